@@ -1,0 +1,28 @@
+//! Compiles `proto/` with protox (no system `protoc`).
+
+use std::{env, error::Error, fs, path::PathBuf};
+
+use prost::Message as _;
+
+const FILES: &[&str] = &[
+    "madoguchi/chat/v1/event.proto",
+    "madoguchi/chat/v1/service.proto",
+    "madoguchi/chat/v1/types.proto",
+    "madoguchi/edge/v1/event.proto",
+    "madoguchi/journal/v1/unit.proto",
+    "madoguchi/routing/v1/event.proto",
+    "madoguchi/routing/v1/service.proto",
+    "madoguchi/routing/v1/types.proto",
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../../proto");
+    println!("cargo:rerun-if-changed={}", root.display());
+    let descriptors = protox::compile(FILES, [&root])?;
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(out.join("descriptors.bin"), descriptors.encode_to_vec())?;
+    tonic_prost_build::configure()
+        .bytes(".")
+        .compile_fds(descriptors)?;
+    Ok(())
+}
