@@ -1,0 +1,50 @@
+//! PostgreSQL pool and migrations.
+
+use std::{str::FromStr, time::Duration};
+
+use sqlx::{
+    PgPool,
+    migrate::Migrator,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use crate::Secret;
+
+/// Why a database could not be made ready.
+#[derive(Debug, thiserror::Error)]
+pub enum PoolError {
+    /// The connection string is not one. It is not shown: it holds a password.
+    #[error("the database's connection string is malformed")]
+    Malformed,
+    /// The server cannot be reached, or refuses.
+    #[error("connecting to the database")]
+    Connect(#[source] sqlx::Error),
+    /// The schema could not be brought up to date.
+    #[error("migrating the schema {schema}")]
+    Migrate {
+        /// Which one.
+        schema: String,
+        /// Why.
+        source: sqlx::migrate::MigrateError,
+    },
+}
+
+/// Opens a pool of up to `connections` on `url`, works in `schema` (made when missing) and brings it up to date.
+///
+/// # Errors
+/// [`PoolError`]; waits at most 5 s for the server.
+pub async fn connect(url: &Secret, connections: u32, migrator: &Migrator, schema: &str) -> Result<PgPool, PoolError> {
+    let options = PgConnectOptions::from_str(url.expose())
+        .map_err(|_| PoolError::Malformed)?
+        .options([("search_path", schema), ("statement_timeout", "30000")]);
+    let pool = PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(5))
+        .connect_with(options)
+        .await
+        .map_err(PoolError::Connect)?;
+    let create = format!("create schema if not exists \"{}\"", schema.replace('"', "\"\""));
+    sqlx::raw_sql(sqlx::AssertSqlSafe(create)).execute(&pool).await.map_err(PoolError::Connect)?;
+    migrator.run(&pool).await.map_err(|source| PoolError::Migrate { schema: schema.to_owned(), source })?;
+    Ok(pool)
+}
