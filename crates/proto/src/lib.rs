@@ -8,7 +8,7 @@ pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "
 /// Contracts of the chat service.
 pub mod chat {
     /// Version 1.
-    #[allow(missing_docs, unused_qualifications, clippy::all, clippy::wildcard_enum_match_arm)]
+    #[allow(missing_docs, unused_qualifications, clippy::all, clippy::too_many_lines, clippy::wildcard_enum_match_arm)]
     pub mod v1 {
         tonic::include_proto!("madoguchi.chat.v1");
     }
@@ -17,7 +17,7 @@ pub mod chat {
 /// Events of the edge: accounts and the audit.
 pub mod edge {
     /// Version 1.
-    #[allow(missing_docs, unused_qualifications, clippy::all, clippy::wildcard_enum_match_arm)]
+    #[allow(missing_docs, unused_qualifications, clippy::all, clippy::too_many_lines, clippy::wildcard_enum_match_arm)]
     pub mod v1 {
         tonic::include_proto!("madoguchi.edge.v1");
     }
@@ -26,7 +26,7 @@ pub mod edge {
 /// What a journal message carries.
 pub mod journal {
     /// Version 1.
-    #[allow(missing_docs, unused_qualifications, clippy::all, clippy::wildcard_enum_match_arm)]
+    #[allow(missing_docs, unused_qualifications, clippy::all, clippy::too_many_lines, clippy::wildcard_enum_match_arm)]
     pub mod v1 {
         tonic::include_proto!("madoguchi.journal.v1");
     }
@@ -35,7 +35,7 @@ pub mod journal {
 /// Contracts of the routing service.
 pub mod routing {
     /// Version 1.
-    #[allow(missing_docs, unused_qualifications, clippy::all, clippy::wildcard_enum_match_arm)]
+    #[allow(missing_docs, unused_qualifications, clippy::all, clippy::too_many_lines, clippy::wildcard_enum_match_arm)]
     pub mod v1 {
         tonic::include_proto!("madoguchi.routing.v1");
     }
