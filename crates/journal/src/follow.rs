@@ -1,0 +1,245 @@
+//! Following a whole stream: catch-up by batched direct get, then the republished feed.
+//!
+//! No consumer: nothing of a follower lives on a server. Two facts make it whole. Stream sequences are contiguous as
+//! they are published, so a live message that is not the next one shows a hole; and a replica holds a prefix of the
+//! stream, so what a batch returns after the position really is what comes next. A replica that has nothing to return
+//! proves nothing: where something is known to be missing, the leader is asked.
+
+use std::{sync::Arc, time::Duration};
+
+use async_nats::{Message, Subscriber};
+use futures::{FutureExt as _, StreamExt as _};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep_until, timeout_at},
+};
+
+use crate::{
+    ReadError, Record, Stream,
+    connection::{Connection, LinkState},
+    read::{self, Batch, Intake},
+    record::LIVE,
+    wire::{NoAnswer, Ticket},
+};
+
+/// Silence of the live feed after which the store is asked.
+const POLL: Duration = Duration::from_millis(500);
+/// First pause before anybody is asked again for what is known to be missing.
+const STALE_PAUSE: Duration = Duration::from_millis(10);
+/// Every so many fruitless questions go to the leader.
+const ASK_LEADER_EVERY: u32 = 4;
+/// Records handed out at once, at most.
+const MOST: usize = 5_000;
+
+/// A reader of one stream that never ends.
+pub struct Follower {
+    connection: Arc<Connection>,
+    stream: Stream,
+    live: Subscriber,
+    link: watch::Receiver<LinkState>,
+    generation: u64,
+    /// Handed out up to here.
+    position: u64,
+    /// Read up to here; what lies between is in `ready`.
+    read: u64,
+    ready: Vec<Record>,
+    /// The stream is known to reach at least this far.
+    target: u64,
+    fetch: Option<Fetch>,
+    /// Fruitless questions since the last new record.
+    fruitless: u32,
+    /// When to ask the store next.
+    ask_at: Instant,
+}
+
+struct Fetch {
+    ticket: Ticket,
+    intake: Intake,
+}
+
+impl Follower {
+    pub(crate) async fn start(connection: Arc<Connection>, stream: Stream, after: u64) -> Result<Follower, ReadError> {
+        let subject = format!("{LIVE}{}.>", stream.prefix);
+        // Subscribed before the first read: nothing can pass between the two.
+        let live = connection
+            .client
+            .subscribe(subject.clone())
+            .await
+            .map_err(|error| ReadError::Unavailable { what: subject, reason: error.to_string() })?;
+        let link = connection.link.clone();
+        let generation = link.borrow().generation;
+        Ok(Follower {
+            connection,
+            stream,
+            live,
+            link,
+            generation,
+            position: after,
+            read: after,
+            ready: Vec::new(),
+            target: 0,
+            fetch: None,
+            fruitless: 0,
+            ask_at: Instant::now(),
+        })
+    }
+
+    /// Sequence of the last record handed out, or where the follower began.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// The next records, at least one, in stream order. Waits for ever when nothing is written. Cancel-safe: a record
+    /// is handed out by exactly one call.
+    ///
+    /// # Errors
+    /// [`ReadError::Unavailable`] when the connection is closed for good. Lost servers are waited out.
+    pub async fn next(&mut self) -> Result<Vec<Record>, ReadError> {
+        loop {
+            if let Some(last) = self.ready.last() {
+                self.position = last.sequence;
+                let behind = self.target.saturating_sub(self.position);
+                self.connection.metrics.lag(self.stream.name, behind);
+                return Ok(std::mem::take(&mut self.ready));
+            }
+            if self.fetch.is_some() {
+                self.take_in().await;
+            } else {
+                self.listen().await?;
+            }
+        }
+    }
+
+    /// Waits for the live feed, a reconnect, or the time to ask the store.
+    async fn listen(&mut self) -> Result<(), ReadError> {
+        tokio::select! {
+            biased;
+            () = sleep_until(self.ask_at) => self.ask().await,
+            message = self.live.next() => {
+                let message = message.ok_or_else(|| self.closed())?;
+                self.hear(message);
+                self.hear_the_rest();
+                if !self.ready.is_empty() {
+                    self.ask_at = Instant::now() + POLL;
+                }
+            }
+            changed = self.link.changed() => {
+                changed.map_err(|_| self.closed())?;
+                let link = *self.link.borrow_and_update();
+                if link.connected && link.generation != self.generation {
+                    self.generation = link.generation;
+                    self.ask_at = Instant::now();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn closed(&self) -> ReadError {
+        ReadError::Unavailable {
+            what: format!("the live feed of stream {}", self.stream.name),
+            reason: "the connection is closed".to_owned(),
+        }
+    }
+
+    /// One live message: taken when it is the next, remembered when it shows a hole, dropped when it is old.
+    fn hear(&mut self, message: Message) {
+        let Some(record) = Record::read(message) else { return };
+        if record.sequence == self.read + 1 {
+            self.read = record.sequence;
+            self.target = self.target.max(record.sequence);
+            self.fruitless = 0;
+            self.ready.push(record);
+        } else if record.sequence > self.read && record.sequence > self.target {
+            if self.target <= self.read {
+                self.connection.metrics.gaps.add(1, &[]);
+            }
+            self.target = record.sequence;
+            self.ask_at = Instant::now();
+        }
+    }
+
+    fn hear_the_rest(&mut self) {
+        while self.ready.len() < MOST {
+            match self.live.next().now_or_never() {
+                Some(Some(message)) => self.hear(message),
+                Some(None) | None => return,
+            }
+        }
+    }
+
+    /// Asks the store for what follows; now and then the leader, when replicas had nothing.
+    async fn ask(&mut self) {
+        if self.fruitless % ASK_LEADER_EVERY == ASK_LEADER_EVERY - 1 {
+            // Counted before it is asked: a caller that cancels this wait must not come back to the same question.
+            self.fruitless += 1;
+            self.ask_leader().await;
+            return;
+        }
+        self.fetch = self.request().await;
+        if self.fetch.is_none() {
+            self.nothing();
+        }
+    }
+
+    async fn request(&self) -> Option<Fetch> {
+        let ticket = self.connection.wire.ticket();
+        let asking = read::ask(&self.connection, &ticket, &self.stream, self.read + 1, None);
+        match timeout_at(Instant::now() + POLL, asking).await {
+            Ok(Ok(())) => Some(Fetch { ticket, intake: Intake::new() }),
+            Ok(Err(_)) | Err(_) => None,
+        }
+    }
+
+    async fn ask_leader(&mut self) {
+        let found = read::next_from_leader(&self.connection, &self.stream, self.read + 1, ">").await;
+        match found {
+            Ok(Some(record)) => self.accept(Batch { records: vec![record], pending: 1 }),
+            Ok(None) => self.nothing(),
+            Err(error) => {
+                tracing::debug!(stream = self.stream.name, %error, "leader does not answer a follower");
+                self.nothing();
+            }
+        }
+    }
+
+    async fn take_in(&mut self) {
+        let Some(fetch) = self.fetch.as_mut() else { return };
+        let outcome = fetch.intake.finish(&mut fetch.ticket).await;
+        self.fetch = None;
+        match outcome {
+            Ok(batch) if batch.records.is_empty() => self.nothing(),
+            Ok(batch) => {
+                self.accept(batch);
+                // The next batch travels while the caller works on this one.
+                if self.target > self.read {
+                    self.fetch = self.request().await;
+                }
+            }
+            Err(NoAnswer::NoResponders | NoAnswer::TimedOut | NoAnswer::Disconnected) => self.nothing(),
+        }
+    }
+
+    fn accept(&mut self, batch: Batch) {
+        self.fruitless = 0;
+        if let Some(last) = batch.records.last() {
+            self.read = last.sequence;
+        }
+        self.target = self.target.max(self.read + batch.pending);
+        self.ready = batch.records;
+        self.ask_at = Instant::now() + POLL;
+        // What the feed brought meanwhile is old, the next, or one more sign of how far the stream reaches.
+        self.hear_the_rest();
+        if self.target > self.read {
+            self.ask_at = Instant::now();
+        }
+    }
+
+    /// A question brought nothing: the next one soon while something is known to be missing, but ever less soon.
+    fn nothing(&mut self) {
+        let pause =
+            if self.target > self.read { (STALE_PAUSE * 2_u32.pow(self.fruitless.min(6))).min(POLL) } else { POLL };
+        self.fruitless = self.fruitless.saturating_add(1);
+        self.ask_at = Instant::now() + pause;
+    }
+}

@@ -1,0 +1,322 @@
+//! Reading stored messages: batches from any replica, single ones from the leader.
+//!
+//! A replica holds a prefix of the stream in order, perhaps short of its newest part. So what a replica returns is true
+//! and in order, and what it does not return proves nothing: only the leader's answer can.
+
+use std::time::Duration;
+
+use async_nats::{Message, header};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::json;
+use tokio::time::Instant;
+
+use crate::{
+    ReadError, Record, Stream,
+    connection::Connection,
+    record,
+    wire::{ApiError, NoAnswer, Reply, Ticket},
+};
+
+/// Records asked for in one batch.
+pub(crate) const BATCH: usize = 5_000;
+/// Bytes asked for in one batch: keeps a slow reader's memory small.
+const BATCH_BYTES: usize = 4 << 20;
+/// Longest pause inside a batch before it is asked for again.
+const BATCH_PATIENCE: Duration = Duration::from_secs(1);
+/// A leader answers in milliseconds; without one, nobody does.
+pub(crate) const LEADER_PATIENCE: Duration = Duration::from_millis(750);
+/// Status of the message that ends a batch.
+const END_OF_BATCH: u16 = 204;
+/// Tries of a read before its caller hears of it.
+const TRIES: u32 = 4;
+
+/// One subject's records.
+#[derive(Clone, Debug, Default)]
+pub struct Replay {
+    /// In order.
+    pub records: Vec<Record>,
+    /// Last sequence of the subject: what an append must expect. 0: the subject is empty.
+    pub last: u64,
+}
+
+/// What a batch brought.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    /// In stream order, without a hole between them.
+    pub records: Vec<Record>,
+    /// How many more there were, as that replica knew.
+    pub pending: u64,
+}
+
+/// Asks any replica for the messages from `from` on, of one subject (or all, when `None`).
+pub(crate) async fn ask(
+    connection: &Connection,
+    ticket: &Ticket,
+    stream: &Stream,
+    from: u64,
+    subject: Option<&str>,
+) -> Result<(), NoAnswer> {
+    let mut request = json!({ "seq": from.max(1), "batch": BATCH, "max_bytes": BATCH_BYTES });
+    if let Some(subject) = subject {
+        request["next_by_subj"] = json!(subject);
+    }
+    connection
+        .wire
+        .send(ticket, format!("$JS.API.DIRECT.GET.{}", stream.name), None, Bytes::from(request.to_string()))
+        .await
+        .map_err(|_| NoAnswer::Disconnected)
+}
+
+/// Takes in the answers of one [`ask`]. Cancel-safe: what arrived is kept in it.
+pub(crate) struct Intake {
+    batch: Batch,
+    chain: u64,
+    until: Instant,
+}
+
+impl Intake {
+    pub(crate) fn new() -> Intake {
+        Intake { batch: Batch::default(), chain: 0, until: Instant::now() + BATCH_PATIENCE }
+    }
+
+    /// Waits until the batch is over. A lost answer ends it early with what is certain.
+    pub(crate) async fn finish(&mut self, ticket: &mut Ticket) -> Result<Batch, NoAnswer> {
+        loop {
+            let message = match ticket.answer(self.until).await {
+                Ok(Reply::Message(message)) => message,
+                Ok(Reply::Reconnected) | Err(NoAnswer::TimedOut) if !self.batch.records.is_empty() => {
+                    self.batch.pending = self.batch.pending.max(1);
+                    return Ok(std::mem::take(&mut self.batch));
+                }
+                Ok(Reply::Reconnected) => return Err(NoAnswer::Disconnected),
+                Err(error) => return Err(error),
+            };
+            self.until = Instant::now() + BATCH_PATIENCE;
+            if self.take(message) {
+                return Ok(std::mem::take(&mut self.batch));
+            }
+        }
+    }
+
+    /// Takes one answer; true when it was the last that counts.
+    fn take(&mut self, message: Message) -> bool {
+        let pending = header_number(&message, "Nats-Num-Pending");
+        match message.status.map(|status| status.as_u16()) {
+            None => {}
+            Some(END_OF_BATCH) => {
+                let whole = header_number(&message, "Nats-Last-Sequence") == Some(self.chain);
+                self.batch.pending = pending.unwrap_or(0).max(u64::from(!whole));
+                return true;
+            }
+            Some(_) => return true,
+        }
+        let linked = header_number(&message, "Nats-Last-Sequence") == Some(self.chain);
+        self.batch.pending = pending.unwrap_or(1).max(u64::from(!linked));
+        match Record::read(message) {
+            Some(record) if linked => {
+                self.chain = record.sequence;
+                self.batch.records.push(record);
+                false
+            }
+            Some(_) | None => true,
+        }
+    }
+}
+
+fn header_number(message: &Message, name: &'static str) -> Option<u64> {
+    // The server writes its own headers after the stored ones, and the last one is its own.
+    let headers = message.headers.as_ref()?;
+    headers.get_last(header::HeaderName::from_static(name))?.as_str().parse().ok()
+}
+
+/// A message as the leader's JSON answer holds it.
+#[derive(Deserialize)]
+struct Stored {
+    message: StoredMessage,
+}
+
+#[derive(Deserialize)]
+struct StoredMessage {
+    subject: String,
+    seq: u64,
+    #[serde(default)]
+    hdrs: String,
+    #[serde(default)]
+    data: String,
+}
+
+const NO_MESSAGE_FOUND: u32 = 10_037;
+
+/// The leader's answer to "which message comes next on this subject (which may be `>`), from this sequence on?"
+pub(crate) async fn next_from_leader(
+    connection: &Connection,
+    stream: &Stream,
+    from: u64,
+    subject: &str,
+) -> Result<Option<Record>, ReadError> {
+    let request = json!({ "seq": from.max(1), "next_by_subj": subject });
+    from_leader(connection, stream, subject, &request).await
+}
+
+/// The leader's answer to "what is the last message of this subject?"
+pub(crate) async fn last_from_leader(
+    connection: &Connection,
+    stream: &Stream,
+    subject: &str,
+) -> Result<Option<Record>, ReadError> {
+    from_leader(connection, stream, subject, &json!({ "last_by_subj": subject })).await
+}
+
+async fn from_leader(
+    connection: &Connection,
+    stream: &Stream,
+    subject: &str,
+    request: &serde_json::Value,
+) -> Result<Option<Record>, ReadError> {
+    let what = || format!("{subject} of stream {}", stream.name);
+    let api = format!("$JS.API.STREAM.MSG.GET.{}", stream.name);
+    let answer = connection.wire.api::<Stored>(&api, request, LEADER_PATIENCE).await;
+    match answer {
+        Ok(Ok(stored)) => decode(stored.message)
+            .map(Some)
+            .ok_or_else(|| ReadError::Refused { what: what(), reason: "the answer is not base64".to_owned() }),
+        Ok(Err(error)) if error.err_code == NO_MESSAGE_FOUND => Ok(None),
+        Ok(Err(error)) => Err(refused(what(), &error)),
+        Err(reason) => Err(ReadError::Unavailable { what: what(), reason: reason.to_string() }),
+    }
+}
+
+fn refused(what: String, error: &ApiError) -> ReadError {
+    // Without a leader the meta layer may say "stream not found": that passes.
+    let passes = error.code >= 500 || error.err_code == 10_059;
+    let reason = error.to_string();
+    if passes { ReadError::Unavailable { what, reason } } else { ReadError::Refused { what, reason } }
+}
+
+fn decode(message: StoredMessage) -> Option<Record> {
+    let headers = String::from_utf8(STANDARD.decode(message.hdrs).ok()?).ok()?;
+    let header = |name: &str| {
+        headers.lines().find_map(|line| {
+            let (key, value) = line.split_once(':')?;
+            key.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
+        })
+    };
+    Some(Record::new(
+        message.seq,
+        0,
+        message.subject,
+        header("Nats-Msg-Id").unwrap_or_default(),
+        Bytes::from(STANDARD.decode(message.data).ok()?),
+        header("traceparent").map(record::trace_parent),
+    ))
+}
+
+/// One batch, whole, with its retries.
+async fn batch(connection: &Connection, stream: &Stream, from: u64, subject: &str) -> Result<Batch, ReadError> {
+    let mut reason = NoAnswer::TimedOut;
+    for _ in 0..TRIES {
+        let mut ticket = connection.wire.ticket();
+        let done = match ask(connection, &ticket, stream, from, Some(subject)).await {
+            Ok(()) => Intake::new().finish(&mut ticket).await,
+            Err(error) => Err(error),
+        };
+        match done {
+            // Nothing, and yet more: the first answer was lost on its way.
+            Ok(batch) if batch.records.is_empty() && batch.pending > 0 => {}
+            Ok(batch) => return Ok(batch),
+            Err(error) => reason = error,
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Err(ReadError::Unavailable { what: subject.to_owned(), reason: reason.to_string() })
+}
+
+pub(crate) async fn replay(
+    connection: &Connection,
+    stream: &Stream,
+    subject: &str,
+    after: u64,
+) -> Result<Replay, ReadError> {
+    let (truth, records) =
+        tokio::join!(last_from_leader(connection, stream, subject), batches(connection, stream, subject, after),);
+    let mut records = records?;
+    let known = records.last().map_or(0, |record| record.sequence);
+    let last = match truth {
+        Ok(Some(last)) => {
+            // Rare: the replica that answered lags behind the leader.
+            let mut at = known.max(after);
+            while at < last.sequence {
+                match next_from_leader(connection, stream, at + 1, subject).await? {
+                    Some(record) => {
+                        at = record.sequence;
+                        records.push(record);
+                    }
+                    None => break,
+                }
+            }
+            records.last().map_or(0, |record| record.sequence).max(last.sequence)
+        }
+        Ok(None) => known,
+        // Reads go on while a leader is being elected; an append on an old answer is refused by its expectation.
+        Err(ReadError::Unavailable { .. }) if records.is_empty() => {
+            last_from_any(connection, stream, subject).await?.map_or(0, |record| record.sequence)
+        }
+        Err(ReadError::Unavailable { .. }) => known,
+        Err(error @ ReadError::Refused { .. }) => return Err(error),
+    };
+    Ok(Replay { records, last })
+}
+
+/// Any replica's answer to "what is the last message of this subject?". It may be an old one.
+pub(crate) async fn last_from_any(
+    connection: &Connection,
+    stream: &Stream,
+    subject: &str,
+) -> Result<Option<Record>, ReadError> {
+    let api = format!("$JS.API.DIRECT.GET.{}", stream.name);
+    let request = Bytes::from(json!({ "last_by_subj": subject }).to_string());
+    let answer = connection.wire.request(&api, request, BATCH_PATIENCE).await;
+    let message =
+        answer.map_err(|reason| ReadError::Unavailable { what: subject.to_owned(), reason: reason.to_string() })?;
+    Ok(Record::read(message))
+}
+
+async fn batches(
+    connection: &Connection,
+    stream: &Stream,
+    subject: &str,
+    after: u64,
+) -> Result<Vec<Record>, ReadError> {
+    let mut records = Vec::new();
+    let mut at = after;
+    loop {
+        let batch = batch(connection, stream, at + 1, subject).await?;
+        let more = batch.pending > 0 && !batch.records.is_empty();
+        records.extend(batch.records);
+        at = records.last().map_or(after, |record: &Record| record.sequence);
+        if !more {
+            return Ok(records);
+        }
+    }
+}
+
+pub(crate) async fn last_sequence(connection: &Connection, stream: &Stream) -> Result<u64, ReadError> {
+    #[derive(Deserialize)]
+    struct Info {
+        state: State,
+    }
+    #[derive(Deserialize)]
+    struct State {
+        last_seq: u64,
+    }
+    let what = || format!("the last sequence of stream {}", stream.name);
+    let api = format!("$JS.API.STREAM.INFO.{}", stream.name);
+    let answer = connection.wire.api::<Info>(&api, &serde_json::Value::Null, LEADER_PATIENCE).await;
+    match answer {
+        Ok(Ok(info)) => Ok(info.state.last_seq),
+        Ok(Err(error)) => Err(refused(what(), &error)),
+        Err(reason) => Err(ReadError::Unavailable { what: what(), reason: reason.to_string() }),
+    }
+}
