@@ -1,0 +1,211 @@
+//! What a conversation's events add up to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Action, Command, MessageId, Millis, Party, PartyKind};
+
+/// Where a conversation stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// It has not begun.
+    #[default]
+    Absent,
+    /// No agent holds it.
+    Waiting,
+    /// An agent holds it.
+    Assigned,
+    /// It ended.
+    Closed,
+}
+
+/// A party without the rights it happened to have.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Author {
+    /// What they are.
+    pub kind: PartyKind,
+    /// Their id.
+    pub id: String,
+}
+
+impl Author {
+    /// Whether `party` is the same person.
+    #[must_use]
+    pub fn is(&self, party: &Party) -> bool {
+        self.kind == party.kind && self.id == party.id
+    }
+}
+
+impl From<&Party> for Author {
+    fn from(party: &Party) -> Self {
+        Self { kind: party.kind, id: party.id.clone() }
+    }
+}
+
+/// How far a party is; only grows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Receipts {
+    /// Shown up to this number.
+    pub delivered: u64,
+    /// Read up to this number; never above `delivered`.
+    pub read: u64,
+    /// The event that said `delivered`.
+    pub delivered_in: u64,
+    /// The event that said `read`.
+    pub read_in: u64,
+}
+
+/// What a conversation wants of routing, so that its contact stands where the conversation does. Safe to repeat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Let the round's contact wait.
+    Enqueue {
+        /// The round.
+        round: u32,
+        /// The queue.
+        queue: String,
+        /// The only agent who may have it.
+        only_agent: Option<String>,
+    },
+    /// The round's contact is over.
+    End {
+        /// The round.
+        round: u32,
+        /// True when the customer left before being served.
+        withdrawn: bool,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Posted {
+    pub(super) number: u64,
+    /// Index into `authors`.
+    pub(super) author: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Passed {
+    pub(super) by: Author,
+    pub(super) queue: String,
+    pub(super) to_agent: Option<String>,
+    pub(super) number: u64,
+}
+
+/// A conversation as its events made it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conversation {
+    pub(super) last_number: u64,
+    pub(super) last_at: Millis,
+    pub(super) customer: String,
+    pub(super) queue: String,
+    pub(super) phase: Phase,
+    /// The holder while assigned; who held it last when it was closed; unset while waiting.
+    pub(super) agent: Option<String>,
+    pub(super) to_agent: Option<String>,
+    pub(super) round: u32,
+    pub(super) routing_sequence: u64,
+    /// The event that brought the present phase.
+    pub(super) changed_in: u64,
+    pub(super) assigned_in: u64,
+    /// The last transfer, so that its resend is recognised.
+    pub(super) passed: Option<Passed>,
+    /// Everybody who ever held it.
+    pub(super) held_by: BTreeSet<String>,
+    pub(super) authors: Vec<Author>,
+    pub(super) messages: BTreeMap<MessageId, Posted>,
+    pub(super) receipts: BTreeMap<Author, Receipts>,
+    /// Number of the customer's last message.
+    pub(super) from_customer: u64,
+    /// Number of the center's last message.
+    pub(super) from_center: u64,
+}
+
+impl Conversation {
+    /// Number of the last event; 0 before the first.
+    #[must_use]
+    pub fn last_number(&self) -> u64 {
+        self.last_number
+    }
+
+    /// Whose matter it is; empty while absent.
+    #[must_use]
+    pub fn customer(&self) -> &str {
+        &self.customer
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// Who holds it now.
+    #[must_use]
+    pub fn holder(&self) -> Option<&str> {
+        self.agent.as_deref().filter(|_| self.phase == Phase::Assigned)
+    }
+
+    /// How often it waited for an agent: the round of its present routing contact; 0 while absent.
+    #[must_use]
+    pub fn round(&self) -> u32 {
+        self.round
+    }
+
+    /// How far a party is.
+    #[must_use]
+    pub fn receipts(&self, party: &Party) -> Receipts {
+        self.receipts.get(&Author::from(party)).copied().unwrap_or_default()
+    }
+
+    /// Whether the party may see it: its customer, everybody who holds or held it, supervisors and the center itself.
+    #[must_use]
+    pub fn may_read(&self, party: &Party) -> bool {
+        match party.kind {
+            PartyKind::Customer => self.phase != Phase::Absent && self.customer == party.id,
+            PartyKind::Agent => party.supervisor || self.held_by.contains(&party.id),
+            PartyKind::System => true,
+        }
+    }
+
+    /// Whether the party may speak in it: its customer, its holder, supervisors and the center itself.
+    #[must_use]
+    pub fn may_speak(&self, party: &Party) -> bool {
+        match party.kind {
+            PartyKind::Customer => self.phase != Phase::Absent && self.customer == party.id,
+            PartyKind::Agent => party.supervisor || self.holder() == Some(party.id.as_str()),
+            PartyKind::System => true,
+        }
+    }
+
+    /// Number of the event that carried a command out; 0 when none did.
+    #[must_use]
+    pub fn number_of<T>(&self, command: &Command<T>) -> u64 {
+        match &command.action {
+            Action::Open { .. } => u64::from(self.phase != Phase::Absent),
+            Action::Post { message, .. } => self.messages.get(message).map_or(0, |posted| posted.number),
+            Action::MarkDelivered { .. } => self.receipts(&command.by).delivered_in,
+            Action::MarkRead { .. } => self.receipts(&command.by).read_in,
+            Action::Assign { .. } => self.assigned_in,
+            Action::Transfer { .. } => self.passed.as_ref().map_or(0, |passed| passed.number),
+            Action::Close | Action::Reopen => self.changed_in,
+        }
+    }
+
+    /// What it wants of routing now.
+    #[must_use]
+    pub fn wishes(&self) -> Vec<Wish> {
+        let mut wishes = Vec::new();
+        if self.round > 1 {
+            wishes.push(Wish::End { round: self.round - 1, withdrawn: false });
+        }
+        match self.phase {
+            Phase::Absent | Phase::Assigned => {}
+            Phase::Waiting => wishes.push(Wish::Enqueue {
+                round: self.round,
+                queue: self.queue.clone(),
+                only_agent: self.to_agent.clone(),
+            }),
+            Phase::Closed => wishes.push(Wish::End { round: self.round, withdrawn: self.agent.is_none() }),
+        }
+        wishes
+    }
+}

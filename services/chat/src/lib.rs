@@ -1,0 +1,3 @@
+//! Conversations on every text channel.
+
+pub mod conversation;

@@ -1,0 +1,198 @@
+//! One conversation as the service holds it: its acknowledged events, what they add up to, and who waits for what.
+
+use std::{collections::VecDeque, time::Instant};
+
+use bytes::Bytes;
+use journal::Record;
+use proto::journal::v1::Unit;
+use uuid::Uuid;
+
+use super::{
+    key::Key,
+    reply::Reply,
+    watch::{Asking, Watcher},
+};
+use crate::{
+    conversation::{Command, Conversation, Event, Phase, What},
+    convert,
+};
+
+/// How much of the journal an entry knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// Everything that the follower or an acknowledgement has told since it was read.
+    Whole,
+    /// Perhaps not all: it must be read on before anything is decided.
+    Stale,
+}
+
+/// A command that waits to be decided on, or for its unit's acknowledgement.
+pub(super) struct Pending {
+    pub command: Command<String>,
+    pub reply: Reply,
+    pub arrived: Instant,
+}
+
+/// A command that an append in flight carries.
+pub(super) struct Carried {
+    pub pending: Pending,
+    /// Number of the event that carries it out.
+    pub number: u64,
+    /// It had been carried out by an earlier command.
+    pub repeated: bool,
+}
+
+/// The one append of a conversation that may be under way.
+pub(super) struct Flight {
+    /// Message id; the same for every retry.
+    pub id: String,
+    pub unit: Unit,
+    pub expect: u64,
+    pub launched: Instant,
+    pub carried: Vec<Carried>,
+    /// Another writer's unit was seen in its place: the append will be refused.
+    pub lost: bool,
+}
+
+/// See the module.
+pub(super) struct Entry {
+    pub id: Uuid,
+    pub subject: String,
+    /// What the acknowledged events add up to, and during a flight also that flight's.
+    pub state: Conversation,
+    /// The acknowledged events; event number n at index n - 1.
+    pub events: Vec<Bytes>,
+    /// The subject's last sequence.
+    pub sequence: u64,
+    pub known: Known,
+    /// What is known here was the journal's end at this time.
+    pub verified: Option<Instant>,
+    pub loading: bool,
+    /// Records that came while it was being read.
+    pub early: Vec<Record>,
+    pub key: Option<Key>,
+    pub pending: VecDeque<Pending>,
+    /// Receipts that wait for a unit to ride along with.
+    pub receipts: Vec<Pending>,
+    pub receipts_due: bool,
+    pub flight: Option<Flight>,
+    pub asking: Vec<Asking>,
+    pub watchers: Vec<Watcher>,
+    /// An event could not be read: nothing more is decided here.
+    pub broken: bool,
+    pub used: u64,
+}
+
+impl Entry {
+    pub(super) fn new(id: Uuid) -> Self {
+        Self {
+            id,
+            subject: convert::subject(id),
+            state: Conversation::default(),
+            events: Vec::new(),
+            sequence: 0,
+            known: Known::Stale,
+            verified: None,
+            loading: false,
+            early: Vec::new(),
+            key: None,
+            pending: VecDeque::new(),
+            receipts: Vec::new(),
+            receipts_due: false,
+            flight: None,
+            asking: Vec::new(),
+            watchers: Vec::new(),
+            broken: false,
+            used: 0,
+        }
+    }
+
+    /// Nobody needs it in memory.
+    pub(super) fn is_idle(&self) -> bool {
+        self.flight.is_none()
+            && !self.loading
+            && self.pending.is_empty()
+            && self.receipts.is_empty()
+            && self.asking.is_empty()
+            && self.watchers.is_empty()
+    }
+
+    /// Whether what is known is as new as `since`.
+    pub(super) fn verified_since(&self, since: Instant) -> bool {
+        self.known == Known::Whole && self.verified.is_some_and(|verified| verified >= since)
+    }
+
+    /// Forgets what an append that failed had added to the state.
+    pub(super) fn revert(&mut self) {
+        let mut state = Conversation::default();
+        for bytes in &self.events {
+            match convert::decode(bytes.clone()) {
+                Ok(event) => state.evolve(&event),
+                Err(error) => self.broken = log_broken(self.id, &error),
+            }
+        }
+        self.state = state;
+    }
+
+    /// Takes another writer's record, or one read from the journal. Returns how many events it added.
+    pub(super) fn take(&mut self, record: &Record) -> usize {
+        if record.sequence <= self.sequence {
+            return 0;
+        }
+        if let Some(fault) = &record.fault {
+            tracing::error!(conversation = %self.id, sequence = record.sequence, fault, "unreadable unit");
+            self.sequence = record.sequence;
+            return 0;
+        }
+        let mut events = Vec::with_capacity(record.unit.events.len());
+        for bytes in &record.unit.events {
+            match convert::decode(bytes.clone()) {
+                Ok(event) => events.push(event),
+                Err(error) => {
+                    self.broken = log_broken(self.id, &error);
+                    return 0;
+                }
+            }
+        }
+        self.append(record, &events)
+    }
+
+    fn append(&mut self, record: &Record, events: &[Event]) -> usize {
+        let expected = self.events.len() as u64 + 1;
+        if events.first().is_some_and(|event| event.number != expected) {
+            self.known = Known::Stale;
+            return 0;
+        }
+        events.iter().for_each(|event| self.state.evolve(event));
+        self.events.extend(record.unit.events.iter().cloned());
+        self.sequence = record.sequence;
+        events.len()
+    }
+
+    /// Whether there is a conversation to speak of, as far as acknowledged events say.
+    pub(super) fn exists(&self) -> bool {
+        !self.events.is_empty()
+    }
+
+    /// The customer whose key is needed: the conversation's, or that of whoever is about to open it.
+    pub(super) fn key_owner(&self) -> Option<String> {
+        if self.state.phase() != Phase::Absent {
+            return Some(self.state.customer().to_owned());
+        }
+        let opens = |pending: &&Pending| matches!(pending.command.action, crate::conversation::Action::Open { .. });
+        self.pending.iter().find(opens).map(|pending| pending.command.by.id.clone())
+    }
+}
+
+/// Whether routing has to hear of it.
+pub(super) fn moves_contact(what: &What) -> bool {
+    match what {
+        What::Opened { .. } | What::Transferred { .. } | What::Closed { .. } | What::Reopened { .. } => true,
+        What::MessagePosted { .. } | What::Delivered { .. } | What::Read { .. } | What::Assigned { .. } => false,
+    }
+}
+
+fn log_broken(conversation: Uuid, error: &convert::BadEvent) -> bool {
+    tracing::error!(%conversation, %error, "conversation cannot be read");
+    true
+}
