@@ -283,3 +283,10 @@ it('sends typing at most once a second', () => {
   const typing = (now: number) => sent(core.step({ kind: 'typing', conversation: CONVERSATION }, now)).length;
   expect([typing(0), typing(500), typing(1_000)]).toEqual([1, 0, 1]);
 });
+
+it('pings when it has said nothing for 20 s', () => {
+  const { core, socket } = live();
+  core.step({ kind: 'frame', socket, frame: { type: 'pong' } }, 19_000);
+  expect(core.deadline()).toBe(20_000);
+  expect(sent(core.step({ kind: 'timer' }, 20_000))).toEqual([{ type: 'ping' }]);
+});

@@ -29,6 +29,7 @@ export class Core {
   #connectBy = NEVER;
   #heardAt = 0;
   #heartbeat: number = LIMITS.defaultHeartbeat;
+  #saidAt = 0;
   #liveSince = 0;
   #lostAt = 0;
   #refusals = 0;
@@ -51,6 +52,7 @@ export class Core {
     this.#effects = [];
     this.#take(input, now);
     if (this.#link === 'live') this.#pump(now);
+    if (this.#effects.some((e) => e.kind === 'transmit')) this.#saidAt = now;
     return this.#effects;
   }
 
@@ -63,7 +65,12 @@ export class Core {
         return this.#connectBy;
       case 'live': {
         const silence = this.#heardAt + this.#silence();
-        return Math.min(silence, this.#outbox.deadline(), this.#watches.deadline(this.#isPending));
+        return Math.min(
+          silence,
+          this.#saidAt + LIMITS.ping,
+          this.#outbox.deadline(),
+          this.#watches.deadline(this.#isPending),
+        );
       }
       case 'idle':
       case 'refused':
@@ -254,6 +261,7 @@ export class Core {
       case 'live': {
         const silent = now >= this.#heardAt + this.#silence();
         if (silent || this.#outbox.overdue(now) || this.#watches.overdue(now)) this.#leave(now);
+        else if (now >= this.#saidAt + LIMITS.ping) this.#transmit({ type: 'ping' });
         return;
       }
       case 'idle':

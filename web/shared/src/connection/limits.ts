@@ -15,6 +15,8 @@ export const LIMITS = {
   typing: 1_000,
   /** A gap is asked for at most so often. */
   gap: 1_000,
+  /** The page says something at least so often: the center closes a link that is silent for a minute. */
+  ping: 20_000,
   defaultHeartbeat: 1_000,
 } as const;
 

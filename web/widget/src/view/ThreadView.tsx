@@ -1,0 +1,217 @@
+import {
+  type ConversationEvent,
+  clock,
+  day,
+  type Language,
+  type Pending,
+  sameDay,
+  type Thread,
+  type Translate,
+} from '@madoguchi/shared';
+import { Fragment } from 'preact';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { memory } from '../memory.ts';
+import type { Text } from '../texts.ts';
+import { Composer } from './Composer.tsx';
+import { WaitIcon } from './icons.tsx';
+import type { StartProps } from './StartForm.tsx';
+
+/** Closer to the end than this, in px, new messages are followed. */
+const NEAR_END = 80;
+
+export function ThreadView({ session, view, t }: StartProps) {
+  const box = useRef<HTMLTextAreaElement>(null);
+  const { thread, language } = view;
+  if (!thread) return null;
+  const takeBack = (message: string) => {
+    const text = session.takeBack(message);
+    if (!box.current) return;
+    box.current.value = text;
+    memory.keepDraft(text);
+    box.current.focus();
+  };
+  return (
+    <>
+      <Log thread={thread} language={language} t={t} typing={view.agentTyping} takeBack={takeBack} />
+      <Actions thread={thread} t={t} end={() => session.end()} another={() => session.another()} />
+      <Composer
+        t={t}
+        placeholder={t(thread.closed ? 'composeClosed' : 'compose')}
+        box={box}
+        onSend={(text) => session.post(text)}
+        onTyping={() => session.typing()}
+      />
+    </>
+  );
+}
+
+interface LogProps {
+  thread: Thread;
+  language: Language;
+  t: Translate<Text>;
+  typing: boolean;
+  takeBack: (message: string) => void;
+}
+
+function Log({ thread, language, t, typing, takeBack }: LogProps) {
+  const log = useRef<HTMLDivElement>(null);
+  const follows = useRef(true);
+  const size = thread.events.length + thread.pending.length + (typing ? 1 : 0);
+  useLayoutEffect(() => {
+    if (log.current && follows.current) log.current.scrollTop = log.current.scrollHeight;
+  }, [size]);
+  const waiting = thread.opened && !thread.closed && thread.assignedTo === '';
+  return (
+    <div
+      ref={log}
+      class="log"
+      role="log"
+      aria-label={t('thread')}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling area must be reachable by keyboard.
+      tabIndex={0}
+      onScroll={(event) => {
+        const { scrollHeight, scrollTop, clientHeight } = event.currentTarget;
+        follows.current = scrollHeight - scrollTop - clientHeight < NEAR_END;
+      }}
+    >
+      {thread.events.map((event, i) => {
+        const before = thread.events[i - 1];
+        return (
+          <Fragment key={event.number}>
+            {(!before || !sameDay(before.at, event.at)) && <p class="day">{day(event.at, language)}</p>}
+            <Line event={event} thread={thread} language={language} t={t} />
+          </Fragment>
+        );
+      })}
+      {thread.pending.map((p) => (
+        <PendingLine key={p.message} pending={p} t={t} takeBack={takeBack} />
+      ))}
+      {waiting && <p class="event">{t('waitingAgent')}</p>}
+      {typing && (
+        <p class="typing">
+          <span class="dots" aria-hidden="true" />
+          {t('typing')}
+        </p>
+      )}
+    </div>
+  );
+}
+
+interface LineProps {
+  event: ConversationEvent;
+  thread: Thread;
+  language: Language;
+  t: Translate<Text>;
+}
+
+function Line({ event, thread, language, t }: LineProps) {
+  const note = noteOf(event);
+  if (note) return <p class="event">{t(note)}</p>;
+  if (event.what !== 'message') return null;
+  const own = event.by.kind === 'customer';
+  const read = own && thread.agent.read >= event.number;
+  return (
+    <div class={own ? 'message own' : 'message'}>
+      <span class="unseen">{t(own ? 'you' : 'agent')}: </span>
+      <p class="bubble">{event.erased ? t('erased') : event.text}</p>
+      <p class="meta">
+        <time dateTime={new Date(event.at).toISOString()}>{clock(event.at, language)}</time>
+        {own && (
+          <span class={read ? 'mark read' : 'mark'} data-mark={read ? 'read' : 'sent'}>
+            <span aria-hidden="true">{read ? '✓✓' : '✓'}</span> {t(read ? 'read' : 'sent')}
+          </span>
+        )}
+      </p>
+    </div>
+  );
+}
+
+function noteOf(event: ConversationEvent): Text | null {
+  switch (event.what) {
+    case 'assigned':
+      return 'assigned';
+    case 'transferred':
+      return 'transferred';
+    case 'closed':
+      return event.by.kind === 'customer' ? 'closedByYou' : 'closedByAgent';
+    case 'reopened':
+      return 'reopened';
+    default:
+      return null;
+  }
+}
+
+interface PendingProps {
+  pending: Pending;
+  t: Translate<Text>;
+  takeBack: (message: string) => void;
+}
+
+function PendingLine({ pending, t, takeBack }: PendingProps) {
+  const refused = pending.state === 'refused';
+  const stored = pending.state === 'stored';
+  return (
+    <div class={refused ? 'message own refused' : 'message own'}>
+      <p class="bubble">{pending.text}</p>
+      {refused ? (
+        <p class="meta" role="alert">
+          {t(pending.reason === 'text_too_long' ? 'tooLong' : 'notSent')}
+          <button type="button" class="link" onClick={() => takeBack(pending.message)}>
+            {t('takeBack')}
+          </button>
+        </p>
+      ) : (
+        <p class="meta">
+          <span class="mark" data-mark={stored ? 'sent' : 'waiting'}>
+            {stored ? <span aria-hidden="true">✓</span> : <WaitIcon />} {t(stored ? 'sent' : 'marking')}
+          </span>
+        </p>
+      )}
+    </div>
+  );
+}
+
+interface ActionsProps {
+  thread: Thread;
+  t: Translate<Text>;
+  end: () => void;
+  another: () => void;
+}
+
+function Actions({ thread, t, end, another }: ActionsProps) {
+  const [asking, setAsking] = useState(false);
+  if (thread.closed)
+    return (
+      <div class="actions">
+        <button type="button" class="second" onClick={another}>
+          {t('another')}
+        </button>
+      </div>
+    );
+  if (!asking)
+    return (
+      <div class="actions">
+        <button type="button" class="link" onClick={() => setAsking(true)}>
+          {t('end')}
+        </button>
+      </div>
+    );
+  return (
+    <fieldset class="actions">
+      <legend>{t('endAsk')}</legend>
+      <button
+        type="button"
+        class="second"
+        onClick={() => {
+          setAsking(false);
+          end();
+        }}
+      >
+        {t('endYes')}
+      </button>
+      <button type="button" class="link" onClick={() => setAsking(false)}>
+        {t('endNo')}
+      </button>
+    </fieldset>
+  );
+}
