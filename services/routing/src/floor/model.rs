@@ -1,0 +1,255 @@
+//! The floor as plain lists, by the definitions: what the real one is tested against. It checks that every event is
+//! lawful, and finds by comparing every pair who must be offered what.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::*;
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Model {
+    at: Millis,
+    turns: u64,
+    places: u64,
+    pub(super) queues: BTreeMap<Id, Queue>,
+    pub(super) agents: BTreeMap<Id, Worker>,
+    pub(super) contacts: BTreeMap<Id, Piece>,
+    pub(super) ended: BTreeMap<Id, Millis>,
+    accepted: BTreeSet<(Id, u32)>,
+    rules: Rules,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Worker {
+    profile: AgentProfile,
+    pub(super) ready: bool,
+    since: Millis,
+    turn: u64,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Piece {
+    queue: Id,
+    priority: u32,
+    only: Option<Id>,
+    enqueued_at: Millis,
+    place: u64,
+    pub(super) round: u32,
+    pub(super) stage: Stage,
+    expires_at: Millis,
+    pauses: BTreeMap<Id, Millis>,
+}
+
+impl Model {
+    pub(super) fn new(rules: Rules) -> Model {
+        Model { rules, ..Model::default() }
+    }
+
+    /// Everybody offered in this moment, as the real floor must offer: the first in order that anybody can have goes
+    /// to the one of them longest without work, until nobody can have anything.
+    pub(super) fn due_offers(&self, now: Millis) -> Vec<(Id, Id)> {
+        let mut model = self.clone();
+        let mut pairs = Vec::new();
+        while let Some((contact, agent)) = model.best_pair(now) {
+            model.turns += 1;
+            model.agents.get_mut(&agent).unwrap().turn = model.turns;
+            model.contacts.get_mut(&contact).unwrap().stage = Stage::Offered(agent.clone());
+            pairs.push((contact, agent));
+        }
+        pairs.sort();
+        pairs
+    }
+
+    fn best_pair(&self, now: Millis) -> Option<(Id, Id)> {
+        let mut waiting: Vec<_> = self.contacts.iter().filter(|(_, c)| c.stage == Stage::Waiting).collect();
+        waiting.sort_by_key(|(_, contact)| {
+            let priority = contact.priority + self.queues[&contact.queue].priority;
+            let credit = u64::from(priority) * self.rules.ageing_ms;
+            (contact.enqueued_at as i64 - credit as i64, contact.place)
+        });
+        waiting.into_iter().find_map(|(id, contact)| {
+            let able = self.agents.iter().filter(|(agent, _)| self.may_have(agent, contact, now));
+            let (agent, _) = able.min_by_key(|(_, worker)| worker.turn)?;
+            Some((id.clone(), agent.clone()))
+        })
+    }
+
+    fn may_have(&self, agent: &Id, contact: &Piece, now: Millis) -> bool {
+        let queue = &self.queues[&contact.queue];
+        let worker = &self.agents[agent];
+        let skilled = queue
+            .skills
+            .iter()
+            .all(|(skill, least)| worker.profile.skills.get(skill).is_some_and(|level| level >= least));
+        let named = contact.only.as_ref() == Some(agent);
+        let paused = contact.pauses.get(agent).is_some_and(|until| *until > now);
+        let limit = worker.profile.capacities[queue.channel.index()];
+        let room = self.load(agent) < limit as usize;
+        worker.ready && room && !paused && (named || (contact.only.is_none() && skilled))
+    }
+
+    fn load(&self, agent: &Id) -> usize {
+        let with = |stage: &Stage| match stage {
+            Stage::Waiting => false,
+            Stage::Offered(by) | Stage::Held(by) => by == agent,
+        };
+        self.contacts.values().filter(|c| with(&c.stage)).count()
+    }
+
+    /// Applies an event after checking that it may happen now.
+    pub(super) fn check(&mut self, event: &Event) {
+        assert!(event.at >= self.at, "time ran back: {event:?}");
+        self.at = event.at;
+        let at = event.at;
+        match &event.what {
+            What::QueueDefined(queue) => {
+                self.queues.insert(queue.id.clone(), queue.clone());
+            }
+            What::AgentDefined(profile) => self.agent_defined(profile),
+            What::AvailabilityChanged { agent, availability, .. } => self.availability(agent, *availability),
+            What::ContactEnqueued { contact, queue, priority, only_agent } => {
+                self.enqueued(contact, queue, *priority, only_agent.clone());
+            }
+            What::ContactOffered(offer) => self.offered(offer),
+            What::OfferAccepted(answer) => {
+                assert_eq!(self.stage(answer), &Stage::Offered(answer.agent.clone()));
+                let round = (answer.contact.clone(), answer.round);
+                assert!(self.accepted.insert(round), "accepted twice: {answer:?}");
+                self.piece(answer).stage = Stage::Held(answer.agent.clone());
+            }
+            What::OfferEnded { offer, why, not_before } => self.offer_ended(offer, *why, *not_before),
+            What::ContactReleased { contact } => self.released(contact),
+            What::ContactEnded { contact, .. } => {
+                let gone = self.contacts.remove(contact).expect("only a contact on the floor ends");
+                if let Stage::Held(agent) = gone.stage {
+                    self.touch(&agent);
+                }
+                self.ended.insert(contact.clone(), at);
+            }
+        }
+    }
+
+    fn agent_defined(&mut self, profile: &AgentProfile) {
+        let fresh = !self.agents.contains_key(&profile.id);
+        self.turns += u64::from(fresh);
+        let turn = self.turns;
+        self.agents
+            .entry(profile.id.clone())
+            .and_modify(|worker| worker.profile = profile.clone())
+            .or_insert_with(|| Worker { profile: profile.clone(), ready: false, since: 0, turn });
+    }
+
+    fn availability(&mut self, agent: &Id, availability: Availability) {
+        let ready = availability == Availability::Ready;
+        let at = self.at;
+        let worker = self.agents.get_mut(agent).expect("a defined agent");
+        let returns = ready && !worker.ready;
+        if worker.ready != ready {
+            worker.since = at;
+        }
+        worker.ready = ready;
+        if returns {
+            self.touch(agent);
+        }
+    }
+
+    fn enqueued(&mut self, contact: &Id, queue: &Id, priority: u32, only: Option<Id>) {
+        assert!(self.queues.contains_key(queue));
+        if let Some(ended) = self.ended.get(contact) {
+            assert!(self.at - ended > self.rules.ended_memory_ms, "a late repeat revived {contact}");
+        }
+        self.places += 1;
+        let piece = Piece {
+            queue: queue.clone(),
+            priority,
+            only,
+            enqueued_at: self.at,
+            place: self.places,
+            round: 0,
+            stage: Stage::Waiting,
+            expires_at: 0,
+            pauses: BTreeMap::new(),
+        };
+        assert!(self.contacts.insert(contact.clone(), piece).is_none(), "enqueued twice: {contact}");
+        self.accepted.retain(|(id, _)| id != contact);
+    }
+
+    fn offered(&mut self, offer: &Offer) {
+        let piece = &self.contacts[&offer.contact];
+        assert_eq!(piece.stage, Stage::Waiting, "{offer:?}");
+        assert!(self.may_have(&offer.agent, piece, self.at), "{} may not have {piece:?}", offer.agent);
+        assert_eq!(offer.round, piece.round + 1);
+        assert_eq!((&offer.queue, offer.enqueued_at), (&piece.queue, piece.enqueued_at));
+        let timeout = u64::from(self.queues[&piece.queue].offer_timeout_ms);
+        assert_eq!(offer.expires_at, self.at + timeout);
+        let piece = self.contacts.get_mut(&offer.contact).unwrap();
+        piece.round = offer.round;
+        piece.expires_at = offer.expires_at;
+        piece.stage = Stage::Offered(offer.agent.clone());
+        self.touch(&offer.agent);
+    }
+
+    fn offer_ended(&mut self, offer: &Answer, why: OfferEnd, not_before: Millis) {
+        assert_eq!(self.stage(offer), &Stage::Offered(offer.agent.clone()));
+        let (at, pause) = (self.at, self.rules.decline_pause_ms);
+        let ready = self.agents[&offer.agent].ready;
+        let piece = self.piece(offer);
+        match why {
+            OfferEnd::Declined => {
+                assert_eq!(not_before, at + pause);
+                piece.pauses.insert(offer.agent.clone(), not_before);
+            }
+            OfferEnd::TimedOut => assert!(!ready && piece.expires_at <= at, "{offer:?} was not over"),
+            OfferEnd::AgentLeft => assert!(!ready, "{} is still there", offer.agent),
+        }
+        piece.stage = Stage::Waiting;
+    }
+
+    fn released(&mut self, contact: &Id) {
+        let at = self.at;
+        let piece = &self.contacts[contact];
+        assert_eq!(piece.stage, Stage::Waiting);
+        let only = piece.only.as_ref().expect("kept for somebody");
+        let worker = self.agents.get(only);
+        let there = worker.is_some_and(|worker| worker.ready && worker.profile.capacities[0] > 0);
+        let since = worker.map_or(0, |worker| worker.since).max(piece.enqueued_at);
+        let impatient = !there && at >= since + self.rules.only_agent_patience_ms;
+        let declined = piece.pauses.get(only).is_some_and(|until| *until > at);
+        assert!(impatient || declined, "{contact} was released too early");
+        self.contacts.get_mut(contact).unwrap().only = None;
+    }
+
+    fn stage(&self, answer: &Answer) -> &Stage {
+        let piece = &self.contacts[&answer.contact];
+        assert_eq!(piece.round, answer.round, "{answer:?} is not the live round");
+        &piece.stage
+    }
+
+    fn piece(&mut self, answer: &Answer) -> &mut Piece {
+        self.contacts.get_mut(&answer.contact).unwrap()
+    }
+
+    fn touch(&mut self, agent: &Id) {
+        self.turns += 1;
+        self.agents.get_mut(agent).unwrap().turn = self.turns;
+    }
+
+    /// Offers that must not be open any more at `now`.
+    pub(super) fn overdue(&self, now: Millis) -> usize {
+        let offered = |piece: &&Piece| matches!(piece.stage, Stage::Offered(_));
+        self.contacts.values().filter(offered).filter(|p| p.expires_at <= now).count()
+    }
+
+    /// Contacts kept at `now` for an agent who has not been there for too long.
+    pub(super) fn forsaken(&self, now: Millis) -> usize {
+        let forsaken = |piece: &&Piece| {
+            let Some(only) = piece.only.as_ref() else {
+                return false;
+            };
+            let worker = self.agents.get(only);
+            let there = worker.is_some_and(|w| w.ready && w.profile.capacities[0] > 0);
+            let since = worker.map_or(0, |worker| worker.since).max(piece.enqueued_at);
+            !there && piece.stage == Stage::Waiting && now >= since + self.rules.only_agent_patience_ms
+        };
+        self.contacts.values().filter(forsaken).count()
+    }
+}

@@ -1,0 +1,297 @@
+//! Any commands at any times, against the [`model`](super::model) and against the floor rebuilt from its events.
+//!
+//! What holds after every step: each event is lawful (an offer only to an agent who is ready, has room, and has the skills
+//! or is the one named; one offer of a contact at a time; one acceptance of a round; time never runs back; a contact
+//! ends once and is not revived by a late repeat); the offers are exactly those of the definition (priority and ageing, the agent
+//! longest without work, nobody waits whom a free agent could have); no contact is lost or made up; the indices are those
+//! of a floor made from its snapshot; a follower that only applied the events has the same floor; a command repeated at
+//! once changes nothing; a refused command changes nothing.
+//!
+//! Broken by hand, and seen to fail here or in `tests.rs`: (filled below)
+
+use proptest::prelude::*;
+
+use super::{matching::end_pauses, model::Model, *};
+
+const AGENTS: usize = 4;
+const QUEUES: usize = 4;
+const CONTACTS: usize = 10;
+
+#[derive(Debug, Clone)]
+enum Op {
+    Queue { queue: usize, priority: u32, skills: Vec<(usize, u32)>, timeout: u32 },
+    Agent { agent: usize, skills: Vec<(usize, u32)>, capacity: u32 },
+    Set { agent: usize, availability: Availability, reason: bool },
+    Enqueue { contact: usize, queue: usize, priority: u32, only: Option<usize> },
+    Answer { pick: usize, accept: bool },
+    Stray { contact: usize, round: u32, agent: usize, accept: bool },
+    End { contact: usize },
+    Tick,
+}
+
+fn operation() -> impl Strategy<Value = Op> {
+    let skills = || prop::collection::vec((0..2_usize, 1..4_u32), 0..3);
+    let availability = prop_oneof![
+        4 => Just(Availability::Ready),
+        2 => Just(Availability::Away),
+        1 => Just(Availability::Offline),
+    ];
+    prop_oneof![
+        1 => (0..QUEUES, 0..4_u32, skills(), 1..20_u32)
+            .prop_map(|(queue, priority, skills, s)| Op::Queue { queue, priority, skills, timeout: s * 1_000 }),
+        2 => (0..AGENTS, skills(), 0..4_u32)
+            .prop_map(|(agent, skills, capacity)| Op::Agent { agent, skills, capacity }),
+        5 => (0..AGENTS, availability, any::<bool>())
+            .prop_map(|(agent, availability, reason)| Op::Set { agent, availability, reason }),
+        8 => (0..CONTACTS, 0..QUEUES, 0..4_u32, prop::option::weighted(0.25, 0..=AGENTS))
+            .prop_map(|(contact, queue, priority, only)| Op::Enqueue { contact, queue, priority, only }),
+        8 => (0..8_usize, prop::bool::weighted(0.6)).prop_map(|(pick, accept)| Op::Answer { pick, accept }),
+        2 => (0..CONTACTS, 0..4_u32, 0..=AGENTS, any::<bool>())
+            .prop_map(|(contact, round, agent, accept)| Op::Stray { contact, round, agent, accept }),
+        4 => (0..CONTACTS).prop_map(|contact| Op::End { contact }),
+        3 => Just(Op::Tick),
+    ]
+}
+
+fn pause() -> impl Strategy<Value = u64> {
+    prop_oneof![6 => 0..1_500_u64, 3 => 1_500..30_000_u64, 1 => 30_000..200_000_u64]
+}
+
+fn rules() -> Rules {
+    Rules { ageing_ms: 5_000, decline_pause_ms: 8_000, only_agent_patience_ms: 20_000, ended_memory_ms: 60_000 }
+}
+
+struct Bench {
+    floor: Floor,
+    follower: Floor,
+    model: Model,
+    now: Millis,
+}
+
+impl Bench {
+    fn new() -> Bench {
+        let mut bench = Bench {
+            floor: Floor::new(rules()),
+            follower: Floor::new(rules()),
+            model: Model::new(rules()),
+            now: 1_000_000,
+        };
+        for number in 0..QUEUES {
+            let skills = vec![(number % 2, 1); usize::from(number > 0)];
+            bench.run(Op::Queue { queue: number, priority: 0, skills, timeout: 10_000 });
+        }
+        for number in 0..AGENTS - 1 {
+            bench.run(Op::Agent { agent: number, skills: vec![(number % 2, 2)], capacity: 1 + number as u32 % 2 });
+        }
+        bench
+    }
+
+    /// Time passes; what is due happens late, as it does behind a slow journal.
+    fn wait(&mut self, ms: u64) {
+        self.now += ms;
+        self.catch_up();
+    }
+
+    fn catch_up(&mut self) {
+        while next_deadline(&self.floor).is_some_and(|due| due <= self.now) {
+            self.execute(&Command::Tick, true);
+        }
+        assert_eq!(self.model.overdue(self.now), 0, "an offer outlived its time");
+        assert_eq!(self.model.forsaken(self.now), 0, "a contact waits for somebody who is not there");
+    }
+
+    fn run(&mut self, op: Op) {
+        let command = self.command(op);
+        self.execute(&command, true);
+    }
+
+    /// A command that overtakes the tick that is due: lawful, but the order is only right after the tick.
+    fn run_early(&mut self, op: Op, ms: u64) {
+        self.now += ms;
+        let command = self.command(op);
+        self.execute(&command, next_deadline(&self.floor).is_none_or(|due| due > self.now));
+        self.catch_up();
+    }
+
+    fn execute(&mut self, command: &Command, exact: bool) {
+        let before = Snapshot::of(&self.floor);
+        let events = match step(&mut self.floor, command, self.now) {
+            Ok(events) => events,
+            Err(_) => {
+                assert_eq!(Snapshot::of(&self.floor), before, "refused, and yet something changed");
+                Vec::new()
+            }
+        };
+        let offers = events.iter().filter(|e| matches!(e.what, What::ContactOffered(_)));
+        let mut pairs: Vec<(Id, Id)> = offers.map(pair).collect();
+        pairs.sort();
+        let split = events.len() - pairs.len();
+        for event in &events[..split] {
+            self.model.check(event);
+        }
+        if exact {
+            assert_eq!(pairs, self.model.due_offers(self.now), "after {command:?}");
+        }
+        for event in &events[split..] {
+            self.model.check(event);
+        }
+        for event in &events {
+            evolve(&mut self.follower, event);
+        }
+        self.same_everywhere();
+        self.repeat_changes_nothing(command, exact);
+        self.holds(command);
+    }
+
+    fn same_everywhere(&self) {
+        let canonical = |floor: &Floor| {
+            let mut floor = floor.clone();
+            end_pauses(&mut floor, self.now);
+            Snapshot::of(&floor)
+        };
+        assert_eq!(canonical(&self.floor), canonical(&self.follower));
+        assert_eq!(audit(&self.floor, self.now), Ok(()));
+        assert_eq!(self.floor.contact_count(), self.model.contacts.len());
+        for (id, piece) in &self.model.contacts {
+            let contact = self.floor.contact(id).expect("no contact is lost");
+            assert_eq!((&contact.stage, contact.round), (&piece.stage, piece.round));
+        }
+    }
+
+    fn repeat_changes_nothing(&self, command: &Command, exact: bool) {
+        let mut floor = self.floor.clone();
+        if exact && let Ok(events) = step(&mut floor, command, self.now) {
+            assert_eq!(events, [], "a repeat of {command:?}");
+        }
+    }
+
+    /// What the one who asked may rely on.
+    fn holds(&self, command: &Command) {
+        let accepted = decide(&self.floor, command, self.now).is_ok();
+        match command {
+            Command::SetAvailability { agent, availability, .. } if accepted => {
+                let agent = self.floor.agent(agent).unwrap();
+                assert_eq!(agent.availability, *availability);
+                assert!(agent.offers.is_empty() || *availability == Availability::Ready);
+            }
+            Command::Enqueue { contact, .. } if accepted => {
+                let known = self.floor.contact(contact).is_some();
+                assert!(known || self.model.ended.contains_key(contact));
+            }
+            Command::Accept(answer) if accepted => {
+                let stage = self.floor.contact(&answer.contact).unwrap().stage;
+                assert_eq!(stage, Stage::Held(answer.agent.clone()));
+            }
+            Command::Decline(answer) if accepted => {
+                let stage = self.floor.contact(&answer.contact).unwrap().stage;
+                assert_ne!(stage, Stage::Offered(answer.agent.clone()));
+            }
+            Command::EndContact { contact, .. } => assert_eq!(self.floor.contact(contact), None),
+            Command::DefineQueue(_)
+            | Command::DefineAgent(_)
+            | Command::SetAvailability { .. }
+            | Command::Enqueue { .. }
+            | Command::Accept(_)
+            | Command::Decline(_)
+            | Command::Tick => {}
+        }
+    }
+
+    fn command(&self, op: Op) -> Command {
+        match op {
+            Op::Queue { queue, priority, skills: needed, timeout } => Command::DefineQueue(Queue {
+                id: id("q", queue),
+                channel: Channel::Chat,
+                skills: skills(needed),
+                priority,
+                offer_timeout_ms: timeout,
+            }),
+            Op::Agent { agent, skills: known, capacity } => Command::DefineAgent(AgentProfile {
+                id: id("a", agent),
+                name: id("Agent", agent),
+                skills: skills(known),
+                capacities: [capacity],
+            }),
+            Op::Set { agent, availability, reason } => Command::SetAvailability {
+                agent: id("a", agent),
+                availability,
+                reason: if reason { "lunch" } else { "" }.into(),
+            },
+            Op::Enqueue { contact, queue, priority, only } => Command::Enqueue {
+                contact: id("c", contact),
+                queue: id("q", queue),
+                priority,
+                only_agent: only.map(|agent| id("a", agent)),
+            },
+            Op::Answer { pick, accept } => match self.open_offer(pick) {
+                Some(answer) if accept => Command::Accept(answer),
+                Some(answer) => Command::Decline(answer),
+                None => Command::Tick,
+            },
+            Op::Stray { contact, round, agent, accept } => {
+                let answer = Answer { contact: id("c", contact), round, agent: id("a", agent) };
+                if accept { Command::Accept(answer) } else { Command::Decline(answer) }
+            }
+            Op::End { contact } => Command::EndContact { contact: id("c", contact), why: ContactEnd::Completed },
+            Op::Tick => Command::Tick,
+        }
+    }
+
+    fn open_offer(&self, pick: usize) -> Option<Answer> {
+        let offers: Vec<Offer> = self.floor.agents().flat_map(|agent| agent.offers).collect();
+        let offer = offers.get(pick % offers.len().max(1))?;
+        Some(Answer { contact: offer.contact.clone(), round: offer.round, agent: offer.agent.clone() })
+    }
+}
+
+fn id(kind: &str, number: usize) -> Id {
+    format!("{kind}{number}").into()
+}
+
+fn skills(pairs: Vec<(usize, u32)>) -> Skills {
+    pairs.into_iter().map(|(skill, level)| (id("s", skill), level)).collect()
+}
+
+fn pair(event: &Event) -> (Id, Id) {
+    match &event.what {
+        What::ContactOffered(offer) => (offer.contact.clone(), offer.agent.clone()),
+        other => panic!("{other:?} is no offer"),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_history_is_lawful(steps in prop::collection::vec((operation(), pause(), prop::bool::weighted(0.1)), 1..120)) {
+        let mut bench = Bench::new();
+        for (op, ms, early) in steps {
+            if early {
+                bench.run_early(op, ms);
+            } else {
+                bench.wait(ms);
+                bench.run(op);
+            }
+        }
+    }
+
+    #[test]
+    fn a_new_owner_goes_on_where_the_old_one_stood(
+        steps in prop::collection::vec((operation(), pause()), 1..80),
+        after in prop::collection::vec((operation(), pause()), 1..20),
+    ) {
+        let mut bench = Bench::new();
+        for (op, ms) in steps {
+            bench.wait(ms);
+            bench.run(op);
+        }
+        let stored = Snapshot::of(&bench.follower);
+        bench.floor = stored.restore(rules()).unwrap();
+        prop_assert_eq!(&Snapshot::of(&bench.floor), &stored);
+        recheck(&mut bench.floor);
+        for (op, ms) in after {
+            bench.wait(ms);
+            bench.run(op);
+        }
+    }
+}

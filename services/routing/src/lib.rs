@@ -1,0 +1,4 @@
+//! Which agent gets which contact.
+
+pub mod bench;
+pub mod floor;
