@@ -1,0 +1,350 @@
+import {
+  ApiError,
+  type Availability,
+  type Command,
+  Connection,
+  conversations,
+  type Effect,
+  emptyThread,
+  fetchSites,
+  languageOf,
+  type Offer,
+  outboxStore,
+  type Site,
+  type Summary,
+  signIn,
+  type Thread,
+  unread,
+  uuid,
+  withAnswer,
+  withEvent,
+  withoutPending,
+  withPending,
+} from '@madoguchi/shared';
+import { memory, type Preferences, type SignedInAs } from './memory.ts';
+import { emptyView, type View, workOf } from './view.ts';
+
+/** A typing sign is shown for so long, in ms, unless it is renewed. */
+const TYPING_SHOWN = 3_500;
+/** Receipts of events that come together are sent as one, after so long in ms. */
+const RECEIPT_WAIT = 80;
+/** The list of recent conversations is asked for so long after a change, in ms: the site's view follows the journal. */
+const RECENT_WAIT = 800;
+/** Signing out waits so long, in ms, for the center to store it. */
+const FAREWELL = 1_500;
+/** The center's reason for setting an agent away whose link was gone. */
+const LINK_GONE = 'disconnected';
+const RECENT_LIMIT = 20;
+
+/** The desk: one connection, the conversations at hand, and what the agent may do with them. */
+export class Desk {
+  readonly #home: Site;
+  readonly #listeners = new Set<() => void>();
+  readonly #typingTimers = new Map<string, ReturnType<typeof setTimeout>>();
+  readonly #receiptTimers = new Map<string, ReturnType<typeof setTimeout>>();
+  #view: View;
+  #connection: Connection | null = null;
+  #token = '';
+  #recentTimer: ReturnType<typeof setTimeout> | undefined;
+  #nextNotice = 1;
+
+  constructor(home: Site) {
+    this.#home = home;
+    const fresh: Preferences = { language: languageOf(navigator.language), sendKey: null };
+    this.#view = emptyView(memory.preferences() ?? fresh);
+    document.addEventListener('visibilitychange', () => this.#markRead());
+    const known = memory.signIn();
+    if (known) this.#enter(known);
+    void this.#learnSites();
+  }
+
+  readonly view = (): View => this.#view;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  #set(change: Partial<View>): void {
+    this.#view = { ...this.#view, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** The serving site first, then every other one that was ever learnt. */
+  sites(): Site[] {
+    const serving = this.#view.status?.site ?? this.#home;
+    const known = memory.sites();
+    const named = known.find((s) => s.url === serving.url) ?? serving;
+    return [named, ...known.filter((s) => s.url !== serving.url)];
+  }
+
+  async #learnSites(): Promise<void> {
+    try {
+      memory.keepSites((await fetchSites(this.sites())).sites);
+    } catch {
+      // No site answers yet: `welcome` brings the list as well.
+    }
+  }
+
+  async signIn(login: string, password: string): Promise<void> {
+    this.#set({ signingIn: true, signInProblem: null });
+    try {
+      const { token, account } = await signIn(this.sites(), login, password);
+      if (account.role === 'customer') throw new ApiError('not_agent', 403, 'not an agent');
+      memory.keepSignIn({ token, account });
+      this.#enter({ token, account });
+    } catch (error) {
+      this.#set({ signInProblem: error instanceof ApiError ? error.reason : 'internal' });
+    } finally {
+      this.#set({ signingIn: false });
+    }
+  }
+
+  #enter({ token, account }: SignedInAs): void {
+    this.#token = token;
+    this.#set({ account, signInProblem: null });
+    this.#connection = new Connection({
+      token,
+      language: this.#view.preferences.language,
+      sites: this.sites(),
+      store: outboxStore(localStorage, memory.outboxOf(account.id)),
+      onEffect: (effect) => this.#onEffect(effect),
+    });
+    this.#connection.start();
+    const selected = memory.selected();
+    if (selected !== null) this.select(selected);
+  }
+
+  /** Tells the center that the agent goes, then forgets the sign-in. */
+  async signOut(): Promise<void> {
+    this.setAvailability('offline');
+    const until = Date.now() + FAREWELL;
+    while ((this.#connection?.status().waiting ?? 0) > 0 && Date.now() < until)
+      await new Promise((resume) => setTimeout(resume, 50));
+    this.#leave(null);
+  }
+
+  #leave(problem: string | null): void {
+    this.#connection?.stop();
+    this.#connection = null;
+    memory.keepSignIn(null);
+    memory.keepSelected(null);
+    this.#set({ ...emptyView(this.#view.preferences), signInProblem: problem });
+  }
+
+  setPreferences(change: Partial<Preferences>): void {
+    const preferences = { ...this.#view.preferences, ...change };
+    memory.keepPreferences(preferences);
+    this.#connection?.language(preferences.language);
+    this.#set({ preferences });
+  }
+
+  setAvailability(availability: Availability, reason = ''): void {
+    memory.keepWantsReady(availability === 'ready');
+    this.#send({ type: 'availability', ref: uuid(), availability, reason });
+  }
+
+  accept(offer: Offer): void {
+    this.#send({ type: 'accept', ref: uuid(), contact: offer.contact, round: offer.round });
+    this.select(offer.conversation);
+  }
+
+  decline(offer: Offer): void {
+    this.#send({ type: 'decline', ref: uuid(), contact: offer.contact, round: offer.round });
+  }
+
+  post(conversation: string, text: string): void {
+    this.#send({ type: 'post', ref: uuid(), conversation, message: uuid(), text });
+  }
+
+  close(conversation: string): void {
+    this.#send({ type: 'close', ref: uuid(), conversation });
+  }
+
+  transfer(conversation: string, queue: string, agent: string): void {
+    const frame = { type: 'transfer', ref: uuid(), conversation } as const;
+    this.#send({ ...frame, ...(queue ? { queue } : {}), ...(agent ? { agent } : {}) });
+  }
+
+  typing(conversation: string): void {
+    this.#connection?.typing(conversation);
+  }
+
+  /** Opens a conversation in the middle; `null` shows the list alone (on a phone). */
+  select(conversation: string | null): void {
+    const before = this.#view.selected;
+    memory.keepSelected(conversation);
+    this.#set({ selected: conversation });
+    if (conversation !== null) this.#watch(conversation);
+    if (before !== null && before !== conversation) this.#release(before);
+    this.#markRead();
+  }
+
+  /** Earlier conversations of a customer, newest first. */
+  earlier(customer: string): Promise<Summary[]> {
+    const filter = { customer, closed: true, limit: RECENT_LIMIT };
+    return conversations(this.sites(), this.#token, filter);
+  }
+
+  takeBack(conversation: string, message: string): string {
+    const thread = this.#view.threads[conversation];
+    const text = thread?.pending.find((p) => p.message === message)?.text ?? '';
+    if (thread) this.#keepThread(withoutPending(thread, message));
+    return text;
+  }
+
+  dismiss(id: number): void {
+    this.#set({ notices: this.#view.notices.filter((n) => n.id !== id) });
+  }
+
+  #send(frame: Command): void {
+    const thread = 'conversation' in frame ? this.#view.threads[frame.conversation] : undefined;
+    if (thread) this.#keepThread(withPending(thread, frame, Date.now()));
+    this.#connection?.send(frame);
+  }
+
+  #keepThread(thread: Thread): void {
+    this.#set({ threads: { ...this.#view.threads, [thread.conversation]: thread } });
+  }
+
+  #watch(conversation: string): void {
+    if (this.#view.threads[conversation]) return;
+    let thread = emptyThread(conversation);
+    for (const { frame } of this.#connection?.outbox() ?? [])
+      if (frame.type === 'post' && frame.conversation === conversation)
+        thread = withPending(thread, frame, Date.now());
+    this.#keepThread(thread);
+    this.#connection?.watch(conversation, 0);
+  }
+
+  /** Stops following what is neither held nor looked at. */
+  #release(conversation: string): void {
+    if (workOf(this.#view).includes(conversation) || this.#view.selected === conversation) return;
+    if ((this.#view.threads[conversation]?.pending.length ?? 0) > 0) return;
+    const { [conversation]: _, ...threads } = this.#view.threads;
+    this.#set({ threads });
+    this.#connection?.unwatch(conversation);
+  }
+
+  #onEffect(effect: Effect): void {
+    switch (effect.kind) {
+      case 'changed':
+        return this.#set({ status: this.#connection?.status() ?? null });
+      case 'welcome':
+        memory.keepSites(effect.frame.sites);
+        return this.#refreshRecent();
+      case 'agent':
+        return this.#onAgent(effect.state);
+      case 'event':
+        return this.#onEvent(effect);
+      case 'typing':
+        if (effect.by.kind === 'customer') this.#onTyping(effect.conversation);
+        return;
+      case 'answered':
+        return this.#onAnswer(effect.frame, null);
+      case 'refused':
+        return this.#onAnswer(effect.frame, effect.reason);
+      case 'watchRefused':
+        return this.#onWatchRefused(effect.conversation, effect.reason);
+      case 'signedOut':
+        return this.#leave('session_over');
+      default:
+    }
+  }
+
+  #onAgent(agent: View['agent'] & object): void {
+    const before = workOf(this.#view);
+    this.#set({ agent });
+    const now = workOf(this.#view);
+    for (const conversation of now) this.#watch(conversation);
+    for (const conversation of before) if (!now.includes(conversation)) this.#release(conversation);
+    if (before.length !== now.length) this.#refreshRecent();
+    this.#markRead();
+    // The link was gone longer than the center waits; the agent never said that they leave.
+    if (agent.availability === 'away' && agent.reason === LINK_GONE && memory.wantsReady())
+      this.setAvailability('ready');
+  }
+
+  #onEvent({ conversation, event }: Extract<Effect, { kind: 'event' }>): void {
+    const thread = this.#view.threads[conversation];
+    if (!thread) return;
+    this.#keepThread(withEvent(thread, event));
+    if (event.what !== 'message' || event.by.kind !== 'customer') return;
+    this.#setTyping(conversation, false);
+    this.#receiptsSoon(conversation);
+  }
+
+  #receiptsSoon(conversation: string): void {
+    if (this.#receiptTimers.has(conversation)) return;
+    const timer = setTimeout(() => {
+      this.#receiptTimers.delete(conversation);
+      const thread = this.#view.threads[conversation];
+      if (!thread || !workOf(this.#view).includes(conversation)) return;
+      if (unread(thread, 'customer', thread.agent.delivered) > 0)
+        this.#connection?.receipt('delivered', conversation, thread.last);
+      this.#markRead();
+    }, RECEIPT_WAIT);
+    this.#receiptTimers.set(conversation, timer);
+  }
+
+  /** What the agent has on the screen is read; only in conversations that they hold. */
+  #markRead(): void {
+    const { selected, threads } = this.#view;
+    if (selected === null || document.visibilityState !== 'visible') return;
+    const thread = threads[selected];
+    if (!thread || !workOf(this.#view).includes(selected)) return;
+    if (unread(thread, 'customer', thread.agent.read) > 0)
+      this.#connection?.receipt('read', selected, thread.last);
+  }
+
+  #onTyping(conversation: string): void {
+    clearTimeout(this.#typingTimers.get(conversation));
+    const timer = setTimeout(() => this.#setTyping(conversation, false), TYPING_SHOWN);
+    this.#typingTimers.set(conversation, timer);
+    this.#setTyping(conversation, true);
+  }
+
+  #setTyping(conversation: string, is: boolean): void {
+    if (this.#view.typing.has(conversation) === is) return;
+    const typing = new Set(this.#view.typing);
+    if (is) typing.add(conversation);
+    else typing.delete(conversation);
+    this.#set({ typing });
+  }
+
+  #onAnswer(frame: Command, refused: string | null): void {
+    if (frame.type === 'post') {
+      const thread = this.#view.threads[frame.conversation];
+      if (thread) this.#keepThread(withAnswer(thread, frame.message, refused));
+    } else if (refused !== null) this.#notify(refused);
+    if (refused === null && (frame.type === 'close' || frame.type === 'transfer')) this.#refreshRecent();
+  }
+
+  #onWatchRefused(conversation: string, reason: string): void {
+    if (this.#view.selected === conversation) this.select(null);
+    const { [conversation]: _, ...threads } = this.#view.threads;
+    this.#set({ threads });
+    this.#notify(reason);
+  }
+
+  #notify(reason: string): void {
+    const notice = { id: this.#nextNotice++, reason };
+    this.#set({ notices: [...this.#view.notices.slice(-2), notice] });
+  }
+
+  #refreshRecent(): void {
+    clearTimeout(this.#recentTimer);
+    this.#recentTimer = setTimeout(() => void this.#loadRecent(), RECENT_WAIT);
+  }
+
+  async #loadRecent(): Promise<void> {
+    const { account } = this.#view;
+    if (!account) return;
+    try {
+      const filter = { agent: account.id, closed: true, limit: RECENT_LIMIT };
+      this.#set({ recent: await conversations(this.sites(), this.#token, filter) });
+    } catch {
+      // The list stays as it was; the next change asks again.
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import type { Account, Language, SendKey, Site } from '@madoguchi/shared';
+
+export interface SignedInAs {
+  token: string;
+  account: Account;
+}
+
+export interface Preferences {
+  language: Language;
+  /** `null`: by language, Ctrl+Enter in Japanese and Enter in English. */
+  sendKey: SendKey | null;
+}
+
+const PREFIX = 'madoguchi.desk';
+
+function read<T>(storage: Storage, key: string): T | null {
+  try {
+    return JSON.parse(storage.getItem(`${PREFIX}.${key}`) ?? 'null') as T | null;
+  } catch {
+    return null;
+  }
+}
+
+function write(storage: Storage, key: string, value: unknown): void {
+  try {
+    if (value === null || value === '') storage.removeItem(`${PREFIX}.${key}`);
+    else storage.setItem(`${PREFIX}.${key}`, JSON.stringify(value));
+  } catch {
+    // Storage is full or forbidden: only a reload forgets.
+  }
+}
+
+/** What the desk keeps on this device. Sign-in belongs to the tab, drafts and choices to the browser. */
+export const memory = {
+  outboxOf: (account: string) => `${PREFIX}.outbox.${account}`,
+  signIn: () => read<SignedInAs>(sessionStorage, 'signIn'),
+  keepSignIn: (value: SignedInAs | null) => write(sessionStorage, 'signIn', value),
+  wantsReady: () => read<boolean>(sessionStorage, 'wantsReady') === true,
+  keepWantsReady: (value: boolean) => write(sessionStorage, 'wantsReady', value),
+  selected: () => read<string>(sessionStorage, 'selected'),
+  keepSelected: (value: string | null) => write(sessionStorage, 'selected', value),
+  sites: () => read<Site[]>(localStorage, 'sites') ?? [],
+  keepSites: (sites: Site[]) => write(localStorage, 'sites', sites),
+  preferences: () => read<Preferences>(localStorage, 'preferences'),
+  keepPreferences: (value: Preferences) => write(localStorage, 'preferences', value),
+  draft: (account: string, conversation: string) =>
+    read<string>(localStorage, `draft.${account}.${conversation}`) ?? '',
+  keepDraft: (account: string, conversation: string, text: string) =>
+    write(localStorage, `draft.${account}.${conversation}`, text),
+};

@@ -1,0 +1,13 @@
+import { createTheme, Drawer, Menu, Modal, Tooltip } from '@mantine/core';
+
+/** Colours and fonts are in `desk.css`. Scroll locking would insert a style element, which a strict CSP forbids. */
+export const theme = createTheme({
+  primaryColor: 'teal',
+  cursorType: 'pointer',
+  components: {
+    Modal: Modal.extend({ defaultProps: { lockScroll: false, centered: true } }),
+    Drawer: Drawer.extend({ defaultProps: { lockScroll: false } }),
+    Menu: Menu.extend({ defaultProps: { shadow: 'md', position: 'bottom-start' } }),
+    Tooltip: Tooltip.extend({ defaultProps: { openDelay: 400 } }),
+  },
+});

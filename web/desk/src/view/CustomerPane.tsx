@@ -1,0 +1,127 @@
+import { ago, clock, day, type Summary, type Thread } from '@madoguchi/shared';
+import { Button, Drawer } from '@mantine/core';
+import { useEffect, useState } from 'react';
+import { isClosed, languageName } from '../store/view.ts';
+import { useDesk, useNow, useTexts, useView } from './use.ts';
+
+function useThread(): Thread | undefined {
+  const { selected, threads } = useView();
+  return selected === null ? undefined : threads[selected];
+}
+
+/** The right pane; below 1200 px the drawer stands in for it. */
+export function CustomerPane() {
+  const t = useTexts();
+  const thread = useThread();
+  return (
+    <aside className="customer" aria-label={t('customerInfo')}>
+      {thread && <Details thread={thread} />}
+    </aside>
+  );
+}
+
+export function CustomerDrawer({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+  const t = useTexts();
+  const thread = useThread();
+  return (
+    <Drawer opened={opened} onClose={onClose} position="right" title={t('customerInfo')} size="sm">
+      {thread && <Details thread={thread} onChoose={onClose} />}
+    </Drawer>
+  );
+}
+
+function Details({ thread, onChoose }: { thread: Thread; onChoose?: () => void }) {
+  const t = useTexts();
+  const { account, preferences } = useView();
+  const { language } = preferences;
+  const spoken = languageName(thread.language);
+  return (
+    <div className="details">
+      <h2>{t('customer')}</h2>
+      <dl>
+        <dt>{t('name')}</dt>
+        <dd>{thread.name || t('anonymous')}</dd>
+        <dt>{t('id')}</dt>
+        <dd className="code">{thread.customerId}</dd>
+        {spoken && (
+          <>
+            <dt>{t('language')}</dt>
+            <dd>{t(spoken === 'ja' ? 'languageJa' : 'languageEn')}</dd>
+          </>
+        )}
+        <dt>{t('since')}</dt>
+        <dd>
+          {thread.openedAt > 0 && `${day(thread.openedAt, language)} ${clock(thread.openedAt, language)}`}
+        </dd>
+        <dt>{t('queue')}</dt>
+        <dd>{thread.queue}</dd>
+        <dt>{t('holder')}</dt>
+        <dd>{thread.assignedTo === account?.id ? t('you') : thread.assignedTo || '—'}</dd>
+      </dl>
+      <Earlier key={thread.customerId} thread={thread} {...(onChoose ? { onChoose } : {})} />
+    </div>
+  );
+}
+
+type Loaded = Summary[] | 'loading' | 'failed';
+
+function Earlier({ thread, onChoose }: { thread: Thread; onChoose?: () => void }) {
+  const desk = useDesk();
+  const t = useTexts();
+  const now = useNow(30_000);
+  const { language } = useView().preferences;
+  const [list, setList] = useState<Loaded>('loading');
+  const [turn, setTurn] = useState(0);
+  const { customerId, closed } = thread;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked again on request and when the conversation ends.
+  useEffect(() => {
+    if (customerId === '') return;
+    let current = true;
+    desk.earlier(customerId).then(
+      (found) => current && setList(found),
+      () => current && setList('failed'),
+    );
+    return () => {
+      current = false;
+    };
+  }, [desk, customerId, closed, turn]);
+  const others = Array.isArray(list) ? list.filter((s) => s.conversation_id !== thread.conversation) : [];
+  return (
+    <>
+      <h2>{t('earlier')}</h2>
+      {list === 'loading' && <p className="empty">{t('loading')}</p>}
+      {list === 'failed' && (
+        <p className="empty">
+          {t('earlierFailed')}{' '}
+          <Button size="compact-sm" variant="default" onClick={() => setTurn(turn + 1)}>
+            {t('retry')}
+          </Button>
+        </p>
+      )}
+      {Array.isArray(list) && others.length === 0 && <p className="empty">{t('noEarlier')}</p>}
+      <ol>
+        {others.map((summary) => (
+          <li key={summary.conversation_id}>
+            <button
+              type="button"
+              className="item past"
+              onClick={() => {
+                desk.select(summary.conversation_id);
+                onChoose?.();
+              }}
+            >
+              <span className="item-head">
+                <span className="clip">{summary.last_text || summary.queue}</span>
+                <time>{ago(summary.last_at_ms, now, language)}</time>
+              </span>
+              <span className="item-text">
+                <span className="clip">{summary.queue}</span>
+                {isClosed(summary) && <span className="tag">{t('finished')}</span>}
+              </span>
+            </button>
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}

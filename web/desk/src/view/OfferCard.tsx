@@ -1,0 +1,49 @@
+import { duration, type Offer } from '@madoguchi/shared';
+import { Button, Kbd, Progress } from '@mantine/core';
+import { ChatIcon } from './icons.tsx';
+import { useDesk, useNow, useTexts } from './use.ts';
+
+/** The bar is full at this many ms; offers usually stand that long. */
+const FULL = 20_000;
+
+export function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
+  const desk = useDesk();
+  const t = useTexts();
+  const now = useNow(200);
+  const left = Math.max(0, offer.expires - now);
+  const name = offer.customer_name || t('anonymous');
+  return (
+    <article className="offer" aria-label={`${t('incoming')}: ${name}`}>
+      <p className="offer-head">
+        <span className="ring">
+          <ChatIcon />
+        </span>
+        <strong className="clip">{offer.customer_name ? t('honorific', { name }) : name}</strong>
+        <span className="queue">{offer.queue}</span>
+      </p>
+      {offer.preview && <p className="preview">{offer.preview}</p>}
+      <p className="offer-times">
+        <span>{t('waited', { time: duration(now - offer.enqueued) })}</span>
+        <span>{t('remaining', { n: Math.ceil(left / 1_000) })}</span>
+      </p>
+      <Progress value={Math.min(100, (left / FULL) * 100)} size="sm" aria-hidden="true" />
+      <div className="row">
+        <Button
+          size="compact-md"
+          onClick={() => desk.accept(offer)}
+          rightSection={first && <Kbd size="xs">A</Kbd>}
+        >
+          {t('accept')}
+        </Button>
+        <Button
+          size="compact-md"
+          variant="default"
+          onClick={() => desk.decline(offer)}
+          rightSection={first && <Kbd size="xs">D</Kbd>}
+        >
+          {t('decline')}
+        </Button>
+      </div>
+    </article>
+  );
+}

@@ -1,0 +1,133 @@
+import { ago, type Language, lastMessage, type Summary, type Thread, unread } from '@madoguchi/shared';
+import { memory } from '../store/memory.ts';
+import { isClosed, usedCapacity, type View, workOf } from '../store/view.ts';
+import { OfferCard } from './OfferCard.tsx';
+import { useDesk, useNow, useTexts, useView } from './use.ts';
+
+export function WorkList() {
+  const view = useView();
+  const t = useTexts();
+  const now = useNow(1_000);
+  const work = workOf(view);
+  const offers = view.agent?.offers ?? [];
+  const recent = view.recent.filter((s) => !work.includes(s.conversation_id));
+  const name = offers[0]?.customer_name || t('anonymous');
+  return (
+    <nav className="work" aria-label={t('myWork')}>
+      <p className="unseen" aria-live="assertive">
+        {offers.length > 0 && t('incomingNews', { name })}
+      </p>
+      {offers.map((offer, i) => (
+        <OfferCard key={`${offer.contact}.${offer.round}`} offer={offer} first={i === 0} />
+      ))}
+      <h2>
+        {t('myWork')}
+        {view.agent && ` ${usedCapacity(view.agent)}/${view.agent.limit}`}
+      </h2>
+      {work.length === 0 && offers.length === 0 && <Empty view={view} />}
+      <ol>
+        {work.map((conversation, i) => (
+          <WorkItem key={conversation} conversation={conversation} place={i + 1} view={view} now={now} />
+        ))}
+      </ol>
+      {recent.length > 0 && <h2>{t('recent')}</h2>}
+      <ol>
+        {recent.map((summary) => (
+          <RecentItem key={summary.conversation_id} summary={summary} view={view} now={now} />
+        ))}
+      </ol>
+    </nav>
+  );
+}
+
+function Empty({ view }: { view: View }) {
+  const t = useTexts();
+  const ready = view.agent?.availability === 'ready';
+  return (
+    <p className="empty">
+      {t('noWork')}
+      <br />
+      {t(ready ? 'noWorkReady' : 'noWorkAway')}
+    </p>
+  );
+}
+
+interface ItemProps {
+  conversation: string;
+  place: number;
+  view: View;
+  now: number;
+}
+
+function WorkItem({ conversation, place, view, now }: ItemProps) {
+  const desk = useDesk();
+  const t = useTexts();
+  const { language } = view.preferences;
+  const thread = view.threads[conversation];
+  const news = thread ? unread(thread, 'customer', thread.agent.read) : 0;
+  const typing = view.typing.has(conversation);
+  const selected = view.selected === conversation;
+  const draft = !selected && memory.draft(view.account?.id ?? '', conversation) !== '';
+  return (
+    <li>
+      <button
+        type="button"
+        className="item"
+        aria-current={selected}
+        data-news={news > 0}
+        onClick={() => desk.select(conversation)}
+      >
+        <span className="item-head">
+          <strong className="clip">
+            {thread?.name ? t('honorific', { name: thread.name }) : t('anonymous')}
+          </strong>
+          <Time thread={thread} now={now} language={language} />
+        </span>
+        <span className="item-text">
+          <span className="clip">
+            {typing ? <em>{t('customerTyping')}</em> : (thread && lastMessage(thread)?.text) || '…'}
+          </span>
+          {draft && <span className="tag">{t('draft')}</span>}
+          {news > 0 && (
+            <span className="count">
+              <span aria-hidden="true">{news}</span>
+              <span className="unseen">{t('unreadLabel', { n: news })}</span>
+            </span>
+          )}
+          {place <= 9 && <kbd className="place">Alt+{place}</kbd>}
+        </span>
+      </button>
+    </li>
+  );
+}
+
+function Time({ thread, now, language }: { thread: Thread | undefined; now: number; language: Language }) {
+  const at = thread ? (lastMessage(thread)?.at ?? thread.openedAt) : 0;
+  if (at === 0) return null;
+  return <time dateTime={new Date(at).toISOString()}>{ago(at, now, language)}</time>;
+}
+
+function RecentItem({ summary, view, now }: { summary: Summary; view: View; now: number }) {
+  const desk = useDesk();
+  const t = useTexts();
+  const { conversation_id: id, customer_name: name } = summary;
+  return (
+    <li>
+      <button
+        type="button"
+        className="item past"
+        aria-current={view.selected === id}
+        onClick={() => desk.select(id)}
+      >
+        <span className="item-head">
+          <span className="clip">{name ? t('honorific', { name }) : t('anonymous')}</span>
+          <time>{ago(summary.last_at_ms, now, view.preferences.language)}</time>
+        </span>
+        <span className="item-text">
+          <span className="clip">{summary.last_text}</span>
+          <span className="tag">{t(isClosed(summary) ? 'finished' : 'waitingAgain')}</span>
+        </span>
+      </button>
+    </li>
+  );
+}
