@@ -1,0 +1,110 @@
+//! The HTTP API, the pages and the way to the socket, as `docs/socket.md` has them.
+
+mod accounts;
+mod conversations;
+mod error;
+mod extract;
+mod floor;
+pub(crate) mod headers;
+pub mod openapi;
+mod pages;
+pub(crate) mod sign_in;
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{DefaultBodyLimit, State, WebSocketUpgrade},
+    http::StatusCode,
+    middleware,
+    response::{IntoResponse, Response},
+    routing::{delete, get, post},
+};
+use chassis::refusal::{Code, Refusal};
+use serde::Serialize;
+
+use crate::{config::SiteAddress, door::App, frames};
+use error::ApiError;
+use extract::Client;
+
+/// Longest request body, in bytes.
+const MAX_BODY: usize = 64 * 1024;
+
+/// Every path.
+pub(crate) fn router(app: Arc<App>) -> Router {
+    let api = Router::new()
+        .route("/sign-in", post(sign_in::sign_in))
+        .route("/customers", post(sign_in::new_customer))
+        .route("/customers/{id}", delete(conversations::erase))
+        .route("/sites", get(sites))
+        .route("/me", get(sign_in::me))
+        .route("/accounts", get(accounts::list).post(accounts::set).put(accounts::set))
+        .route("/accounts/{login}/disable", post(accounts::disable))
+        .route("/queues", post(floor::set_queue))
+        .route("/floor", get(floor::floor))
+        .route("/conversations", get(conversations::list))
+        .route("/conversations/{id}/events", get(conversations::events))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn_with_state(app.clone(), extract::limit));
+    Router::new()
+        .nest("/api/v1", api)
+        .route("/socket", get(socket))
+        .route("/healthz", get(health))
+        .route("/readyz", get(ready))
+        .route("/openapi.json", get(|| async { Json(openapi::document()) }))
+        .route("/socket.schema.json", get(|| async { Json(frames::schema()) }))
+        .merge(pages::router(&app.config.pages))
+        .fallback(not_found)
+        .layer(middleware::from_fn_with_state(app.clone(), headers::apply))
+        .with_state(app)
+}
+
+async fn socket(
+    State(app): State<Arc<App>>,
+    client: Client,
+    upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
+) -> Response {
+    match upgrade {
+        Ok(upgrade) => crate::socket::accept(app, upgrade, client.address),
+        Err(_) => {
+            let message = "this is the socket's address: speak WebSocket";
+            ApiError(Refusal::new(Code::InvalidArgument, "bad_request", message)).into_response()
+        }
+    }
+}
+
+/// The sites of the center.
+#[derive(Serialize, schemars::JsonSchema)]
+pub(crate) struct Sites {
+    /// This site.
+    site: String,
+    /// Every site, this one first.
+    sites: Vec<SiteAddress>,
+}
+
+async fn sites(State(app): State<Arc<App>>) -> Json<Sites> {
+    Json(Sites { site: app.site.clone(), sites: app.sites.clone() })
+}
+
+/// Whether browsers should be sent here.
+#[derive(Serialize, schemars::JsonSchema)]
+pub(crate) struct Ready {
+    /// Everything is within reach.
+    ready: bool,
+    /// What is not: `journal`, `chat`, `routing`, or `door` when it is closing.
+    missing: Vec<&'static str>,
+}
+
+async fn health() -> Json<Ready> {
+    Json(Ready { ready: true, missing: Vec::new() })
+}
+
+async fn ready(State(app): State<Arc<App>>) -> (StatusCode, Json<Ready>) {
+    let missing = app.not_ready();
+    let status = if missing.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(Ready { ready: missing.is_empty(), missing }))
+}
+
+async fn not_found() -> ApiError {
+    ApiError(Refusal::new(Code::NotFound, "no_such_page", "there is nothing here"))
+}

@@ -1,0 +1,161 @@
+//! The OpenAPI document: the paths from one table, the bodies from the types that handlers use.
+
+use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
+use serde_json::{Map, Value, json};
+
+use super::{Ready, Sites, accounts, conversations, error::ErrorBody, floor, sign_in};
+
+/// One operation.
+struct Operation {
+    method: &'static str,
+    path: &'static str,
+    summary: &'static str,
+    /// Who may; empty for everybody.
+    role: &'static str,
+    query: &'static [(&'static str, &'static str)],
+    body: Option<Value>,
+    answer: Value,
+}
+
+/// The document.
+pub fn document() -> Value {
+    let mut schemas = SchemaSettings::openapi3().into_generator();
+    let mut paths = Map::new();
+    for operation in operations(&mut schemas) {
+        let path = paths.entry(operation.path).or_insert_with(|| json!({}));
+        path[operation.method] = operation.document();
+    }
+    let error = of::<ErrorBody<'_>>(&mut schemas);
+    let unready = of::<Ready>(&mut schemas);
+    json!({
+        "openapi": "3.0.3",
+        "info": {
+            "title": "Madoguchi edge",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "HTTP of a site's door. Everything live goes over the WebSocket at /socket, see socket.schema.json.",
+            "license": { "name": "Apache-2.0" },
+        },
+        "paths": paths,
+        "components": {
+            "schemas": schemas.take_definitions(true),
+            "securitySchemes": { "token": { "type": "http", "scheme": "bearer", "bearerFormat": "PASETO v4.local" } },
+            "responses": {
+                "Error": { "description": "Not carried out", "content": { "application/json": { "schema": error } } },
+                "Unready": { "description": "Not ready", "content": { "application/json": { "schema": unready } } },
+            },
+        },
+    })
+}
+
+fn of<T: JsonSchema>(schemas: &mut SchemaGenerator) -> Value {
+    schemas.subschema_for::<T>().to_value()
+}
+
+impl Operation {
+    fn document(&self) -> Value {
+        let mut document = json!({
+            "summary": self.summary,
+            "parameters": self.parameters(),
+            "responses": {
+                "200": { "description": "Done", "content": { "application/json": { "schema": self.answer } } },
+                "default": { "$ref": "#/components/responses/Error" },
+            },
+        });
+        if self.path == "/readyz" {
+            document["responses"]["503"] = json!({ "$ref": "#/components/responses/Unready" });
+        }
+        if let Some(body) = &self.body {
+            document["requestBody"] =
+                json!({ "required": true, "content": { "application/json": { "schema": body } } });
+        }
+        if !self.role.is_empty() {
+            document["security"] = json!([{ "token": [] }]);
+            document["description"] = json!(format!("Role: {}.", self.role));
+        }
+        document
+    }
+
+    fn parameters(&self) -> Vec<Value> {
+        let in_path = self.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+        let in_path =
+            in_path.map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }));
+        let in_query =
+            self.query.iter().map(|(name, kind)| json!({ "name": name, "in": "query", "schema": { "type": kind } }));
+        in_path.chain(in_query).collect()
+    }
+}
+
+fn operation(
+    method: &'static str,
+    path: &'static str,
+    role: &'static str,
+    summary: &'static str,
+    answer: Value,
+) -> Operation {
+    Operation { method, path, summary, role, query: &[], body: None, answer }
+}
+
+fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
+    let mut all = sign_in_operations(schemas);
+    all.extend(supervisor_operations(schemas));
+    all.extend(conversation_operations(schemas));
+    all.push(operation("get", "/healthz", "", "The process is alive", of::<Ready>(schemas)));
+    all.push(operation("get", "/readyz", "", "Journal, chat and routing are within reach", of::<Ready>(schemas)));
+    all
+}
+
+fn sign_in_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
+    let signed_in = of::<sign_in::SignedIn>(schemas);
+    vec![
+        Operation {
+            body: Some(of::<sign_in::SignIn>(schemas)),
+            ..operation("post", "/api/v1/sign-in", "", "Sign in with a local account", signed_in)
+        },
+        operation("post", "/api/v1/customers", "", "A new anonymous customer", of::<sign_in::NewCustomer>(schemas)),
+        operation("get", "/api/v1/sites", "", "Every site, this one first", of::<Sites>(schemas)),
+        operation("get", "/api/v1/me", "any", "Whose token it is", of::<sign_in::Me>(schemas)),
+    ]
+}
+
+fn supervisor_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
+    let (list, listed) = (of::<accounts::List>(schemas), of::<accounts::Listed>(schemas));
+    let set = |method| Operation {
+        method,
+        ..operation("post", "/api/v1/accounts", "supervisor", "Create or change an account", listed.clone())
+    };
+    let set_body = of::<accounts::SetBody>(schemas);
+    let disable = "/api/v1/accounts/{login}/disable";
+    let queue = of::<floor::QueueBody>(schemas);
+    vec![
+        operation("get", "/api/v1/accounts", "supervisor", "Every account", list),
+        Operation { body: Some(set_body.clone()), ..set("post") },
+        Operation { body: Some(set_body), ..set("put") },
+        operation("post", disable, "supervisor", "An account can no longer sign in", listed.clone()),
+        Operation {
+            body: Some(queue.clone()),
+            ..operation("post", "/api/v1/queues", "supervisor", "Create or change a queue", queue)
+        },
+        Operation {
+            query: &[("limit", "integer")],
+            ..operation("get", "/api/v1/floor", "supervisor", "The floor", of::<floor::FloorBody>(schemas))
+        },
+    ]
+}
+
+fn conversation_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
+    let list = of::<conversations::List>(schemas);
+    let events = of::<conversations::Events<'_>>(schemas);
+    let erased = of::<conversations::Erased>(schemas);
+    let events_path = "/api/v1/conversations/{id}/events";
+    vec![
+        Operation {
+            query: &[("agent", "string"), ("customer", "string"), ("closed", "boolean"), ("limit", "integer")],
+            ..operation("get", "/api/v1/conversations", "agent", "Conversations, newest first", list)
+        },
+        Operation {
+            query: &[("after", "integer"), ("limit", "integer")],
+            ..operation("get", events_path, "its customer, agent", "A page of events", events)
+        },
+        operation("delete", "/api/v1/customers/{id}", "supervisor", "Erase a person", erased),
+    ]
+}

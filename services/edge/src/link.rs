@@ -1,0 +1,26 @@
+//! This door's side of `chat` and `routing`: one stream of each kind for all sockets, told apart by tag, and made again
+//! when lost.
+
+pub(crate) mod agents;
+mod cards;
+pub(crate) mod routing;
+pub(crate) mod stream;
+pub(crate) mod submit;
+pub(crate) mod typing;
+pub(crate) mod watch;
+
+use chassis::refusal::{Code, Refusal};
+use proto::chat::v1 as chat;
+
+/// A refusal from inside a stream.
+pub(crate) fn refusal_of(refusal: chat::Refusal) -> Refusal {
+    let code = Code::from_grpc(tonic::Code::from_i32(refusal.code));
+    let fallback = if code == Code::Unavailable { "unavailable" } else { "internal" };
+    let reason = if refusal.reason.is_empty() { fallback.to_owned() } else { refusal.reason };
+    Refusal::new(code, reason, refusal.message)
+}
+
+/// What is said when nothing was heard in time.
+pub(crate) fn unavailable() -> Refusal {
+    Refusal::new(Code::Unavailable, "unavailable", "no answer in time; the same ids may be sent again")
+}
