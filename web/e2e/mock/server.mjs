@@ -234,22 +234,22 @@ function watch(socket, frame) {
 
 function summaries(query) {
   const list = [...conversations].map(([id, c]) => ({
-    conversation_id: id,
-    customer_id: c.customer,
+    conversation: id,
+    customer: c.customer,
     phase: c.closed ? 'closed' : c.waiting ? 'waiting' : 'assigned',
-    agent_id: c.agent ?? '',
+    agent: c.agent ?? '',
     queue: c.queue,
     last_number: c.events.length,
-    last_at_ms: c.events.at(-1).at,
+    last_at: c.events.at(-1).at,
     customer_name: c.name,
-    last_text: (c.events.filter((e) => e.what === 'message').at(-1)?.text ?? '').slice(0, 80),
+    preview: (c.events.filter((e) => e.what === 'message').at(-1)?.text ?? '').slice(0, 80),
     unread: 0,
   }));
   const wanted = (s) =>
-    (!query.get('customer') || s.customer_id === query.get('customer')) &&
-    (!query.get('agent') || s.agent_id === query.get('agent')) &&
+    (!query.get('customer') || s.customer === query.get('customer')) &&
+    (!query.get('agent') || s.agent === query.get('agent')) &&
     (query.get('closed') === 'true' || s.phase !== 'closed');
-  return list.filter(wanted).sort((a, b) => b.last_at_ms - a.last_at_ms);
+  return list.filter(wanted).sort((a, b) => b.last_at - a.last_at);
 }
 
 function issue(who) {
@@ -260,6 +260,7 @@ function issue(who) {
 
 function api(site, method, url, body) {
   const path = url.pathname;
+  if (path === '/readyz') return [200, {}];
   if (path === '/api/v1/sites') return [200, { site, sites: SITES }];
   if (method === 'POST' && path === '/api/v1/customers') {
     const customer_id = randomUUID();
@@ -291,7 +292,7 @@ function startSite({ name, url }) {
     response.setHeader('Access-Control-Allow-Origin', '*');
     response.setHeader('Access-Control-Allow-Headers', 'authorization, content-type');
     if (request.method === 'OPTIONS') return response.writeHead(204).end();
-    if (!target.pathname.startsWith('/api/')) return page(target, response);
+    if (!/^\/(api|readyz)/.test(target.pathname)) return page(target, response);
     let text = '';
     request.on('data', (chunk) => {
       text += chunk;

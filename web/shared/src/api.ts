@@ -22,27 +22,31 @@ export interface Account {
 
 export interface SignedIn {
   token: string;
-  /** Ms since the Unix epoch or an RFC 3339 time. */
-  expires_at: number | string;
+  /** Ms since the Unix epoch. */
+  expires_at: number;
   account: Account;
 }
 
 export interface NewCustomer {
   token: string;
   customer_id: string;
-  expires_at: number | string;
+  /** Ms since the Unix epoch. */
+  expires_at: number;
 }
 
 export interface Summary {
-  conversation_id: string;
-  customer_id: string;
-  phase: string;
-  agent_id: string;
+  conversation: string;
+  customer: string;
+  customer_name: string;
+  phase: 'waiting' | 'assigned' | 'closed';
+  /** Who holds it; empty when nobody does. */
+  agent: string;
   queue: string;
   last_number: number;
-  last_at_ms: number;
-  customer_name: string;
-  last_text: string;
+  /** Ms since the Unix epoch. */
+  last_at: number;
+  /** The last message, cut. */
+  preview: string;
   unread: number;
 }
 
@@ -95,13 +99,6 @@ export const newCustomer = (sites: readonly Site[]) =>
 export const fetchSites = (sites: readonly Site[]) =>
   call<{ site: string; sites: Site[] }>(sites, { path: '/api/v1/sites' });
 
-/** The answer is a list, or an object that holds one under `name`. */
-function listIn<T>(answer: unknown, name: string): T[] {
-  if (Array.isArray(answer)) return answer as T[];
-  const inner = (answer as Record<string, unknown> | null)?.[name];
-  return Array.isArray(inner) ? (inner as T[]) : [];
-}
-
 export async function conversations(
   sites: readonly Site[],
   token: string,
@@ -109,8 +106,8 @@ export async function conversations(
 ): Promise<Summary[]> {
   const query = new URLSearchParams();
   for (const [key, value] of Object.entries(filter)) query.set(key, String(value));
-  const answer = await call<unknown>(sites, { path: `/api/v1/conversations?${query}`, token });
-  return listIn<Summary>(answer, 'conversations');
+  const path = `/api/v1/conversations?${query}`;
+  return (await call<{ conversations: Summary[] }>(sites, { path, token })).conversations;
 }
 
 export async function events(
@@ -120,5 +117,5 @@ export async function events(
   limit: number,
 ): Promise<ConversationEvent[]> {
   const path = `/api/v1/conversations/${encodeURIComponent(conversation)}/events?after=0&limit=${limit}`;
-  return listIn<ConversationEvent>(await call<unknown>(sites, { path, token }), 'events');
+  return (await call<{ events: ConversationEvent[] }>(sites, { path, token })).events;
 }

@@ -23,6 +23,8 @@ import type { Text } from './texts.ts';
 
 /** A typing sign is shown for so long, in ms, unless it is renewed. */
 const TYPING_SHOWN = 3_500;
+/** Receipts of events that come together are sent as one, after so long in ms. */
+const RECEIPT_WAIT = 80;
 
 export interface View {
   screen: 'start' | 'thread';
@@ -50,6 +52,7 @@ export class Session {
   #connection: Connection | null = null;
   #remembered: Remembered | null = null;
   #typingTimer: ReturnType<typeof setTimeout> | undefined;
+  #receiptTimer: ReturnType<typeof setTimeout> | undefined;
   #looking = false;
 
   constructor(settings: SessionSettings) {
@@ -242,9 +245,20 @@ export class Session {
       thread: withEvent(thread, event),
       ...(fromAgent ? { agentTyping: false } : {}),
     });
-    if (!fromAgent) return;
-    this.#connection?.receipt('delivered', conversation, event.number);
-    this.#markRead();
+    if (fromAgent) this.#receiptsSoon(conversation);
+  }
+
+  /** Messages that come together are answered by one receipt. */
+  #receiptsSoon(conversation: string): void {
+    if (this.#receiptTimer !== undefined) return;
+    this.#receiptTimer = setTimeout(() => {
+      this.#receiptTimer = undefined;
+      const { thread } = this.#view;
+      if (!thread || thread.conversation !== conversation) return;
+      if (unread(thread, 'agent', thread.customer.delivered) > 0)
+        this.#connection?.receipt('delivered', conversation, thread.last);
+      this.#markRead();
+    }, RECEIPT_WAIT);
   }
 
   #onAnswer(frame: Command, refused: string | null): void {

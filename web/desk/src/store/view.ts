@@ -62,11 +62,6 @@ export function neighbour(work: readonly string[], selected: string | null, step
   return work[(at + step + work.length) % work.length] ?? null;
 }
 
-/** Whether a summary is of a conversation that has ended; the phase is a word of the center's. */
-export function isClosed(summary: Summary): boolean {
-  return /closed$/i.test(summary.phase);
-}
-
 export function languageName(language: string): Language | null {
   if (/^ja/i.test(language)) return 'ja';
   return /^en/i.test(language) ? 'en' : null;

@@ -1,7 +1,7 @@
 import { ago, clock, day, type Summary, type Thread } from '@madoguchi/shared';
 import { Button, Drawer } from '@mantine/core';
 import { useEffect, useState } from 'react';
-import { isClosed, languageName } from '../store/view.ts';
+import { languageName } from '../store/view.ts';
 import { useDesk, useNow, useTexts, useView } from './use.ts';
 
 function useThread(): Thread | undefined {
@@ -24,7 +24,14 @@ export function CustomerDrawer({ opened, onClose }: { opened: boolean; onClose: 
   const t = useTexts();
   const thread = useThread();
   return (
-    <Drawer opened={opened} onClose={onClose} position="right" title={t('customerInfo')} size="sm">
+    <Drawer
+      opened={opened}
+      onClose={onClose}
+      position="right"
+      title={t('customerInfo')}
+      closeButtonProps={{ 'aria-label': t('dismiss') }}
+      size="sm"
+    >
       {thread && <Details thread={thread} onChoose={onClose} />}
     </Drawer>
   );
@@ -85,7 +92,7 @@ function Earlier({ thread, onChoose }: { thread: Thread; onChoose?: () => void }
       current = false;
     };
   }, [desk, customerId, closed, turn]);
-  const others = Array.isArray(list) ? list.filter((s) => s.conversation_id !== thread.conversation) : [];
+  const others = Array.isArray(list) ? list.filter((s) => s.conversation !== thread.conversation) : [];
   return (
     <>
       <h2>{t('earlier')}</h2>
@@ -101,22 +108,22 @@ function Earlier({ thread, onChoose }: { thread: Thread; onChoose?: () => void }
       {Array.isArray(list) && others.length === 0 && <p className="empty">{t('noEarlier')}</p>}
       <ol>
         {others.map((summary) => (
-          <li key={summary.conversation_id}>
+          <li key={summary.conversation}>
             <button
               type="button"
               className="item past"
               onClick={() => {
-                desk.select(summary.conversation_id);
+                desk.select(summary.conversation);
                 onChoose?.();
               }}
             >
               <span className="item-head">
-                <span className="clip">{summary.last_text || summary.queue}</span>
-                <time>{ago(summary.last_at_ms, now, language)}</time>
+                <span className="clip">{summary.preview || summary.queue}</span>
+                <time>{ago(summary.last_at, now, language)}</time>
               </span>
               <span className="item-text">
                 <span className="clip">{summary.queue}</span>
-                {isClosed(summary) && <span className="tag">{t('finished')}</span>}
+                {summary.phase === 'closed' && <span className="tag">{t('finished')}</span>}
               </span>
             </button>
           </li>

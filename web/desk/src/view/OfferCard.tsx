@@ -1,5 +1,5 @@
 import { duration, type Offer } from '@madoguchi/shared';
-import { Button, Kbd, Progress } from '@mantine/core';
+import { Button, Progress } from '@mantine/core';
 import { ChatIcon } from './icons.tsx';
 import { useDesk, useNow, useTexts } from './use.ts';
 
@@ -31,7 +31,7 @@ export function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
         <Button
           size="compact-md"
           onClick={() => desk.accept(offer)}
-          rightSection={first && <Kbd size="xs">A</Kbd>}
+          rightSection={first && <kbd className="key">A</kbd>}
         >
           {t('accept')}
         </Button>
@@ -39,7 +39,7 @@ export function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
           size="compact-md"
           variant="default"
           onClick={() => desk.decline(offer)}
-          rightSection={first && <Kbd size="xs">D</Kbd>}
+          rightSection={first && <kbd className="key">D</kbd>}
         >
           {t('decline')}
         </Button>

@@ -25,7 +25,7 @@ export function LanguageButton() {
 
 export function ThemeButton() {
   const t = useTexts();
-  const { setColorScheme } = useMantineColorScheme();
+  const { setColorScheme } = useMantineColorScheme({ keepTransitions: true });
   const scheme = useComputedColorScheme('light');
   return (
     <Tooltip label={t('theme')}>

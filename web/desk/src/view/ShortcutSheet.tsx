@@ -20,7 +20,12 @@ export function ShortcutSheet({ opened, onClose }: { opened: boolean; onClose: (
   const t = useTexts();
   const sendKey = sendKeyOf(useView().preferences) === 'enter' ? 'Enter' : 'Ctrl+Enter';
   return (
-    <Modal opened={opened} onClose={onClose} title={t('shortcuts')}>
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={t('shortcuts')}
+      closeButtonProps={{ 'aria-label': t('dismiss') }}
+    >
       <dl className="keys">
         {[...KEYS, [[sendKey], 'keySend'] as (typeof KEYS)[number]].map(([keys, what]) => (
           <Fragment key={what}>

@@ -1,6 +1,6 @@
 import { ago, type Language, lastMessage, type Summary, type Thread, unread } from '@madoguchi/shared';
 import { memory } from '../store/memory.ts';
-import { isClosed, usedCapacity, type View, workOf } from '../store/view.ts';
+import { usedCapacity, type View, workOf } from '../store/view.ts';
 import { OfferCard } from './OfferCard.tsx';
 import { useDesk, useNow, useTexts, useView } from './use.ts';
 
@@ -10,7 +10,7 @@ export function WorkList() {
   const now = useNow(1_000);
   const work = workOf(view);
   const offers = view.agent?.offers ?? [];
-  const recent = view.recent.filter((s) => !work.includes(s.conversation_id));
+  const recent = view.recent.filter((s) => !work.includes(s.conversation));
   const name = offers[0]?.customer_name || t('anonymous');
   return (
     <nav className="work" aria-label={t('myWork')}>
@@ -33,7 +33,7 @@ export function WorkList() {
       {recent.length > 0 && <h2>{t('recent')}</h2>}
       <ol>
         {recent.map((summary) => (
-          <RecentItem key={summary.conversation_id} summary={summary} view={view} now={now} />
+          <RecentItem key={summary.conversation} summary={summary} view={view} now={now} />
         ))}
       </ol>
     </nav>
@@ -110,7 +110,7 @@ function Time({ thread, now, language }: { thread: Thread | undefined; now: numb
 function RecentItem({ summary, view, now }: { summary: Summary; view: View; now: number }) {
   const desk = useDesk();
   const t = useTexts();
-  const { conversation_id: id, customer_name: name } = summary;
+  const { conversation: id, customer_name: name } = summary;
   return (
     <li>
       <button
@@ -121,11 +121,11 @@ function RecentItem({ summary, view, now }: { summary: Summary; view: View; now:
       >
         <span className="item-head">
           <span className="clip">{name ? t('honorific', { name }) : t('anonymous')}</span>
-          <time>{ago(summary.last_at_ms, now, view.preferences.language)}</time>
+          <time>{ago(summary.last_at, now, view.preferences.language)}</time>
         </span>
         <span className="item-text">
-          <span className="clip">{summary.last_text}</span>
-          <span className="tag">{t(isClosed(summary) ? 'finished' : 'waitingAgain')}</span>
+          <span className="clip">{summary.preview}</span>
+          <span className="tag">{t(summary.phase === 'closed' ? 'finished' : 'waitingAgain')}</span>
         </span>
       </button>
     </li>

@@ -12,7 +12,12 @@ interface DialogProps {
 export function TransferDialog({ thread, opened, onClose }: DialogProps) {
   const t = useTexts();
   return (
-    <Modal opened={opened} onClose={onClose} title={t('transferTitle')}>
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={t('transferTitle')}
+      closeButtonProps={{ 'aria-label': t('dismiss') }}
+    >
       <TransferForm thread={thread} onClose={onClose} />
     </Modal>
   );
@@ -39,6 +44,7 @@ function TransferForm({ thread, onClose }: Omit<DialogProps, 'opened'>) {
         data={[...new Set(seen)]}
         value={queue}
         onChange={setQueue}
+        data-autofocus
         required
         withAsterisk={false}
       />
@@ -57,7 +63,12 @@ export function CloseDialog({ thread, opened, onClose }: DialogProps) {
   const desk = useDesk();
   const t = useTexts();
   return (
-    <Modal opened={opened} onClose={onClose} title={t('closeTitle')}>
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={t('closeTitle')}
+      closeButtonProps={{ 'aria-label': t('dismiss') }}
+    >
       <div className="dialog">
         <p>{t('closeText')}</p>
         <div className="row end">

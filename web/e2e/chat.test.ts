@@ -1,0 +1,166 @@
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { complaints, DESK, InputMethod, launch, open, PHONE, picture } from './support/browser.ts';
+import { center, control, ready, stored } from './support/center.ts';
+
+const NAME = `試験 花子 ${Date.now().toString(36)}`;
+const QUESTION = '注文した白い鉢が割れて届きました。';
+const GREETING = 'ご不便をおかけし、申し訳ございません。\n写真はございますか？';
+const COMPOSED = 'はい、写真があります。';
+const BEFORE = '届け先は大阪市で、';
+const AFTER = '明日の午前中にお願いします。';
+const ANSWER = '承知いたしました。明日の午前中にお届けします。';
+const WHOLE = [QUESTION, GREETING, COMPOSED, BEFORE + AFTER, ANSWER];
+
+let browser: Browser;
+let agent: Page;
+let customer: Page;
+let conversation = '';
+let tokyoIsDown = false;
+
+const box = (page: Page): Locator => page.locator('.composer textarea');
+const bubbles = (page: Page): Locator => page.locator('.message .bubble');
+const texts = (page: Page): Promise<string[]> => bubbles(page).allTextContents();
+
+/** Waits until the page shows exactly these messages, in this order. */
+const shows = (page: Page, wanted: string[]) =>
+  expect.poll(() => texts(page), { timeout: 20_000, interval: 50 }).toEqual(wanted);
+
+const remembered = (page: Page) =>
+  page.evaluate(() => JSON.parse(localStorage.getItem('madoguchi.widget.session') ?? '{}').conversation);
+
+beforeAll(async () => {
+  await Promise.all([ready(center.tokyo), ready(center.osaka)]);
+  browser = await launch();
+  agent = await open(browser, `${center.tokyo}/desk/`, DESK);
+  customer = await open(browser, `${center.tokyo}/widget/`, PHONE);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  if (tokyoIsDown) await control('start-site', 'tokyo');
+});
+
+describe('a customer and an agent, through the death of their site', () => {
+  it('signs the agent in and makes them ready', async () => {
+    await picture(agent, 'sign-in-ja-1280');
+    await agent.locator('input[name=login]').fill(center.login);
+    await agent.locator('input[name=password]').fill(center.password);
+    await agent.keyboard.press('Enter');
+    await agent.locator('button.state').click();
+    await agent.getByRole('menuitem', { name: '受付可' }).click();
+    await agent.locator('button.state.ready').waitFor();
+  });
+
+  it('brings the customer’s question to the agent as a card', async () => {
+    await picture(customer, 'widget-start-ja-390');
+    await customer.locator('.start input').fill(NAME);
+    await customer.locator('.start textarea').fill(QUESTION);
+    await customer.locator('.start button').click();
+    const card = agent.locator('.offer', { hasText: NAME });
+    await card.waitFor();
+    await picture(agent, 'desk-offer-ja-1280');
+    await card.locator('button').first().click();
+    await shows(agent, [QUESTION]);
+    conversation = await remembered(customer);
+  });
+
+  it('carries the agent’s answer back, and shows it as read', async () => {
+    await box(agent).fill(GREETING);
+    await box(agent).press('Control+Enter');
+    await shows(customer, [QUESTION, GREETING]);
+    await agent.locator('.message.own [data-mark=markRead]').waitFor();
+    await customer.locator('.message.own [data-mark=read]').waitFor();
+  });
+
+  it('does not send on an Enter that belongs to the input method', async () => {
+    const ime = await InputMethod.of(customer);
+    await box(customer).focus();
+    await ime.compose('はい、しゃしんが');
+    await agent.locator('.thread .typing', { hasText: 'お客様が入力しています' }).waitFor();
+    await ime.confirmingEnter();
+    await ime.plainEnter();
+    expect(await texts(customer)).toEqual([QUESTION, GREETING]);
+    expect(await box(customer).inputValue()).toContain('はい、しゃしんが');
+    await ime.commit('はい、写真が');
+    await ime.compose('あります。');
+    await ime.plainEnter();
+    await ime.commit('あります。');
+    expect(await box(customer).inputValue()).toBe(COMPOSED);
+    expect(await texts(customer)).toEqual([QUESTION, GREETING]);
+    await box(customer).press('Enter');
+    await shows(agent, [QUESTION, GREETING, COMPOSED]);
+  });
+
+  it('keeps a draft of the agent’s through a reload', async () => {
+    await box(agent).fill('書きかけの返信');
+    await agent.reload();
+    await shows(agent, [QUESTION, GREETING, COMPOSED]);
+    await expect.poll(() => box(agent).inputValue()).toBe('書きかけの返信');
+    await box(agent).fill('');
+    await picture(agent, 'desk-ja-1280');
+    await picture(customer, 'widget-ja-390');
+  });
+
+  it('sends what was typed while the site died, once, at the other site', async () => {
+    await box(customer).pressSequentially(BEFORE);
+    const killed = control('kill-site', 'tokyo');
+    tokyoIsDown = true;
+    await box(customer).pressSequentially(AFTER);
+    await box(customer).press('Enter');
+    await killed;
+    await shows(agent, WHOLE.slice(0, 4));
+    await shows(customer, WHOLE.slice(0, 4));
+    await customer.locator('.banner', { hasText: 'osaka' }).waitFor();
+    await picture(customer, 'widget-moved-ja-390');
+    await picture(agent, 'desk-moved-ja-1280');
+    expect(await agent.locator('.site').textContent()).toContain('osaka');
+  });
+
+  it('goes on at the other site', async () => {
+    await box(agent).fill(ANSWER);
+    await box(agent).press('Control+Enter');
+    await shows(customer, WHOLE);
+    await shows(agent, WHOLE);
+    const events = await stored('osaka', conversation);
+    const messages = events.flatMap((e) => (e.what === 'message' ? [e.text] : []));
+    expect(messages).toEqual(WHOLE);
+    expect(events.map((e) => e.number)).toEqual(events.map((_, i) => i + 1));
+  });
+
+  it('shows everything in English too', async () => {
+    await agent.getByRole('button', { name: 'Switch to English' }).click();
+    await customer.getByRole('button', { name: 'English' }).click();
+    await agent.getByText('You took the conversation').first().waitFor();
+    await customer.getByText('An agent has joined.').first().waitFor();
+    await picture(agent, 'desk-en-1280');
+    await picture(customer, 'widget-en-390');
+    await agent.setViewportSize(PHONE);
+    await customer.setViewportSize(DESK);
+    await picture(agent, 'desk-en-390');
+    await picture(customer, 'widget-en-1280');
+    await customer.getByRole('button', { name: '日本語' }).click();
+    await agent.getByRole('button', { name: '日本語に切り替える' }).click();
+    await picture(agent, 'desk-ja-390');
+    await picture(customer, 'widget-ja-1280');
+    await agent.setViewportSize(DESK);
+    await customer.setViewportSize(PHONE);
+  });
+
+  it('resumes after a reload at the site that came back', async () => {
+    await control('start-site', 'tokyo');
+    tokyoIsDown = false;
+    await ready(center.tokyo);
+    await customer.reload();
+    await shows(customer, WHOLE);
+  });
+
+  it('ends for both when the agent closes it', async () => {
+    await agent.getByRole('button', { name: '終了', exact: true }).click();
+    await agent.getByRole('button', { name: '終了する' }).click();
+    await customer.getByText('担当者が会話を終了しました。').waitFor();
+    await agent.getByText('担当者が会話を終了しました').waitFor();
+    await agent.locator('.work .item', { hasText: NAME }).locator('.tag', { hasText: '終了' }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+});

@@ -1,0 +1,88 @@
+import { mkdirSync } from 'node:fs';
+import { type Browser, type CDPSession, chromium, type Page } from 'playwright-core';
+
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export const DESK = { width: 1280, height: 720 };
+export const PHONE = { width: 390, height: 844 };
+
+/** Chromium with a user folder of its own that is gone afterwards. */
+export function launch(): Promise<Browser> {
+  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+  return chromium.launch({ executablePath, args: ARGUMENTS });
+}
+
+/** What a page complained about, besides the refused connections that a dead site brings. */
+export const complaints: string[] = [];
+
+export async function open(browser: Browser, url: string, viewport: typeof DESK): Promise<Page> {
+  const context = await browser.newContext({ viewport, locale: 'ja-JP' });
+  const page = await context.newPage();
+  page.on('pageerror', (error) => complaints.push(`${url}: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/ERR_|WebSocket|Failed to load resource/.test(message.text()))
+      complaints.push(`${url}: ${message.text()}`);
+  });
+  await page.goto(url);
+  return page;
+}
+
+/** Writes a picture when `MADOGUCHI_IMAGES` names a folder. */
+export async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env.MADOGUCHI_IMAGES;
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: `${folder}/${name}.png` });
+}
+
+/** Types as a Japanese input method does, by the browser's own composition events. */
+export class InputMethod {
+  readonly #session: CDPSession;
+
+  private constructor(session: CDPSession) {
+    this.#session = session;
+  }
+
+  static async of(page: Page): Promise<InputMethod> {
+    return new InputMethod(await page.context().newCDPSession(page));
+  }
+
+  /** Shows `text` as not yet confirmed, letter after letter. */
+  async compose(text: string): Promise<void> {
+    for (let end = 1; end <= text.length; end += 1)
+      await this.#session.send('Input.imeSetComposition', {
+        text: text.slice(0, end),
+        selectionStart: end,
+        selectionEnd: end,
+      });
+  }
+
+  /** The Enter that confirms a conversion: the browser tells the page key code 229. */
+  async confirmingEnter(): Promise<void> {
+    await this.#key('Process', 229);
+  }
+
+  /** An Enter as some browsers and input methods send it within a composition. */
+  async plainEnter(): Promise<void> {
+    await this.#key('Enter', 13);
+  }
+
+  async #key(key: string, windowsVirtualKeyCode: number): Promise<void> {
+    const what = { key, code: 'Enter', windowsVirtualKeyCode };
+    await this.#session.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', ...what });
+    await this.#session.send('Input.dispatchKeyEvent', { type: 'keyUp', ...what });
+  }
+
+  /** Confirms: the composition ends with `text`. */
+  async commit(text: string): Promise<void> {
+    await this.#session.send('Input.insertText', { text });
+  }
+}
