@@ -69,7 +69,7 @@ export class Session {
     };
     document.addEventListener('visibilitychange', () => this.#markRead());
     const remembered = memory.session();
-    if (remembered) this.#resume(remembered);
+    if (remembered) this.#adopt(remembered).watch(remembered.conversation, 0);
     void this.#learnSites();
   }
 
@@ -112,11 +112,12 @@ export class Session {
       const { token, customer_id } = known
         ? { token: known.token, customer_id: known.customer }
         : await newCustomer(this.#sites());
-      this.#resume({ token, customer: customer_id, conversation: uuid() });
-      const { conversation } = this.#must();
+      const conversation = uuid();
+      const connection = this.#adopt({ token, customer: customer_id, conversation });
       const open = { type: 'open', ref: uuid(), conversation, queue: this.#settings.queue } as const;
       this.#send(name === '' ? open : { ...open, name });
       this.post(text);
+      connection.watch(conversation, 0);
       return true;
     } catch (error) {
       const many = error instanceof ApiError && error.status === 429;
@@ -132,7 +133,8 @@ export class Session {
     return this.#remembered;
   }
 
-  #resume(remembered: Remembered): void {
+  /** Makes this the conversation on the screen, with what an earlier page left unsent. */
+  #adopt(remembered: Remembered): Connection {
     this.#remembered = remembered;
     memory.keepSession(remembered);
     const connection = this.#connection ?? this.#connect(remembered.token);
@@ -141,7 +143,7 @@ export class Session {
       if (frame.type === 'post' && frame.conversation === remembered.conversation)
         thread = withPending(thread, frame, Date.now());
     this.#set({ screen: 'thread', thread, notice: null, unread: 0 });
-    connection.watch(remembered.conversation, 0);
+    return connection;
   }
 
   #connect(token: string): Connection {

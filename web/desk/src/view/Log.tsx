@@ -8,7 +8,7 @@ import {
   type Thread,
   type Translate,
 } from '@madoguchi/shared';
-import { Fragment, memo, useLayoutEffect, useRef } from 'react';
+import { Fragment, memo, useEffect, useLayoutEffect, useRef } from 'react';
 import type { Text } from '../texts.ts';
 import { reasonText, useTexts, useView } from './use.ts';
 
@@ -28,6 +28,16 @@ export function Log({ thread, takeBack }: { thread: Thread; takeBack: (message: 
   useLayoutEffect(() => {
     if (log.current && follows.current) log.current.scrollTop = log.current.scrollHeight;
   }, [size]);
+  useEffect(() => {
+    const element = log.current;
+    if (!element) return;
+    const toEnd = () => {
+      if (follows.current) element.scrollTop = element.scrollHeight;
+    };
+    const observer = new ResizeObserver(toEnd);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
   const { language } = preferences;
   return (
     <div

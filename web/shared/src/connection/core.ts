@@ -7,7 +7,7 @@ import { Watches } from './watches.ts';
 
 type Link = 'idle' | 'waiting' | 'connecting' | 'live' | 'refused' | 'stopped';
 
-const TOKEN_REASONS = new Set(['bad_token', 'token_expired', 'not_signed_in']);
+const TOKEN_REASONS = new Set(['bad_token', 'token_expired']);
 const WRONG_TOKEN = 4401;
 const NEVER = Number.POSITIVE_INFINITY;
 

@@ -9,7 +9,7 @@ import {
   type Translate,
 } from '@madoguchi/shared';
 import { Fragment } from 'preact';
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { memory } from '../memory.ts';
 import type { Text } from '../texts.ts';
 import { Composer } from './Composer.tsx';
@@ -60,6 +60,16 @@ function Log({ thread, language, t, typing, takeBack }: LogProps) {
   useLayoutEffect(() => {
     if (log.current && follows.current) log.current.scrollTop = log.current.scrollHeight;
   }, [size]);
+  useEffect(() => {
+    const element = log.current;
+    if (!element) return;
+    const toEnd = () => {
+      if (follows.current) element.scrollTop = element.scrollHeight;
+    };
+    const observer = new ResizeObserver(toEnd);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
   const waiting = thread.opened && !thread.closed && thread.assignedTo === '';
   return (
     <div
