@@ -4,6 +4,7 @@ import { complaints, DESK, InputMethod, launch, open, PHONE, picture } from './s
 import { center, control, ready, stored } from './support/center.ts';
 
 const NAME = `試験 花子 ${Date.now().toString(36)}`;
+const SECOND = `二人目 ${Date.now().toString(36)}`;
 const QUESTION = '注文した白い鉢が割れて届きました。';
 const GREETING = 'ご不便をおかけし、申し訳ございません。\n写真はございますか？';
 const COMPOSED = 'はい、写真があります。';
@@ -153,6 +154,28 @@ describe('a customer and an agent, through the death of their site', () => {
     await ready(center.tokyo);
     await customer.reload();
     await shows(customer, WHOLE);
+  });
+
+  it('holds a second conversation, with a company page’s launcher that counts what is unread', async () => {
+    const shop = await open(browser, `${center.osaka}/widget/example.html`, DESK);
+    await shop.locator('.launcher').click();
+    await shop.locator('.start input').fill(SECOND);
+    await shop.locator('.start textarea').fill('返品できますか？');
+    await picture(shop, 'widget-embedded-ja-1280');
+    await shop.locator('.start button').click();
+    await agent.locator('.offer', { hasText: SECOND }).waitFor();
+    await agent.locator('.composer textarea').press('Escape');
+    await agent.keyboard.press('a');
+    await shows(agent, ['返品できますか？']);
+    await shop.keyboard.press('Escape');
+    await box(agent).fill('はい、承ります。');
+    await box(agent).press('Control+Enter');
+    await shop.getByRole('button', { name: '新しい返信 1 件' }).click();
+    await shows(shop, ['返品できますか？', 'はい、承ります。']);
+    await picture(agent, 'desk-two-ja-1280');
+    await agent.keyboard.press('Alt+1');
+    await shows(agent, WHOLE);
+    await shop.context().close();
   });
 
   it('ends for both when the agent closes it', async () => {
