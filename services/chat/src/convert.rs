@@ -3,7 +3,7 @@
 mod events;
 mod requests;
 
-pub(crate) use events::{BadEvent, decode, encode, readable, read_event};
+pub(crate) use events::{BadEvent, decode, encode, readable};
 pub(crate) use requests::{command, party, typist};
 
 use uuid::Uuid;
@@ -43,7 +43,13 @@ mod tests {
     fn one_id_has_one_spelling() {
         let text = "0190a2c4-7b1e-7c3d-8a55-0242ac120002";
         assert!(canonical(text).is_some());
-        for other in [text.to_uppercase(), text.replace('-', ""), format!("{{{text}}}"), format!("urn:uuid:{text}"), String::new()] {
+        for other in [
+            text.to_uppercase(),
+            text.replace('-', ""),
+            format!("{{{text}}}"),
+            format!("urn:uuid:{text}"),
+            String::new(),
+        ] {
             assert_eq!(canonical(&other), None, "{other}");
         }
     }
@@ -53,7 +59,9 @@ mod tests {
         let id = Uuid::from_u128(7);
         assert_eq!(contact(&contact_id(id, 3)), Some((id, 3)));
         assert_eq!(conversation_of(&subject(id)), Some(id));
-        for other in ["callback-1", "x.1", "00000000-0000-0000-0000-000000000007.", "00000000-0000-0000-0000-000000000007"] {
+        for other in
+            ["callback-1", "x.1", "00000000-0000-0000-0000-000000000007.", "00000000-0000-0000-0000-000000000007"]
+        {
             assert_eq!(contact(other), None, "{other}");
         }
     }

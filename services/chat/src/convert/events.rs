@@ -60,17 +60,14 @@ pub(crate) fn encode(event: &Event, conversation: Uuid, customer: &str) -> Bytes
         }),
         What::Reopened { round } => PbWhat::Reopened(pb::Reopened { round: *round }),
     };
-    let event = pb::ChatEvent { number: event.number, at_ms: event.at, by: Some(from_party(&event.by)), what: Some(what) };
+    let event =
+        pb::ChatEvent { number: event.number, at_ms: event.at, by: Some(from_party(&event.by)), what: Some(what) };
     event.encode_to_vec().into()
 }
 
 /// An event from its bytes.
 pub(crate) fn decode(bytes: Bytes) -> Result<Event, BadEvent> {
-    read_event(pb::ChatEvent::decode(bytes)?)
-}
-
-/// An event from its message.
-pub(crate) fn read_event(event: pb::ChatEvent) -> Result<Event, BadEvent> {
+    let event = pb::ChatEvent::decode(bytes)?;
     let by = super::party(event.by).map_err(|_| BadEvent::Field("party"))?;
     let what = match event.what.ok_or(BadEvent::Field("kind"))? {
         PbWhat::Opened(opened) => What::Opened {

@@ -22,10 +22,9 @@ pub(crate) fn command(request: Option<pb::Command>) -> Result<(Uuid, Command<Str
         What::MarkDelivered(mark) => Action::MarkDelivered { up_to: mark.up_to },
         What::MarkRead(mark) => Action::MarkRead { up_to: mark.up_to },
         What::Assign(assign) => assignment(conversation, assign)?,
-        What::Transfer(transfer) => Action::Transfer {
-            queue: optional(transfer.queue, name)?,
-            to_agent: optional(transfer.to_agent_id, name)?,
-        },
+        What::Transfer(transfer) => {
+            Action::Transfer { queue: optional(transfer.queue, name)?, to_agent: optional(transfer.to_agent_id, name)? }
+        }
         What::Close(_) => Action::Close,
         What::Reopen(_) => Action::Reopen,
     };
@@ -83,7 +82,8 @@ fn text(text: String) -> Result<String, Refusal> {
 }
 
 fn assignment(conversation: Uuid, assign: pb::Assign) -> Result<Action<String>, Refusal> {
-    let (of, round) = contact(&assign.contact_id).ok_or_else(|| invalid("bad_id", "the contact is no conversation's"))?;
+    let (of, round) =
+        contact(&assign.contact_id).ok_or_else(|| invalid("bad_id", "the contact is no conversation's"))?;
     if of != conversation {
         return Err(Refusal::new(Code::InvalidArgument, "bad_id", "the contact is another conversation's"));
     }
@@ -141,7 +141,9 @@ mod tests {
         let open = |queue: &str, name: &str, language: &str| {
             ask(What::Open(pb::Open { queue: queue.into(), customer_name: name.into(), language: language.into() }))
         };
-        assert!(matches!(open("support", "  ", "").unwrap().1.action, Action::Open { name: None, language, .. } if language == "ja"));
+        assert!(
+            matches!(open("support", "  ", "").unwrap().1.action, Action::Open { name: None, language, .. } if language == "ja")
+        );
         assert_eq!(open("a b", "", "").err(), Some("bad_id"));
         assert_eq!(open("support", &"x".repeat(101), "").err(), Some("text_too_long"));
         assert_eq!(open("support", "", "j;a").err(), Some("bad_frame"));

@@ -1,20 +1,25 @@
 //! One conversation as the service holds it: its acknowledged events, what they add up to, and who waits for what.
 
-use std::{collections::VecDeque, time::Instant};
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
+use chassis::refusal::Refusal;
 use journal::Record;
 use proto::journal::v1::Unit;
 use uuid::Uuid;
 
 use super::{
+    hall::Loaded,
     key::Key,
     reply::Reply,
-    watch::{Asking, Watcher},
+    watch::{Ask, Asking, StreamId, Watcher},
 };
 use crate::{
     conversation::{Command, Conversation, Event, Phase, What},
-    convert,
+    convert, error,
 };
 
 /// How much of the journal an entry knows.
@@ -50,6 +55,8 @@ pub(super) struct Flight {
     pub expect: u64,
     pub launched: Instant,
     pub carried: Vec<Carried>,
+    /// Routing has to hear of it.
+    pub moves_contact: bool,
     /// Another writer's unit was seen in its place: the append will be refused.
     pub lost: bool,
 }
@@ -68,6 +75,8 @@ pub(super) struct Entry {
     /// What is known here was the journal's end at this time.
     pub verified: Option<Instant>,
     pub loading: bool,
+    /// The last read came from a replica that lags.
+    pub lagging: bool,
     /// Records that came while it was being read.
     pub early: Vec<Record>,
     pub key: Option<Key>,
@@ -94,6 +103,7 @@ impl Entry {
             known: Known::Stale,
             verified: None,
             loading: false,
+            lagging: false,
             early: Vec::new(),
             key: None,
             pending: VecDeque::new(),
@@ -167,6 +177,54 @@ impl Entry {
         self.events.extend(record.unit.events.iter().cloned());
         self.sequence = record.sequence;
         events.len()
+    }
+
+    /// Takes what was read. `newest` is how far the conversation is known to reach. Returns how many events it added.
+    pub(super) fn read_on(&mut self, loaded: Loaded, newest: u64, started: Instant) -> usize {
+        self.known = Known::Whole;
+        let mut added: usize = loaded.replay.records.iter().map(|record| self.take(record)).sum();
+        if self.known == Known::Stale {
+            // The journal itself has a hole here: reading again would not fill it.
+            self.broken = true;
+        }
+        self.sequence = self.sequence.max(loaded.replay.last);
+        self.key = loaded.key.or_else(|| self.key.take());
+        added += std::mem::take(&mut self.early).iter().map(|record| self.take(record)).sum::<usize>();
+        self.lagging = newest > self.sequence;
+        if self.lagging {
+            self.known = Known::Stale;
+        } else {
+            self.verified = Some(started);
+        }
+        added
+    }
+
+    /// Ends the watches, running and waiting ones, that `ended` names by stream and tag.
+    pub(super) fn end_watches(&mut self, ended: impl Fn(StreamId, u64) -> bool) {
+        self.watchers.retain(|watcher| !ended(watcher.sink.stream, watcher.tag));
+        self.asking.retain(|asking| match &asking.ask {
+            Ask::Watch { sink, tag, .. } => !ended(sink.stream, *tag),
+            Ask::Read { .. } | Ask::MaySpeak { .. } | Ask::Reconcile => true,
+        });
+    }
+
+    /// Answers everything that waits with the same refusal.
+    pub(super) fn refuse_all(&mut self, refusal: &Refusal) {
+        self.receipts_due = false;
+        for pending in self.pending.drain(..).chain(self.receipts.drain(..)) {
+            pending.reply.send(Err(refusal.clone()));
+        }
+        for asking in self.asking.drain(..) {
+            asking.ask.refuse(self.id, refusal.clone());
+        }
+    }
+
+    /// Answers commands whose patience is over.
+    pub(super) fn refuse_late(&mut self, now: Instant, patience: Duration) {
+        let (late, rest) = self.pending.drain(..).partition(|pending| now >= pending.arrived + patience);
+        self.pending = rest;
+        let late: VecDeque<Pending> = late;
+        late.into_iter().for_each(|pending| pending.reply.send(Err(error::unavailable())));
     }
 
     /// Whether there is a conversation to speak of, as far as acknowledged events say.
