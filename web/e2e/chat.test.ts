@@ -3,8 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { complaints, DESK, InputMethod, launch, open, PHONE, picture } from './support/browser.ts';
 import { center, control, ready, stored } from './support/center.ts';
 
-const NAME = `試験 花子 ${Date.now().toString(36)}`;
-const SECOND = `二人目 ${Date.now().toString(36)}`;
+const pick = (of: string) => of.split(' ')[Math.floor(Math.random() * 12)] ?? '';
+const someone = () =>
+  `${pick('佐藤 鈴木 高橋 田中 伊藤 渡辺 山本 中村 小林 加藤 吉田 山田')} ${pick('花子 陽菜 結衣 美咲 葵 凛 蓮 湊 大翔 樹 悠真 颯太')}`;
+const NAME = someone();
+const SECOND = `Emma ${pick('Brown Clark Evans Green Hill King Lewis Moore Parker Reed Scott Young')}`;
 const QUESTION = '注文した白い鉢が割れて届きました。';
 const GREETING = 'ご不便をおかけし、申し訳ございません。\n写真はございますか？';
 const COMPOSED = 'はい、写真があります。';

@@ -286,7 +286,9 @@ it('sends typing at most once a second', () => {
 
 it('pings when it has said nothing for 20 s', () => {
   const { core, socket } = live();
-  core.step({ kind: 'frame', socket, frame: { type: 'pong' } }, 19_000);
+  const pong = { kind: 'frame', socket, frame: { type: 'pong' } } as const;
+  expect(sent(core.step(pong, 19_000))).toEqual([]);
   expect(core.deadline()).toBe(20_000);
   expect(sent(core.step({ kind: 'timer' }, 20_000))).toEqual([{ type: 'ping' }]);
+  expect(sent(core.step(pong, 40_000))).toEqual([{ type: 'ping' }]);
 });

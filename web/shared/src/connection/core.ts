@@ -52,6 +52,8 @@ export class Core {
     this.#effects = [];
     this.#take(input, now);
     if (this.#link === 'live') this.#pump(now);
+    // At any input, not only at the timer's: a hidden tab's timers may rest for a minute, the center's frames come.
+    if (this.#link === 'live' && now >= this.#saidAt + LIMITS.ping) this.#transmit({ type: 'ping' });
     if (this.#effects.some((e) => e.kind === 'transmit')) this.#saidAt = now;
     return this.#effects;
   }
@@ -261,7 +263,6 @@ export class Core {
       case 'live': {
         const silent = now >= this.#heardAt + this.#silence();
         if (silent || this.#outbox.overdue(now) || this.#watches.overdue(now)) this.#leave(now);
-        else if (now >= this.#saidAt + LIMITS.ping) this.#transmit({ type: 'ping' });
         return;
       }
       case 'idle':

@@ -1,20 +1,6 @@
 import { expect, it } from 'vitest';
+import { memoryStorage as memory } from '../fakes.ts';
 import { outboxStore } from './store.ts';
-
-/** A `Storage` in memory. */
-function memory(): Storage {
-  const items = new Map<string, string>();
-  return {
-    get length() {
-      return items.size;
-    },
-    key: (i) => [...items.keys()][i] ?? null,
-    getItem: (key) => items.get(key) ?? null,
-    setItem: (key, value) => void items.set(key, value),
-    removeItem: (key) => void items.delete(key),
-    clear: () => items.clear(),
-  };
-}
 
 const entry = (order: number) => ({
   order,
