@@ -19,7 +19,7 @@ use proto::{
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::{clock, socket::handle::Handle};
+use crate::{clock, metrics::metrics, socket::handle::Handle};
 
 /// The stream of audits.
 pub const AUDIT: Stream = Stream { name: "AUDIT", prefix: "audit" };
@@ -181,6 +181,7 @@ async fn append(journal: &Journal, entries: Vec<AuditEntry>, number: u64, stop: 
 fn report_dropped(dropped: &AtomicU64) {
     let dropped = dropped.swap(0, Ordering::Relaxed);
     if dropped > 0 {
+        metrics().audit_dropped.add(dropped, &[]);
         tracing::error!(dropped, "audit entries dropped: the journal was away for too long");
     }
 }

@@ -22,6 +22,7 @@ pub mod frames;
 pub mod http;
 mod limits;
 mod link;
+mod metrics;
 mod presence;
 mod run;
 mod socket;

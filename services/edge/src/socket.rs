@@ -24,6 +24,7 @@ use crate::{
     clock,
     door::{App, Note},
     frames::{ClientFrame, MAX_FRAME, PROTOCOL, Role, ServerFrame, decode, encode},
+    metrics::metrics,
     tokens::{Identity, TokenError},
 };
 use frames::Session;
@@ -216,6 +217,7 @@ async fn run(mut session: Session, socket: &mut WebSocket) {
 async fn end(socket: &mut WebSocket, ending: &Ending) {
     match ending {
         Ending::TooSlow => {
+            metrics().too_slow.add(1, &[]);
             tracing::info!("a slow reader is closed");
             let refusal = Refusal::new(Code::ResourceExhausted, "too_slow", "what was sent was not read in time");
             wire::refuse(socket, None, &refusal, POLICY).await;

@@ -10,6 +10,8 @@ use tokio_stream::{StreamExt as _, wrappers::UnboundedReceiverStream};
 use tokio_util::sync::CancellationToken;
 use tonic::{Response, Status, Streaming};
 
+use crate::metrics::metrics;
+
 /// Waits between attempts, in ms; the last one goes on for ever.
 const PAUSES: [u64; 6] = [10, 50, 100, 200, 300, 500];
 /// A stream that does not open within this is tried again.
@@ -49,6 +51,9 @@ where
             opened = run => opened,
             () = stop.cancelled() => return,
         };
+        if opened {
+            metrics().streams_lost.add(1, &[]);
+        }
         table.up().store(false, Ordering::Relaxed);
         table.lost();
         failures = if opened { 0 } else { (failures + 1).min(PAUSES.len() - 1) };

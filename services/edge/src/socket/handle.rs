@@ -16,6 +16,7 @@ use tokio::sync::Notify;
 use super::outbox::{Ending, Outbox};
 use crate::{
     frames::{ServerFrame, encode},
+    metrics::metrics,
     tokens::Identity,
 };
 
@@ -112,7 +113,10 @@ impl Registry {
         let max = self.max;
         let taken =
             self.open.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |open| (open < max).then_some(open + 1));
-        taken.is_ok().then(|| Slot(self.clone()))
+        taken.is_ok().then(|| {
+            metrics().sockets.add(1, &[]);
+            Slot(self.clone())
+        })
     }
 
     pub(crate) fn open(&self) -> usize {
@@ -165,6 +169,7 @@ impl Registry {
 impl Drop for Slot {
     fn drop(&mut self) {
         self.0.open.fetch_sub(1, Ordering::Relaxed);
+        metrics().sockets.add(-1, &[]);
         self.0.changed.notify_waiters();
     }
 }

@@ -1,0 +1,17 @@
+//! The door with real sockets, against `chat` and `routing` that keep their contracts in memory.
+
+#![allow(clippy::unwrap_used, clippy::wildcard_enum_match_arm, reason = "a test may panic, also in its helpers")]
+
+mod it {
+    pub mod agents;
+    pub mod browser;
+    pub mod center;
+    pub mod docs;
+    pub mod fake_chat;
+    pub mod fake_routing;
+    pub mod http;
+    pub mod input;
+    pub mod journal;
+    pub mod load;
+    pub mod resume;
+}
