@@ -317,3 +317,46 @@ fn judge(message: &Message) -> Answer {
         _ => Answer::Refused { reason: error.to_string() },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(payload: &'static str) -> Answer {
+        judge(&Message {
+            subject: "inbox".into(),
+            reply: None,
+            payload: Bytes::from_static(payload.as_bytes()),
+            headers: None,
+            status: None,
+            description: None,
+            length: 0,
+        })
+    }
+
+    #[test]
+    fn the_error_is_looked_at_before_the_sequence() {
+        let stored = answer(r#"{"stream":"CHAT","seq":7,"duplicate":true}"#);
+        assert!(matches!(stored, Answer::Stored { sequence: 7, duplicate: true }));
+        let lost = answer(
+            r#"{"error":{"code":400,"err_code":10071,"description":"wrong last sequence: 12"},"stream":"CHAT","seq":0}"#,
+        );
+        assert!(matches!(lost, Answer::Overtaken { last: 12 }));
+    }
+
+    #[test]
+    fn what_passes_is_tried_again() {
+        for passing in [
+            r#"{"error":{"code":400,"err_code":10164,"description":"wrong last sequence"},"seq":0}"#,
+            r#"{"error":{"code":409,"err_code":10158,"description":"duplicate message id is in process"},"seq":0}"#,
+            r#"{"error":{"code":503,"err_code":10008,"description":"system temporarily unavailable"}}"#,
+            r#"{"error":{"code":404,"err_code":10059,"description":"stream not found"}}"#,
+            r#"{"stream":"CHAT","seq":0}"#,
+            "not json",
+        ] {
+            assert!(matches!(answer(passing), Answer::Again { .. }), "{passing}");
+        }
+        let lasting = r#"{"error":{"code":400,"err_code":10060,"description":"expected stream does not match"}}"#;
+        assert!(matches!(answer(lasting), Answer::Refused { .. }));
+    }
+}

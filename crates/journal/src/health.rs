@@ -58,7 +58,7 @@ async fn jsz(address: &str) -> Result<Jsz, String> {
     serde_json::from_slice(&body).map_err(|error| format!("unreadable answer: {error}"))
 }
 
-async fn get(address: &str, path: &str) -> std::io::Result<Vec<u8>> {
+pub(crate) async fn get(address: &str, path: &str) -> std::io::Result<Vec<u8>> {
     let host = address.trim_start_matches("http://").trim_end_matches('/');
     let mut socket = TcpStream::connect(host).await?;
     let request = format!("GET {path} HTTP/1.0\r\nHost: {host}\r\nConnection: close\r\n\r\n");

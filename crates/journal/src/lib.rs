@@ -41,6 +41,8 @@ pub mod read;
 pub mod record;
 pub mod seal;
 pub mod settings;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod trace;
 pub mod vault;
 mod wire;

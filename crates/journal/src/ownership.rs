@@ -181,3 +181,6 @@ impl Ownership {
         self.last
     }
 }
+
+#[cfg(test)]
+mod tests;
