@@ -1,0 +1,42 @@
+//! `madoguchi bench`: how fast, beside what the same machine could do at most.
+
+mod chat;
+mod postgres;
+mod raw;
+mod rebuild;
+mod routing;
+
+use clap::{Args, Subcommand};
+
+use super::Error;
+
+/// Measures, and compares with the bars.
+#[derive(Debug, Args)]
+pub struct Command {
+    /// What is measured.
+    #[command(subcommand)]
+    pub what: What,
+}
+
+/// What can be measured.
+#[derive(Debug, Subcommand)]
+pub enum What {
+    /// Messages from customers' to agents' sockets, against raw JetStream and PostgreSQL.
+    Chat(chat::Command),
+    /// Decisions of the floor, without a journal.
+    Routing(routing::Command),
+    /// A thrown-away view, made anew from the journal.
+    Rebuild(rebuild::Command),
+}
+
+/// Runs it; false when a bar is missed.
+///
+/// # Errors
+/// When it cannot be carried out.
+pub async fn run(command: &Command) -> Result<bool, Error> {
+    match &command.what {
+        What::Chat(command) => chat::run(command).await,
+        What::Routing(command) => routing::run(command),
+        What::Rebuild(command) => rebuild::run(command).await,
+    }
+}

@@ -1,0 +1,167 @@
+//! One run of a drill: people talk, something fails, it is healed, and everything is checked.
+
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+
+use super::{
+    Error,
+    check::{self, Mark, Verdict},
+    company::Company,
+    figures::say,
+    ledger::Diary,
+    stats::{millis, percentile},
+    talk::{Plan, Talk},
+};
+use crate::up::{Center, Options};
+
+/// A center for drills, and its people.
+pub struct Stage {
+    /// The center.
+    pub center: Center,
+    /// Sites and agents.
+    pub company: Company,
+    folder: PathBuf,
+}
+
+impl Stage {
+    /// Starts a center of its own below `.madoguchi/`, with agents for `customers` conversations.
+    ///
+    /// # Errors
+    /// When the center does not come up.
+    pub async fn open(name: &str, customers: usize, change: impl FnOnce(&mut Options)) -> Result<Self, Error> {
+        let folder = PathBuf::from(format!(".madoguchi/{name}-{}", std::process::id()));
+        let mut options = Options::new(&folder);
+        change(&mut options);
+        say(&format!("starting a center in {}", folder.display()));
+        let center = Center::start(options).await?;
+        let agents = customers.div_ceil(8).max(2).next_multiple_of(2);
+        let company = Company::prepare(&center, agents, 12).await?;
+        Ok(Self {
+            center,
+            company,
+            folder,
+        })
+    }
+
+    /// Stops the center and, when all went well, removes its folder.
+    ///
+    /// # Errors
+    /// When it cannot be stopped.
+    pub async fn end(self, well: bool) -> Result<(), Error> {
+        self.center.shutdown().await?;
+        drop(self.center);
+        if well {
+            let _ = tokio::fs::remove_dir_all(&self.folder).await;
+        } else {
+            say(&format!("logs are in {}", self.folder.display()));
+        }
+        Ok(())
+    }
+}
+
+/// What fails in a run.
+pub trait Failure {
+    /// Lets it fail and heal while people write. Returns when it is healed. The name of the site whose customers suffer, if one.
+    fn strike(&self, center: &Center, run: usize, talk: &Talk) -> impl Future<Output = Result<Option<String>, Error>>;
+}
+
+/// What a run showed.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What the checks found.
+    pub verdict: Verdict,
+    /// Messages acknowledged.
+    pub acked: u64,
+    /// Longest gaps of the conversations of the site that failed, or of all when none did.
+    pub dead_site: Vec<Gap>,
+    /// Longest gaps of the others.
+    pub other_site: Vec<Gap>,
+    /// Refusals that a retry would not have mended, and messages never answered.
+    pub refused: u64,
+}
+
+/// One conversation's longest gap.
+#[derive(Debug, Clone, Copy)]
+pub struct Gap {
+    /// From one acknowledgement to the next.
+    pub between: Duration,
+    /// In which a message waited and none was acknowledged.
+    pub waited: Duration,
+}
+
+/// Runs once.
+///
+/// # Errors
+/// When the drill cannot be carried out; a defect is no error.
+pub async fn run(stage: &Stage, plan: &Plan, number: usize, failure: &impl Failure) -> Result<Outcome, Error> {
+    let mark = Mark::now(&stage.center).await?;
+    let talk = Talk::start(&stage.company, plan).await?;
+    talk.write();
+    let warm = 5 * plan.customers as u64;
+    talk.reach("five messages each", |count| count.acked >= warm).await?;
+    let struck = failure.strike(&stage.center, number, &talk).await?;
+    stage.center.settled(Duration::from_secs(60)).await?;
+    talk.drain().await?;
+    let diaries = talk.close().await?;
+    let verdict = check::everything(&stage.center, &mark, &diaries).await?;
+    Ok(outcome(verdict, &diaries, struck.as_deref()))
+}
+
+fn outcome(verdict: Verdict, diaries: &[Diary], struck: Option<&str>) -> Outcome {
+    let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
+    for reason in diaries.iter().flat_map(|diary| &diary.refusals) {
+        *reasons.entry(reason).or_default() += 1;
+    }
+    if !reasons.is_empty() {
+        say(&format!("  refused: {reasons:?}"));
+    }
+    let unanswered: u64 = diaries.iter().map(|diary| diary.unanswered).sum();
+    let (mut dead_site, mut other_site) = (Vec::new(), Vec::new());
+    for diary in diaries {
+        let Some(gaps) = diary.gaps else { continue };
+        let gap = Gap {
+            between: gaps.between,
+            waited: gaps.waited,
+        };
+        match struck {
+            Some(site) if site != diary.home => other_site.push(gap),
+            _ => dead_site.push(gap),
+        }
+    }
+    Outcome {
+        verdict,
+        acked: diaries.iter().map(|diary| diary.acks.len() as u64).sum(),
+        dead_site,
+        other_site,
+        refused: reasons.values().sum::<u64>() + unanswered,
+    }
+}
+
+/// The p99 of gaps, in ms: of the waits, or of the times between acknowledgements.
+pub fn p99_ms(gaps: &[Gap], of: impl Fn(&Gap) -> Duration) -> f64 {
+    let mut values: Vec<Duration> = gaps.iter().map(of).collect();
+    millis(percentile(&mut values, 99.0))
+}
+
+impl Outcome {
+    /// A line for people.
+    pub fn describe(&self, run: usize) -> String {
+        let found = &self.verdict.findings;
+        let waited = |gaps: &[Gap]| p99_ms(gaps, |gap| gap.waited);
+        format!(
+            "run {run}: acked {}, lost {}, doubled {}, disorder {}, double accepts {}, stale writes {}, views equal {}, replicas equal {}, \
+             refused {}, claims {}, gap p99 {} ms, others' {} ms",
+            self.acked,
+            found.lost,
+            found.doubled,
+            found.disorder,
+            self.verdict.double_accepts,
+            self.verdict.stale_writes,
+            self.verdict.views_equal,
+            self.verdict.replicas_equal,
+            self.refused,
+            self.verdict.claims,
+            waited(&self.dead_site),
+            waited(&self.other_site),
+        )
+    }
+}
