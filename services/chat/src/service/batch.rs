@@ -73,7 +73,6 @@ impl Entry {
             launched: now,
             carried: draft.carried,
             moves_contact: draft.moves_contact,
-            lost: false,
         });
         Launch::Append
     }
@@ -154,7 +153,7 @@ impl Entry {
 
     /// The flight is not stored: its commands wait again, in their order.
     pub(super) fn crash(&mut self, flight: Flight) {
-        if !flight.lost {
+        if !self.is_overtaken(&flight) {
             self.revert();
         }
         for carried in flight.carried.into_iter().rev() {
@@ -164,7 +163,7 @@ impl Entry {
 
     /// The flight's outcome stays unknown: its commands are answered so, and the journal is read before anything else.
     pub(super) fn abandon(&mut self, flight: Flight, refusal: &Refusal) {
-        if !flight.lost {
+        if !self.is_overtaken(&flight) {
             self.revert();
         }
         self.known = Known::Stale;

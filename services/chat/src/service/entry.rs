@@ -57,8 +57,6 @@ pub(super) struct Flight {
     pub carried: Vec<Carried>,
     /// Routing has to hear of it.
     pub moves_contact: bool,
-    /// Another writer's unit was seen in its place: the append will be refused.
-    pub lost: bool,
 }
 
 /// See the module.
@@ -77,8 +75,6 @@ pub(super) struct Entry {
     pub loading: bool,
     /// The last read came from a replica that lags.
     pub lagging: bool,
-    /// Records that came while it was being read.
-    pub early: Vec<Record>,
     pub key: Option<Key>,
     pub pending: VecDeque<Pending>,
     /// Receipts that wait for a unit to ride along with.
@@ -104,7 +100,6 @@ impl Entry {
             verified: None,
             loading: false,
             lagging: false,
-            early: Vec::new(),
             key: None,
             pending: VecDeque::new(),
             receipts: Vec::new(),
@@ -130,6 +125,11 @@ impl Entry {
     /// Whether what is known is as new as `since`.
     pub(super) fn verified_since(&self, since: Instant) -> bool {
         self.known == Known::Whole && self.verified.is_some_and(|verified| verified >= since)
+    }
+
+    /// Whether another writer's unit was seen in the flight's place: its append will be refused.
+    pub(super) fn is_overtaken(&self, flight: &Flight) -> bool {
+        flight.expect != self.sequence
     }
 
     /// Forgets what an append that failed had added to the state.
@@ -182,14 +182,13 @@ impl Entry {
     /// Takes what was read. `newest` is how far the conversation is known to reach. Returns how many events it added.
     pub(super) fn read_on(&mut self, loaded: Loaded, newest: u64, started: Instant) -> usize {
         self.known = Known::Whole;
-        let mut added: usize = loaded.replay.records.iter().map(|record| self.take(record)).sum();
+        let added = loaded.replay.records.iter().map(|record| self.take(record)).sum();
         if self.known == Known::Stale {
             // The journal itself has a hole here: reading again would not fill it.
             self.broken = true;
         }
         self.sequence = self.sequence.max(loaded.replay.last);
         self.key = loaded.key.or_else(|| self.key.take());
-        added += std::mem::take(&mut self.early).iter().map(|record| self.take(record)).sum::<usize>();
         self.lagging = newest > self.sequence;
         if self.lagging {
             self.known = Known::Stale;

@@ -188,13 +188,10 @@ impl Hall {
         let Some(conversation) = convert::conversation_of(&record.subject) else { return };
         self.recent.note(conversation, record.sequence);
         let Some(entry) = self.entries.get_mut(&conversation) else { return };
-        if let Some(flight) = entry.flight.take_if(|flight| flight.id == record.id && !flight.lost) {
+        if let Some(flight) = entry.flight.take_if(|flight| flight.id == record.id && flight.expect == entry.sequence) {
             self.stored(conversation, flight, record.sequence);
-        } else if entry.loading {
-            entry.early.push(record);
-        } else if record.sequence > entry.sequence {
-            if let Some(flight) = entry.flight.as_mut().filter(|flight| !flight.lost) {
-                flight.lost = true;
+        } else if record.sequence > entry.sequence && !entry.loading {
+            if entry.flight.as_ref().is_some_and(|flight| !entry.is_overtaken(flight)) {
                 entry.revert();
             }
             self.cached_events += entry.take(&record);
@@ -224,10 +221,8 @@ impl Hall {
             }
             Err(error) => {
                 tracing::warn!(%conversation, %error, "conversation not read");
-                let kept = std::mem::take(&mut entry.early);
-                if !kept.is_empty() {
-                    entry.known = Known::Stale;
-                }
+                // What the follower brought meanwhile was left to this read.
+                entry.known = Known::Stale;
                 entry.refuse_all(&error::unavailable());
             }
         }
@@ -240,7 +235,7 @@ impl Hall {
         // The follower may have brought the unit before its acknowledgement came.
         let Some(flight) = entry.flight.take_if(|flight| flight.id == id) else { return };
         match outcome {
-            Ok(appended) if flight.lost => {
+            Ok(appended) if entry.is_overtaken(&flight) => {
                 tracing::warn!(%conversation, sequence = appended.sequence, "append confirmed behind another writer's");
                 entry.known = Known::Stale;
                 entry.crash(flight);
@@ -267,7 +262,7 @@ impl Hall {
         let Some(entry) = self.entries.get_mut(&conversation) else { return };
         let patience = self.limits.answer_within;
         let waits = |arrived: Instant| now.instant < arrived + patience;
-        if !flight.lost && flight.carried.iter().any(|carried| waits(carried.pending.arrived)) {
+        if !entry.is_overtaken(&flight) && flight.carried.iter().any(|carried| waits(carried.pending.arrived)) {
             let (expect, id, unit) = (flight.expect, flight.id.clone(), flight.unit.clone());
             self.effects.push(Effect::Append { conversation, expect, id, unit });
             entry.flight = Some(flight);

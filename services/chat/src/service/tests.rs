@@ -6,13 +6,13 @@
 //! 1. `record` does not recognise an own flight;
 //! 2. `crash` does not take back what the flight had added to the state;
 //! 3. `unknown` sends the unit again under another id;
-//! 4. `abandon` leaves the entry believing that it knows everything;
-//! 5. `verdict` refuses on old knowledge;
-//! 6. `launch` answers a repeat of its own unit before that is stored;
-//! 7. `loaded` forgets the records that came meanwhile;
-//! 8. `read_on` believes a lagging replica;
-//! 9. `tell_watchers` gives an event to a watcher that has seen it;
-//! 10. receipts are not packed.
+//! 4. `verdict` refuses on old knowledge;
+//! 5. `launch` answers a repeat of its own unit before that is stored;
+//! 6. `read_on` believes a replica that lags behind what the follower brought;
+//! 7. `tell_watchers` gives an event to a watcher that has it;
+//! 8. receipts are not packed;
+//! 9. a conflict is decided again without reading on;
+//! 10. `record` leaves an overtaken flight's events in the state.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -465,6 +465,61 @@ fn an_unknown_outcome_is_tried_again_under_the_same_id() {
 }
 
 #[test]
+fn the_followers_record_is_as_good_as_the_acknowledgement() {
+    let mut world = held();
+    world.step(Step::Command(0, customer(), post(1)));
+    let Some(Effect::Append { id, unit, .. }) = world.sites[0].work.pop() else { panic!("one append") };
+    world.store(&id, unit);
+    world.step(Step::Follow(0));
+    assert_eq!(world.promised.get(&1), Some(&3));
+    assert!(world.sites[0].work.is_empty(), "nothing is read or sent again");
+}
+
+#[test]
+fn after_a_conflict_the_journal_is_read_before_deciding_again() {
+    let mut world = held();
+    world.step(Step::Command(0, customer(), post(1)));
+    world.step(Step::Work(0, 0, Fate::Fine));
+    world.step(Step::Command(1, customer(), post(2)));
+    world.step(Step::Work(1, 0, Fate::Fine));
+    assert!(matches!(world.sites[1].work[..], [Effect::Load { after: 6, .. }]));
+    world.step(Step::Work(1, 0, Fate::Fine));
+    world.step(Step::Work(1, 0, Fate::Fine));
+    assert_eq!(world.promised, HashMap::from([(1, 3), (2, 4)]));
+}
+
+#[test]
+fn a_watcher_that_has_more_is_given_only_what_it_lacks() {
+    let mut world = held();
+    let ((items, mut received), (refusals, _refused)) = (mpsc::channel(9), mpsc::unbounded_channel());
+    let sink = Sink { stream: 99, items, refusals };
+    let now = world.now;
+    world.sites[0].hall.ask(CONVERSATION, Ask::Watch { sink, tag: 5, by: customer(), after: 3 }, now);
+    world.sites[0].hall.pump(CONVERSATION, now);
+    world.settle();
+    assert!(matches!(received.try_recv(), Ok(Item::Backlog { events, .. }) if events.is_empty()));
+    for message in 1..3 {
+        world.step(Step::Command(0, customer(), post(message)));
+        world.settle();
+    }
+    assert!(matches!(received.try_recv(), Ok(Item::Live { event, .. }) if event.text == "text 2"));
+}
+
+#[test]
+fn nobody_is_refused_on_old_knowledge() {
+    let mut world = World::new();
+    world.step(Step::Command(1, customer(), open()));
+    world.settle();
+    world.step(Step::Command(0, system(), assign(1, 1)));
+    world.step(Step::Work(0, 0, Fate::Fine));
+    assert_eq!(world.log.len(), 2, "osaka has not heard of it yet");
+    world.step(Step::Command(1, agent(), post(20)));
+    world.step(Step::Work(1, 0, Fate::Fine));
+    world.step(Step::Work(1, 0, Fate::Fine));
+    assert_eq!(world.promised.get(&20), Some(&3));
+}
+
+#[test]
 fn a_slow_watcher_is_dropped_and_told_so() {
     let mut world = held();
     let ((items, received), (refusals, mut refused)) = (mpsc::channel(2), mpsc::unbounded_channel());
@@ -495,6 +550,7 @@ fn a_watch_waits_for_the_assignment_that_is_on_its_way() {
     let now = world.now;
     world.sites[1].hall.ask(CONVERSATION, Ask::Watch { sink, tag: 5, by: agent(), after: 0 }, now);
     world.sites[1].hall.pump(CONVERSATION, now);
+    world.collect(1);
     world.step(Step::Work(1, 0, Fate::Fine));
     assert!(received.try_recv().is_err() && refused.try_recv().is_err());
     world.step(Step::Command(0, system(), assign(1, 1)));

@@ -1,0 +1,328 @@
+//! Instances of the service, and parties that speak through them.
+
+use std::{
+    collections::HashMap,
+    future::Future,
+    net::{SocketAddr, TcpListener},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use chassis::{Secret, Shutdown, grpc::Channel, refusal::Refusal};
+use journal::{
+    Append, Expect, Journal, Stream,
+    testing::{Cluster, Postgres},
+};
+use prost::Message as _;
+use proto::{
+    chat::v1::{self as pb, chat_service_client::ChatServiceClient, command::What},
+    journal::v1::Unit,
+    routing::v1 as routing,
+};
+use sqlx::PgPool;
+use tokio::{sync::mpsc, task::JoinHandle, time::Instant};
+use tokio_stream::{StreamExt as _, wrappers::UnboundedReceiverStream};
+use tonic::{Request, Response, Status, Streaming};
+use uuid::Uuid;
+
+pub const TOKEN: &str = "internal";
+
+/// One running instance with a database and a routing service of its own.
+pub struct Instance {
+    pub pool: PgPool,
+    pub routing: Floor,
+    pub shutdown: Shutdown,
+    pub task: JoinHandle<Result<(), chat::RunError>>,
+    pub client: ChatServiceClient<Channel>,
+}
+
+impl Instance {
+    /// An instance at a site with an empty database.
+    pub async fn start(cluster: &Cluster, home: usize) -> Instance {
+        let postgres = Postgres::shared().await;
+        let database = postgres.database().await;
+        // The server ends with its last handle: it lives as long as this process.
+        std::mem::forget(postgres);
+        Self::with_database(cluster, home, &database, Floor::start().await).await
+    }
+
+    pub async fn with_database(cluster: &Cluster, home: usize, database: &PgPool, routing: Floor) -> Instance {
+        let options = database.connect_options();
+        let name = options.get_database().unwrap();
+        let url = format!("postgres://postgres@127.0.0.1:{}/{name}", options.get_port());
+        let listen = free_address();
+        let config = config(listen, &url, &routing.url);
+        let shutdown = Shutdown::new(Duration::from_secs(10));
+        let task = tokio::spawn(chat::run(config, cluster.settings(home, "chat"), shutdown.clone()));
+        let channel = chassis::grpc::channel(&format!("http://{listen}"), &Secret::new(TOKEN)).unwrap();
+        let client = ChatServiceClient::new(channel);
+        let pool =
+            chassis::pool::connect(&Secret::new(url), 2, &chat::view::MIGRATOR, chat::view::SCHEMA).await.unwrap();
+        let instance = Instance { pool, routing, shutdown, task, client };
+        until("the instance answers", || async { instance.list(supervisor(), "nobody").await.is_ok() }).await;
+        instance
+    }
+
+    /// As if the process were killed: nothing of it goes on.
+    pub fn kill(self) {
+        self.task.abort();
+    }
+
+    pub async fn stop(self) {
+        self.shutdown.signal();
+        self.task.await.unwrap().unwrap();
+    }
+
+    pub async fn execute(&self, conversation: Uuid, by: pb::Party, what: What) -> Result<pb::ExecuteResponse, Refusal> {
+        let command = command(conversation, by, what);
+        let asked = self.client.clone().execute(pb::ExecuteRequest { command: Some(command) }).await;
+        asked.map(Response::into_inner).map_err(|status| Refusal::from(&status))
+    }
+
+    /// Repeats while the answer is `unavailable`, as a browser does.
+    pub async fn insist(&self, conversation: Uuid, by: pb::Party, what: What) -> pb::ExecuteResponse {
+        loop {
+            match self.execute(conversation, by.clone(), what.clone()).await {
+                Ok(done) => return done,
+                Err(refusal) => assert_eq!(refusal.reason, "unavailable", "{refusal}"),
+            }
+        }
+    }
+
+    pub async fn read(&self, conversation: Uuid, by: pb::Party) -> Result<Vec<pb::ReadableEvent>, Refusal> {
+        let request = pb::ReadConversationRequest {
+            conversation_id: conversation.to_string(),
+            by: Some(by),
+            after: 0,
+            limit: 1_000,
+        };
+        let read = self.client.clone().read_conversation(request).await;
+        read.map(|page| page.into_inner().events).map_err(|status| Refusal::from(&status))
+    }
+
+    pub async fn list(&self, by: pb::Party, customer: &str) -> Result<Vec<pb::ConversationSummary>, Refusal> {
+        let request = pb::ListConversationsRequest {
+            by: Some(by),
+            customer_id: customer.to_owned(),
+            include_closed: true,
+            ..pb::ListConversationsRequest::default()
+        };
+        let listed = self.client.clone().list_conversations(request).await;
+        listed.map(|list| list.into_inner().conversations).map_err(|status| Refusal::from(&status))
+    }
+
+    pub async fn watch(&self) -> Watch {
+        let (requests, sent) = mpsc::unbounded_channel();
+        let responses = self.client.clone().watch(UnboundedReceiverStream::new(sent)).await.unwrap().into_inner();
+        Watch { requests, responses }
+    }
+
+    pub async fn submit(&self) -> Submit {
+        let (requests, sent) = mpsc::unbounded_channel();
+        let responses = self.client.clone().submit(UnboundedReceiverStream::new(sent)).await.unwrap().into_inner();
+        Submit { requests, responses }
+    }
+}
+
+/// A watch stream.
+pub struct Watch {
+    requests: mpsc::UnboundedSender<pb::WatchRequest>,
+    pub responses: Streaming<pb::WatchResponse>,
+}
+
+impl Watch {
+    pub fn start(&self, conversation: Uuid, by: pb::Party, after: u64, tag: u64) {
+        let request =
+            pb::WatchRequest { conversation_id: conversation.to_string(), by: Some(by), after, stop: false, tag };
+        self.requests.send(request).unwrap();
+    }
+
+    pub async fn next(&mut self) -> pb::watch_response::What {
+        self.responses.next().await.unwrap().unwrap().what.unwrap()
+    }
+
+    /// Events until one fits.
+    pub async fn events_until(&mut self, fits: impl Fn(&pb::ReadableEvent) -> bool) -> Vec<pb::ReadableEvent> {
+        let mut events = Vec::new();
+        loop {
+            if let pb::watch_response::What::Event(event) = self.next().await {
+                let last = fits(&event);
+                events.push(event);
+                if last {
+                    return events;
+                }
+            }
+        }
+    }
+}
+
+/// A submit stream.
+pub struct Submit {
+    pub requests: mpsc::UnboundedSender<pb::SubmitRequest>,
+    pub responses: Streaming<pb::SubmitResponse>,
+}
+
+impl Submit {
+    pub fn send(&self, tag: u64, command: pb::Command) {
+        self.requests.send(pb::SubmitRequest { tag, command: Some(command) }).unwrap();
+    }
+}
+
+pub fn command(conversation: Uuid, by: pb::Party, what: What) -> pb::Command {
+    pb::Command { conversation_id: conversation.to_string(), by: Some(by), what: Some(what) }
+}
+
+pub fn customer(id: &str) -> pb::Party {
+    pb::Party { kind: pb::PartyKind::Customer.into(), id: id.to_owned(), supervisor: false }
+}
+
+pub fn agent(id: &str) -> pb::Party {
+    pb::Party { kind: pb::PartyKind::Agent.into(), id: id.to_owned(), supervisor: false }
+}
+
+pub fn supervisor() -> pb::Party {
+    pb::Party { kind: pb::PartyKind::Agent.into(), id: "boss".to_owned(), supervisor: true }
+}
+
+pub fn open() -> What {
+    What::Open(pb::Open { queue: "support".into(), customer_name: "山田 花子".into(), language: "ja".into() })
+}
+
+pub fn post(message: Uuid, text: &str) -> What {
+    What::Post(pb::Post { message_id: message.to_string(), text: text.to_owned() })
+}
+
+/// The message ids of a conversation's messages, in order, with their events' numbers.
+pub fn messages(events: &[pb::ReadableEvent]) -> Vec<(u64, String)> {
+    let message = |read: &pb::ReadableEvent| {
+        let event = read.event.as_ref()?;
+        match event.what.as_ref()? {
+            pb::chat_event::What::MessagePosted(posted) => Some((event.number, posted.message_id.clone())),
+            _ => None,
+        }
+    };
+    events.iter().filter_map(message).collect()
+}
+
+/// Writes what routing would.
+pub async fn accept(journal: &Journal, site: &str, conversation: Uuid, round: u32, agent: &str) {
+    let contact_id = format!("{conversation}.{round}");
+    let enqueued = routing::routing_event::What::ContactEnqueued(routing::ContactEnqueued {
+        contact: Some(routing::Contact { contact_id: contact_id.clone(), ..routing::Contact::default() }),
+    });
+    let accepted = routing::routing_event::What::OfferAccepted(routing::OfferAccepted {
+        contact_id,
+        round: 1,
+        agent_id: agent.to_owned(),
+    });
+    let events =
+        [enqueued, accepted].map(|what| routing::RoutingEvent { at_ms: 1, what: Some(what) }.encode_to_vec().into());
+    let unit = Unit { events: events.to_vec(), decided_at_ms: 1, site: site.to_owned(), claim: None, epoch: 1 };
+    let stream = Stream::new("ROUTING", "routing");
+    let append =
+        Append { stream, subject: "routing.main".into(), expect: Expect::Any, id: Uuid::new_v4().to_string(), unit };
+    journal.append(append).await.unwrap();
+}
+
+/// A routing service that notes what it is told.
+#[derive(Clone)]
+pub struct Floor {
+    pub url: String,
+    told: Arc<Mutex<Vec<routing::execute_request::What>>>,
+}
+
+impl Floor {
+    pub async fn start() -> Floor {
+        let listen = free_address();
+        let floor = Floor { url: format!("http://{listen}"), told: Arc::default() };
+        let service = routing::routing_service_server::RoutingServiceServer::new(floor.clone());
+        tokio::spawn(tonic::transport::Server::builder().add_service(service).serve(listen));
+        floor
+    }
+
+    /// Nobody listens there.
+    pub fn absent() -> Floor {
+        Floor { url: format!("http://{}", free_address()), told: Arc::default() }
+    }
+
+    pub fn enqueued(&self, conversation: Uuid, round: u32) -> bool {
+        let contact = format!("{conversation}.{round}");
+        let told = self.told.lock().unwrap();
+        told.iter().any(
+            |what| matches!(what, routing::execute_request::What::Enqueue(enqueue) if enqueue.contact_id == contact),
+        )
+    }
+
+    pub fn ended(&self, conversation: Uuid, round: u32) -> bool {
+        let contact = format!("{conversation}.{round}");
+        let told = self.told.lock().unwrap();
+        told.iter()
+            .any(|what| matches!(what, routing::execute_request::What::EndContact(end) if end.contact_id == contact))
+    }
+}
+
+#[tonic::async_trait]
+impl routing::routing_service_server::RoutingService for Floor {
+    type WatchAgentsStream = tokio_stream::Empty<Result<routing::WatchAgentsResponse, Status>>;
+
+    async fn execute(
+        &self,
+        request: Request<routing::ExecuteRequest>,
+    ) -> Result<Response<routing::ExecuteResponse>, Status> {
+        self.told.lock().unwrap().extend(request.into_inner().what);
+        Ok(Response::new(routing::ExecuteResponse { sequence: 1, changed: true }))
+    }
+
+    async fn watch_agents(
+        &self,
+        _: Request<Streaming<routing::WatchAgentsRequest>>,
+    ) -> Result<Response<Self::WatchAgentsStream>, Status> {
+        Ok(Response::new(tokio_stream::empty()))
+    }
+
+    async fn get_floor(
+        &self,
+        _: Request<routing::GetFloorRequest>,
+    ) -> Result<Response<routing::GetFloorResponse>, Status> {
+        Err(Status::unimplemented("not asked by chat"))
+    }
+
+    async fn get_contact(
+        &self,
+        _: Request<routing::GetContactRequest>,
+    ) -> Result<Response<routing::GetContactResponse>, Status> {
+        Err(Status::unimplemented("not asked by chat"))
+    }
+}
+
+fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+fn config(listen: SocketAddr, database: &str, routing: &str) -> chat::Config {
+    let values: HashMap<&str, String> = HashMap::from([
+        ("listen", listen.to_string()),
+        ("token", TOKEN.to_owned()),
+        ("database", database.to_owned()),
+        ("routing", routing.to_owned()),
+    ]);
+    let source = serde::de::value::MapDeserializer::<_, serde::de::value::Error>::new(values.into_iter());
+    serde::Deserialize::deserialize(source).unwrap()
+}
+
+/// Waits for a condition; a minute is for ever.
+pub async fn until<F: Future<Output = bool>>(what: &str, mut condition: impl FnMut() -> F) {
+    let end = Instant::now() + Duration::from_secs(60);
+    while !condition().await {
+        assert!(Instant::now() < end, "waited in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Waits until two instances' views are equal.
+pub async fn views_equal(one: &Instance, other: &Instance) {
+    until("the views are equal", || async {
+        chat::view::digest(&one.pool).await.unwrap() == chat::view::digest(&other.pool).await.unwrap()
+    })
+    .await;
+}
