@@ -262,10 +262,10 @@ fn skills(pairs: Vec<(usize, u32)>) -> Skills {
 }
 
 fn pair(event: &Event) -> (Id, Id) {
-    match &event.what {
-        What::ContactOffered(offer) => (offer.contact.clone(), offer.agent.clone()),
-        other => panic!("{other:?} is no offer"),
-    }
+    let What::ContactOffered(offer) = &event.what else {
+        panic!("{event:?} is no offer");
+    };
+    (offer.contact.clone(), offer.agent.clone())
 }
 
 proptest! {
