@@ -1,0 +1,220 @@
+//! One PostgreSQL per site: it holds views only, so it is made when missing and thrown away when asked.
+
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection};
+
+use super::layout::{Layout, Port, file_error};
+use super::options::UpError;
+use super::process::{RunAs, Spec};
+use super::secrets::{Secrets, write_private};
+
+/// Its database.
+const DATABASE: &str = "madoguchi";
+/// The superuser, for making roles.
+const ADMIN: &str = "postgres";
+/// Services with a role and a schema of their own.
+const ROLES: [&str; 2] = ["routing", "chat"];
+/// Reads every schema; for operators.
+const READER: &str = "reader";
+
+/// Settings of a small machine. `synchronous_commit=off`: what a crash of the machine takes is made again from the journal,
+/// since rows and position are written together.
+const SETTINGS: [&str; 14] = [
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "shared_buffers=64MB",
+    "max_connections=60",
+    "synchronous_commit=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "checkpoint_timeout=15min",
+    "max_wal_size=1GB",
+    "jit=off",
+    "max_worker_processes=2",
+    "max_parallel_workers_per_gather=0",
+    "log_min_messages=warning",
+    "password_encryption=scram-sha-256",
+];
+
+/// A site's database server.
+#[derive(Clone, Debug)]
+pub(super) struct Postgres {
+    pub(super) site: String,
+    programs: PathBuf,
+    folder: PathBuf,
+    log: PathBuf,
+    port: u16,
+    run_as: Option<RunAs>,
+}
+
+impl Postgres {
+    pub(super) fn new(layout: &Layout, site: &str, programs: PathBuf) -> Result<Self, UpError> {
+        let folder = layout.folder(site).join("postgres");
+        Ok(Self {
+            site: site.to_owned(),
+            programs,
+            log: layout.folder(site).join("postgres.log"),
+            port: layout.port(site, Port::Postgres).port(),
+            run_as: unprivileged(&layout.folder(site))?,
+            folder,
+        })
+    }
+
+    /// Makes the passwords of everybody who signs in at `site`.
+    pub(super) fn make_passwords(site: &str, secrets: &mut Secrets) {
+        for role in ROLES.iter().chain(&[READER, ADMIN]) {
+            secrets.make("postgres", &format!("{site}-{role}"));
+        }
+    }
+
+    /// Makes the folder with an empty server in it, unless there is one.
+    pub(super) fn prepare(&self, secrets: &Secrets) -> Result<(), UpError> {
+        if self.folder.join("PG_VERSION").is_file() {
+            return Ok(());
+        }
+        let failed = |source| file_error("making the folder", &self.folder, source);
+        let _ = fs::remove_dir_all(&self.folder);
+        fs::create_dir_all(&self.folder).map_err(failed)?;
+        fs::set_permissions(&self.folder, fs::Permissions::from_mode(0o700)).map_err(failed)?;
+        let password_file = self.folder.with_extension("password");
+        write_private(&password_file, &secrets.password("postgres", &format!("{}-{ADMIN}", self.site)))?;
+        if let Some(user) = self.run_as {
+            chown(&self.folder, Some(user.uid), Some(user.gid)).map_err(failed)?;
+            chown(&password_file, Some(user.uid), Some(user.gid)).map_err(failed)?;
+        }
+        let made = self.initdb(&password_file);
+        let _ = fs::remove_file(&password_file);
+        made
+    }
+
+    fn initdb(&self, password_file: &Path) -> Result<(), UpError> {
+        let mut command = Command::new("setpriv");
+        if let Some(user) = self.run_as {
+            command.args(user.setpriv());
+        }
+        command.args(["--pdeathsig", "keep", "--"]).arg(self.programs.join("initdb")).arg("--pgdata").arg(&self.folder);
+        command.args(["--username", ADMIN, "--auth", "scram-sha-256", "--encoding", "UTF8", "--no-locale", "--no-sync"]);
+        // initdb wants a working folder that its user may be in.
+        let output = command.arg("--pwfile").arg(password_file).current_dir("/").output();
+        let output = output.map_err(|source| UpError::Spawn { name: "initdb".to_owned(), source })?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let _ = fs::remove_dir_all(&self.folder);
+        Err(UpError::NotReady {
+            name: format!("{}'s initdb", self.site),
+            what: "failed".to_owned(),
+            log: self.log.clone(),
+            tail: String::from_utf8_lossy(&output.stderr).into_owned(),
+        })
+    }
+
+    /// How to run it.
+    pub(super) fn spec(&self) -> Spec {
+        let mut args: Vec<OsString> = vec!["-D".into(), self.folder.clone().into(), "-p".into(), self.port.to_string().into()];
+        args.extend(SETTINGS.iter().flat_map(|setting| ["-c".into(), (*setting).into()]));
+        Spec {
+            name: format!("{}'s PostgreSQL", self.site),
+            program: self.programs.join("postgres"),
+            args,
+            log: self.log.clone(),
+            run_as: self.run_as,
+        }
+    }
+
+    /// Whether it takes connections.
+    pub(super) async fn answers(&self, secrets: &Secrets) -> bool {
+        self.connect(secrets, ADMIN).await.is_ok()
+    }
+
+    /// Makes the database, and a role with a schema for every service; does nothing to those that are there.
+    pub(super) async fn fill(&self, secrets: &Secrets) -> Result<(), UpError> {
+        let mut admin = self.connect(secrets, ADMIN).await?;
+        let exists = sqlx::query("select 1 from pg_database where datname = $1").bind(DATABASE);
+        let exists = exists.fetch_optional(&mut admin).await.map_err(|source| self.error("looking for the database", source))?;
+        if exists.is_none() {
+            self.run(&mut admin, format!("create database {DATABASE}")).await?;
+        }
+        let mut inside = self.connect(secrets, DATABASE).await?;
+        for role in ROLES {
+            let password = secrets.password("postgres", &format!("{}-{role}", self.site));
+            self.run(&mut inside, role_sql(role, &password)).await?;
+            self.run(&mut inside, format!("create schema if not exists {role} authorization {role}")).await?;
+            self.run(&mut inside, format!("alter role {role} set search_path = {role}")).await?;
+        }
+        let password = secrets.password("postgres", &format!("{}-{READER}", self.site));
+        self.run(&mut inside, role_sql(READER, &password)).await?;
+        self.run(&mut inside, format!("grant pg_read_all_data to {READER}; revoke create on schema public from public")).await?;
+        // The pool makes its schema when missing, which takes the right to make one even when it is there.
+        self.run(&mut inside, format!("grant create on database {DATABASE} to {}", ROLES.join(", "))).await
+    }
+
+    /// Throws the database away. Nobody may be connected.
+    pub(super) async fn drop_database(&self, secrets: &Secrets) -> Result<(), UpError> {
+        let mut admin = self.connect(secrets, ADMIN).await?;
+        self.run(&mut admin, format!("drop database if exists {DATABASE} with (force)")).await
+    }
+
+    /// Connection string of a role: a service's, `reader`'s or `postgres`'s.
+    pub(super) fn url(&self, secrets: &Secrets, role: &str) -> String {
+        let password = secrets.password("postgres", &format!("{}-{role}", self.site));
+        format!("postgres://{role}:{password}@127.0.0.1:{}/{DATABASE}", self.port)
+    }
+
+    /// Whether there is such a role.
+    pub(super) fn has_role(role: &str) -> bool {
+        ROLES.contains(&role) || role == READER || role == ADMIN
+    }
+
+    async fn connect(&self, secrets: &Secrets, database: &str) -> Result<PgConnection, UpError> {
+        let url = self.url(secrets, ADMIN);
+        let options = PgConnectOptions::from_str(&url).map_err(|source| self.error("reading the address", source))?;
+        let options = options.database(database).disable_statement_logging();
+        let late = |_| self.error("connecting", sqlx::Error::PoolTimedOut);
+        let connected = tokio::time::timeout(Duration::from_secs(5), options.connect()).await.map_err(late)?;
+        connected.map_err(|source| self.error("connecting", source))
+    }
+
+    async fn run(&self, connection: &mut PgConnection, sql: String) -> Result<(), UpError> {
+        let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await;
+        done.map(|_| ()).map_err(|source| self.error("preparing the database", source))
+    }
+
+    fn error(&self, action: &str, source: sqlx::Error) -> UpError {
+        UpError::Database { action: format!("{}'s PostgreSQL: {action}", self.site), source }
+    }
+}
+
+/// Names and passwords are ours: letters and digits only.
+fn role_sql(role: &str, password: &str) -> String {
+    format!(
+        "do $$ begin if not exists (select 1 from pg_roles where rolname = '{role}') then create role {role}; end if; end $$; \
+         alter role {role} with login password '{password}'"
+    )
+}
+
+/// The user to run PostgreSQL as when this process is root, which PostgreSQL refuses to be.
+fn unprivileged(folder: &Path) -> Result<Option<RunAs>, UpError> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(None);
+    }
+    let users = fs::read_to_string("/etc/passwd").map_err(|source| file_error("reading", Path::new("/etc/passwd"), source))?;
+    let user = |wanted: &str| {
+        let line = users.lines().find(|line| line.split(':').next() == Some(wanted))?;
+        let mut fields = line.split(':').skip(2).map(|field| field.parse::<u32>().ok());
+        Some((fields.next()??, fields.next()??))
+    };
+    let (uid, gid) = user("postgres").or_else(|| user("nobody")).ok_or_else(|| {
+        UpError::Options("PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody".to_owned())
+    })?;
+    let private = |folder: &Path| fs::metadata(folder).is_ok_and(|found| found.mode() & 0o001 == 0 && found.uid() != uid);
+    Ok(Some(RunAs { uid, gid, reach_private: folder.ancestors().any(private) }))
+}

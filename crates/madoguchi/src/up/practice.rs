@@ -1,0 +1,98 @@
+//! The practice company: one queue, one supervisor, four agents.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use super::http::{self, Answer};
+use super::options::UpError;
+use super::parts::Parts;
+use crate::operator::account::{self, Role};
+
+/// Logins of the practice accounts; the first is the supervisor.
+pub(super) const LOGINS: [&str; 5] = [SUPERVISOR, "agent1", "agent2", "agent3", "agent4"];
+const SUPERVISOR: &str = "supervisor";
+/// The queue and the skill that it asks for.
+const QUEUE: &str = "support";
+const SKILL: &str = "general";
+/// Conversations that an agent holds at once.
+const CAPACITY: u32 = 4;
+/// The floor needs an owner and the accounts a view of what was just written: seconds, when all is well.
+const PATIENCE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Makes what is missing of it, through the API of the first site.
+pub(super) async fn make(parts: &Parts) -> Result<(), UpError> {
+    let site = &parts.layout.sites[0];
+    let url = format!("http://{}", parts.layout.edge(site));
+    let password = |login| parts.secrets.password("account", login);
+    let token = match sign_in(&url, SUPERVISOR, &password(SUPERVISOR)).await? {
+        Some(token) => token,
+        None => {
+            let config = parts.layout.folder(site).join("services.toml");
+            let made = account::set(&config, SUPERVISOR, "Supervisor", Role::Supervisor, &password(SUPERVISOR)).await;
+            made.map_err(|error| UpError::Practice(error.to_string()))?;
+            until_signed_in(&url, &password(SUPERVISOR)).await?
+        }
+    };
+    let queue = json!({"queue": QUEUE, "skills": [{"name": SKILL, "level": 1}], "priority": 5, "offer_timeout_ms": 20_000});
+    until_done(&url, "/api/v1/queues", &token, &queue).await?;
+    for login in &LOGINS[1..] {
+        let agent = json!({
+            "login": login, "name": login.replace("agent", "Agent "), "role": "agent", "password": password(login),
+            "skills": [{"name": SKILL, "level": 3}], "chat_capacity": CAPACITY,
+        });
+        until_done(&url, "/api/v1/accounts", &token, &agent).await?;
+    }
+    Ok(())
+}
+
+async fn until_signed_in(url: &str, password: &str) -> Result<String, UpError> {
+    let began = Instant::now();
+    loop {
+        if let Some(token) = sign_in(url, SUPERVISOR, password).await? {
+            return Ok(token);
+        }
+        if began.elapsed() > PATIENCE {
+            return Err(UpError::Practice(format!("{url} does not know the supervisor that was just made")));
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+/// The token; `None` when the center does not know this login with this password.
+async fn sign_in(url: &str, login: &str, password: &str) -> Result<Option<String>, UpError> {
+    let answer = post(url, "/api/v1/sign-in", None, &json!({"login": login, "password": password})).await?;
+    match answer.status {
+        200 => {
+            let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
+            let token = body["token"].as_str().map(str::to_owned);
+            token.map(Some).ok_or_else(|| refused("/api/v1/sign-in", &answer))
+        }
+        401 => Ok(None),
+        _ => Err(refused("/api/v1/sign-in", &answer)),
+    }
+}
+
+/// Asks again while the center says that it may work later.
+async fn until_done(url: &str, path: &str, token: &str, body: &Value) -> Result<(), UpError> {
+    let began = Instant::now();
+    loop {
+        let answer = post(url, path, Some(token), body).await?;
+        match answer.status {
+            200..=299 => return Ok(()),
+            500..=599 if began.elapsed() < PATIENCE => sleep(PAUSE).await,
+            _ => return Err(refused(path, &answer)),
+        }
+    }
+}
+
+async fn post(url: &str, path: &str, token: Option<&str>, body: &Value) -> Result<Answer, UpError> {
+    let answer = http::request("POST", url, path, token, Some(body)).await;
+    answer.map_err(|error| UpError::Practice(format!("asking {url}{path}: {error}")))
+}
+
+fn refused(path: &str, answer: &Answer) -> UpError {
+    UpError::Practice(format!("{path} was answered by {}: {}", answer.status, answer.body))
+}
