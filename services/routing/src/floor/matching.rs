@@ -136,10 +136,17 @@ fn contact_for(floor: &Floor, key: AgentKey, now: Millis) -> Option<Ticket> {
             agent.free(floor.queue(contact.queue).rules.channel) && !contact.paused_for(key, now)
         })
     };
-    let shared = agent.classes.iter().filter_map(|class| {
-        let class = &floor.classes[*class as usize];
-        agent.free(class.requirement.channel).then(|| class.waiting.iter().find(allowed)).flatten()
-    });
+    let open = || {
+        let classes = agent.classes.iter().map(|class| &floor.classes[*class as usize]);
+        classes.filter(|class| agent.free(class.requirement.channel))
+    };
+    // The first of all heads is nearly always allowed; only when it is not, every set is searched for its own first.
+    let heads = open().filter_map(|class| class.waiting.first()).chain(agent.reserved.first());
+    let first = heads.min()?;
+    if allowed(&first) {
+        return Some(first.ticket);
+    }
+    let shared = open().filter_map(|class| class.waiting.iter().find(allowed));
     let reserved = agent.reserved.iter().find(allowed);
     shared.chain(reserved).min().map(|order| order.ticket)
 }

@@ -61,6 +61,7 @@ async fn an_overtaken_owner_is_refused_and_the_floor_is_not_decided_twice() {
     assert_eq!(accepted_rounds(&journal, "overtaken").await, BTreeMap::new());
     owner.ok(accept("talk.1", 1, "anna")).await;
     assert_eq!(accepted_rounds(&journal, "overtaken").await.len(), 1);
+    every_unit_is_of_the_standing_claim(&journal, "overtaken").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -91,6 +92,7 @@ async fn agents_of_both_sites_race_for_contacts_while_the_floor_changes_hands() 
     let accepted = accepted_rounds(&journal, "race").await;
     assert_eq!(accepted.len(), 40, "each contact is accepted once");
     assert!(accepted.values().all(|times| *times == 1), "{accepted:?}");
+    every_unit_is_of_the_standing_claim(&journal, "race").await;
     let last = sites[0].floor().await.sequence;
     sites[1].catch_up(last).await;
     assert_eq!(sites[0].floor().await.agents, sites[1].floor().await.agents);
@@ -129,6 +131,16 @@ async fn claim(journal: &Journal, floor: &str, epoch: u64) {
         if journal.append(append).await.is_ok() {
             return;
         }
+    }
+}
+
+/// Nobody wrote who had been overtaken.
+async fn every_unit_is_of_the_standing_claim(journal: &Journal, floor: &str) {
+    let replay = journal.replay(&routing::STREAM, &format!("routing.{floor}"), 0).await.unwrap();
+    let mut standing = 0;
+    for record in &replay.records {
+        standing = record.unit.claim.as_ref().map_or(standing, |claim| claim.epoch);
+        assert_eq!(record.unit.epoch, standing, "at {}", record.sequence);
     }
 }
 
