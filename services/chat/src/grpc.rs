@@ -184,9 +184,15 @@ impl Door {
             (Ok(conversation), true) => return self.handle.give(Input::Unwatch(conversation, sink.stream, tag)).await,
             (Ok(conversation), false) => match convert::party(request.by) {
                 Ok(by) => (conversation, by),
-                Err(refusal) => return Ok(sink.refuse(conversation, tag, &refusal)),
+                Err(refusal) => {
+                    sink.refuse(conversation, tag, &refusal);
+                    return Ok(());
+                }
             },
-            (Err(refusal), _) => return Ok(sink.refuse(Uuid::nil(), tag, &refusal)),
+            (Err(refusal), _) => {
+                sink.refuse(Uuid::nil(), tag, &refusal);
+                return Ok(());
+            }
         };
         let ask = Ask::Watch { sink: sink.clone(), tag, by, after: request.after };
         self.handle.give(Input::Ask(conversation, ask)).await

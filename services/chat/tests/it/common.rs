@@ -43,7 +43,7 @@ impl Instance {
         let database = postgres.database().await;
         // The server ends with its last handle: it lives as long as this process.
         std::mem::forget(postgres);
-        Self::with_database(cluster, home, &database, Floor::start().await).await
+        Self::with_database(cluster, home, &database, Floor::start()).await
     }
 
     pub async fn with_database(cluster: &Cluster, home: usize, database: &PgPool, routing: Floor) -> Instance {
@@ -51,13 +51,14 @@ impl Instance {
         let name = options.get_database().unwrap();
         let url = format!("postgres://postgres@127.0.0.1:{}/{name}", options.get_port());
         let listen = free_address();
+        let pool = chassis::pool::connect(&Secret::new(url.clone()), 2, &chat::view::MIGRATOR, chat::view::SCHEMA)
+            .await
+            .unwrap();
         let config = config(listen, &url, &routing.url);
         let shutdown = Shutdown::new(Duration::from_secs(10));
         let task = tokio::spawn(chat::run(config, cluster.settings(home, "chat"), shutdown.clone()));
         let channel = chassis::grpc::channel(&format!("http://{listen}"), &Secret::new(TOKEN)).unwrap();
         let client = ChatServiceClient::new(channel);
-        let pool =
-            chassis::pool::connect(&Secret::new(url), 2, &chat::view::MIGRATOR, chat::view::SCHEMA).await.unwrap();
         let instance = Instance { pool, routing, shutdown, task, client };
         until("the instance answers", || async { instance.list(supervisor(), "nobody").await.is_ok() }).await;
         instance
@@ -196,10 +197,8 @@ pub fn post(message: Uuid, text: &str) -> What {
 pub fn messages(events: &[pb::ReadableEvent]) -> Vec<(u64, String)> {
     let message = |read: &pb::ReadableEvent| {
         let event = read.event.as_ref()?;
-        match event.what.as_ref()? {
-            pb::chat_event::What::MessagePosted(posted) => Some((event.number, posted.message_id.clone())),
-            _ => None,
-        }
+        let pb::chat_event::What::MessagePosted(posted) = event.what.as_ref()? else { return None };
+        Some((event.number, posted.message_id.clone()))
     };
     events.iter().filter_map(message).collect()
 }
@@ -232,7 +231,7 @@ pub struct Floor {
 }
 
 impl Floor {
-    pub async fn start() -> Floor {
+    pub fn start() -> Floor {
         let listen = free_address();
         let floor = Floor { url: format!("http://{listen}"), told: Arc::default() };
         let service = routing::routing_service_server::RoutingServiceServer::new(floor.clone());
