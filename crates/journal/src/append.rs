@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use async_nats::{HeaderMap, HeaderValue, Message, client::PublishErrorKind, header};
+use async_nats::{HeaderMap, HeaderValue, Message, PublishError, Subject, client::PublishErrorKind, header};
 use bytes::Bytes;
 use prost::Message as _;
 use proto::journal::v1::Unit;
@@ -13,7 +13,7 @@ use crate::{
     AppendError, Stream,
     connection::Connection,
     read, trace,
-    wire::{self, NoAnswer, Reply, Ticket},
+    wire::{self, ApiError, NoAnswer, Reply, Ticket},
 };
 
 /// What to append, where, and on what condition.
@@ -82,6 +82,7 @@ enum Answer {
 
 #[derive(Deserialize)]
 struct Ack {
+    error: Option<ApiError>,
     #[serde(default)]
     seq: u64,
     #[serde(default)]
@@ -127,6 +128,7 @@ pub(crate) struct Outgoing {
 struct Sending<'a> {
     connection: &'a Connection,
     append: Outgoing,
+    subject: Subject,
     trace: Option<String>,
     ticket: Ticket,
     started: Instant,
@@ -151,6 +153,7 @@ impl<'a> Sending<'a> {
             return Err(AppendError::TooLarge { subject: append.subject, size: append.payload.len(), limit });
         }
         Ok(Sending {
+            subject: Subject::from(append.subject.as_str()),
             trace: trace::current(),
             ticket: connection.wire.ticket(),
             started: Instant::now(),
@@ -222,12 +225,9 @@ impl<'a> Sending<'a> {
         if !self.connection.is_connected() && !self.reconnected(until).await {
             return again("not connected to any NATS server".to_owned(), 0);
         }
-        let sending = self.connection.wire.send(
-            &self.ticket,
-            self.append.subject.clone(),
-            Some(self.headers()),
-            self.append.payload.clone(),
-        );
+        let headers = self.headers();
+        let sending =
+            self.connection.wire.send(&mut self.ticket, self.subject.clone(), headers, self.append.payload.clone());
         match timeout_at(until, sending).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => return unsent(&error),
@@ -289,7 +289,7 @@ fn again(reason: String, pause_ms: u64) -> Answer {
     Answer::Again { reason, pause: Duration::from_millis(pause_ms) }
 }
 
-fn unsent(error: &async_nats::PublishError) -> Answer {
+fn unsent(error: &PublishError) -> Answer {
     match error.kind() {
         PublishErrorKind::MaxPayloadExceeded => Answer::TooLarge,
         PublishErrorKind::InvalidSubject => Answer::Refused { reason: error.to_string() },
@@ -298,12 +298,17 @@ fn unsent(error: &async_nats::PublishError) -> Answer {
 }
 
 fn judge(message: &Message) -> Answer {
-    let error = match wire::parse::<Ack>(&message.payload) {
-        Ok(ack) if ack.seq > 0 => {
+    let ack: Ack = match serde_json::from_slice(&message.payload) {
+        Ok(ack) => ack,
+        Err(error) => return again(wire::unreadable(&error).to_string(), 10),
+    };
+    // The error first: an error answer carries `"seq":0` beside it.
+    let error = match ack.error {
+        Some(error) => error,
+        None if ack.seq == 0 => return again("an acknowledgement without a sequence".to_owned(), 10),
+        None => {
             return Answer::Stored { sequence: ack.seq, duplicate: ack.duplicate };
         }
-        Ok(_) => return again("an acknowledgement without a sequence".to_owned(), 10),
-        Err(error) => error,
     };
     match error.err_code {
         WRONG_LAST => {

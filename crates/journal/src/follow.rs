@@ -19,7 +19,7 @@ use crate::{
     connection::{Connection, LinkState},
     read::{self, Batch, Intake},
     record::LIVE,
-    wire::{NoAnswer, Ticket},
+    wire::NoAnswer,
 };
 
 /// Silence of the live feed after which the store is asked.
@@ -45,16 +45,11 @@ pub struct Follower {
     ready: Vec<Record>,
     /// The stream is known to reach at least this far.
     target: u64,
-    fetch: Option<Fetch>,
+    fetch: Option<Intake>,
     /// Fruitless questions since the last new record.
     fruitless: u32,
     /// When to ask the store next.
     ask_at: Instant,
-}
-
-struct Fetch {
-    ticket: Ticket,
-    intake: Intake,
 }
 
 impl Follower {
@@ -182,13 +177,9 @@ impl Follower {
         }
     }
 
-    async fn request(&self) -> Option<Fetch> {
-        let ticket = self.connection.wire.ticket();
-        let asking = read::ask(&self.connection, &ticket, &self.stream, self.read + 1, None);
-        match timeout_at(Instant::now() + POLL, asking).await {
-            Ok(Ok(())) => Some(Fetch { ticket, intake: Intake::new() }),
-            Ok(Err(_)) | Err(_) => None,
-        }
+    async fn request(&self) -> Option<Intake> {
+        let asking = read::ask(&self.connection, &self.stream, self.read + 1, None);
+        timeout_at(Instant::now() + POLL, asking).await.ok()?.ok()
     }
 
     async fn ask_leader(&mut self) {
@@ -204,8 +195,8 @@ impl Follower {
     }
 
     async fn take_in(&mut self) {
-        let Some(fetch) = self.fetch.as_mut() else { return };
-        let outcome = fetch.intake.finish(&mut fetch.ticket).await;
+        let Some(intake) = self.fetch.as_mut() else { return };
+        let outcome = intake.finish().await;
         self.fetch = None;
         match outcome {
             Ok(batch) if batch.records.is_empty() => self.nothing(),

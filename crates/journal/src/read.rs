@@ -16,7 +16,7 @@ use crate::{
     ReadError, Record, Stream,
     connection::Connection,
     record,
-    wire::{ApiError, NoAnswer, Reply, Ticket},
+    wire::{ApiError, Batches, NoAnswer, Reply},
 };
 
 /// Records asked for in one batch.
@@ -53,38 +53,37 @@ pub(crate) struct Batch {
 /// Asks any replica for the messages from `from` on, of one subject (or all, when `None`).
 pub(crate) async fn ask(
     connection: &Connection,
-    ticket: &Ticket,
     stream: &Stream,
     from: u64,
     subject: Option<&str>,
-) -> Result<(), NoAnswer> {
+) -> Result<Intake, NoAnswer> {
     let mut request = json!({ "seq": from.max(1), "batch": BATCH, "max_bytes": BATCH_BYTES });
     if let Some(subject) = subject {
         request["next_by_subj"] = json!(subject);
     }
-    connection
-        .wire
-        .send(ticket, format!("$JS.API.DIRECT.GET.{}", stream.name), None, Bytes::from(request.to_string()))
-        .await
-        .map_err(|_| NoAnswer::Disconnected)
+    let api = format!("$JS.API.DIRECT.GET.{}", stream.name);
+    let replies = connection.wire.ask(api, Bytes::from(request.to_string())).await;
+    Ok(Intake {
+        replies: replies.map_err(|_| NoAnswer::Disconnected)?,
+        batch: Batch::default(),
+        chain: 0,
+        until: Instant::now() + BATCH_PATIENCE,
+    })
 }
 
 /// Takes in the answers of one [`ask`]. Cancel-safe: what arrived is kept in it.
 pub(crate) struct Intake {
+    replies: Batches,
     batch: Batch,
     chain: u64,
     until: Instant,
 }
 
 impl Intake {
-    pub(crate) fn new() -> Intake {
-        Intake { batch: Batch::default(), chain: 0, until: Instant::now() + BATCH_PATIENCE }
-    }
-
     /// Waits until the batch is over. A lost answer ends it early with what is certain.
-    pub(crate) async fn finish(&mut self, ticket: &mut Ticket) -> Result<Batch, NoAnswer> {
+    pub(crate) async fn finish(&mut self) -> Result<Batch, NoAnswer> {
         loop {
-            let message = match ticket.answer(self.until).await {
+            let message = match self.replies.answer(self.until).await {
                 Ok(Reply::Message(message)) => message,
                 Ok(Reply::Reconnected) | Err(NoAnswer::TimedOut) if !self.batch.records.is_empty() => {
                     self.batch.pending = self.batch.pending.max(1);
@@ -217,9 +216,8 @@ fn decode(message: StoredMessage) -> Option<Record> {
 async fn batch(connection: &Connection, stream: &Stream, from: u64, subject: &str) -> Result<Batch, ReadError> {
     let mut reason = NoAnswer::TimedOut;
     for _ in 0..TRIES {
-        let mut ticket = connection.wire.ticket();
-        let done = match ask(connection, &ticket, stream, from, Some(subject)).await {
-            Ok(()) => Intake::new().finish(&mut ticket).await,
+        let done = match ask(connection, stream, from, Some(subject)).await {
+            Ok(mut intake) => intake.finish().await,
             Err(error) => Err(error),
         };
         match done {

@@ -7,18 +7,18 @@ use std::{
     collections::HashMap,
     fmt,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
-use async_nats::{Client, HeaderMap, Message, StatusCode, Subscriber};
+use async_nats::{Client, HeaderMap, Message, PublishError, StatusCode, Subject, Subscriber};
 use bytes::Bytes;
 use futures::StreamExt as _;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{mpsc, oneshot, watch},
     task::JoinHandle,
     time::{Instant, timeout_at},
 };
@@ -54,7 +54,13 @@ impl fmt::Display for NoAnswer {
     }
 }
 
-type Waiting = Arc<Mutex<HashMap<u64, mpsc::UnboundedSender<Reply>>>>;
+type Waiting = Arc<Mutex<HashMap<u64, Waiter>>>;
+
+/// Where answers with one number go.
+enum Waiter {
+    One(oneshot::Sender<Reply>),
+    Many(mpsc::UnboundedSender<Reply>),
+}
 
 /// The process's inbox.
 pub(crate) struct Wire {
@@ -71,36 +77,75 @@ impl Drop for Wire {
     }
 }
 
-/// A place to wait for the answers of one request and its retries.
-pub(crate) struct Ticket {
+/// A number of the inbox, as long as somebody waits for it.
+struct Token {
     waiting: Waiting,
     token: u64,
-    /// Where answers are to be sent.
-    pub reply_to: String,
-    replies: mpsc::UnboundedReceiver<Reply>,
+    reply_to: Subject,
 }
 
-impl Drop for Ticket {
+impl Drop for Token {
     fn drop(&mut self) {
         lock(&self.waiting).remove(&self.token);
     }
 }
 
+/// A place to wait for one answer to a request and its retries.
+pub(crate) struct Ticket {
+    token: Token,
+    reply: Option<oneshot::Receiver<Reply>>,
+}
+
 impl Ticket {
-    /// The next answer, or why there is none until then.
+    /// The answer, or why there is none until then. What a try left unanswered may still be answered during the next.
     pub(crate) async fn answer(&mut self, until: Instant) -> Result<Reply, NoAnswer> {
-        match timeout_at(until, self.replies.recv()).await {
-            Ok(Some(Reply::Message(message))) if message.status == Some(StatusCode::NO_RESPONDERS) => {
-                Err(NoAnswer::NoResponders)
-            }
-            Ok(Some(reply)) => Ok(reply),
-            Ok(None) => Err(NoAnswer::Disconnected),
-            Err(_) => Err(NoAnswer::TimedOut),
+        let Some(reply) = self.reply.as_mut() else {
+            return Err(NoAnswer::Disconnected);
+        };
+        let answer = timeout_at(until, reply).await.map_err(|_| NoAnswer::TimedOut)?;
+        self.reply = None;
+        // A sender that was dropped is how all waiting requests hear of a new connection at once.
+        known(Some(answer.unwrap_or(Reply::Reconnected)))
+    }
+
+    /// Waits anew after an answer that was not the last word.
+    fn rearm(&mut self) {
+        if self.reply.is_none() {
+            let (sender, reply) = oneshot::channel();
+            lock(&self.token.waiting).insert(self.token.token, Waiter::One(sender));
+            self.reply = Some(reply);
         }
     }
 }
 
-fn lock(waiting: &Waiting) -> std::sync::MutexGuard<'_, HashMap<u64, mpsc::UnboundedSender<Reply>>> {
+/// A place to wait for the many answers of one request.
+pub(crate) struct Batches {
+    _token: Token,
+    replies: mpsc::UnboundedReceiver<Reply>,
+}
+
+impl Batches {
+    /// The next answer, or why there is none until then. Cancel-safe.
+    pub(crate) async fn answer(&mut self, until: Instant) -> Result<Reply, NoAnswer> {
+        if let Ok(reply) = self.replies.try_recv() {
+            return known(Some(reply));
+        }
+        let answer = timeout_at(until, self.replies.recv()).await;
+        known(answer.map_err(|_| NoAnswer::TimedOut)?)
+    }
+}
+
+fn known(answer: Option<Reply>) -> Result<Reply, NoAnswer> {
+    match answer {
+        Some(Reply::Message(message)) if message.status == Some(StatusCode::NO_RESPONDERS) => {
+            Err(NoAnswer::NoResponders)
+        }
+        Some(reply) => Ok(reply),
+        None => Err(NoAnswer::Disconnected),
+    }
+}
+
+fn lock(waiting: &Waiting) -> MutexGuard<'_, HashMap<u64, Waiter>> {
     waiting.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -116,34 +161,49 @@ impl Wire {
         Ok(Wire { client, inbox, waiting, next: AtomicU64::new(0), pump })
     }
 
-    pub(crate) fn ticket(&self) -> Ticket {
+    fn token(&self, waiter: Waiter) -> Token {
         let token = self.next.fetch_add(1, Ordering::Relaxed);
-        let (sender, replies) = mpsc::unbounded_channel();
-        lock(&self.waiting).insert(token, sender);
-        Ticket { waiting: Arc::clone(&self.waiting), token, reply_to: format!("{}{token}", self.inbox), replies }
+        lock(&self.waiting).insert(token, waiter);
+        Token { waiting: Arc::clone(&self.waiting), token, reply_to: Subject::from(format!("{}{token}", self.inbox)) }
+    }
+
+    pub(crate) fn ticket(&self) -> Ticket {
+        let (sender, reply) = oneshot::channel();
+        Ticket { token: self.token(Waiter::One(sender)), reply: Some(reply) }
     }
 
     /// Sends a request without waiting for its answer.
     pub(crate) async fn send(
         &self,
-        ticket: &Ticket,
-        subject: String,
-        headers: Option<HeaderMap>,
+        ticket: &mut Ticket,
+        subject: Subject,
+        headers: HeaderMap,
         payload: Bytes,
-    ) -> Result<(), async_nats::PublishError> {
-        let reply = ticket.reply_to.clone();
-        match headers {
-            Some(headers) => self.client.publish_with_reply_and_headers(subject, reply, headers, payload).await,
-            None => self.client.publish_with_reply(subject, reply, payload).await,
-        }
+    ) -> Result<(), PublishError> {
+        ticket.rearm();
+        let reply = ticket.token.reply_to.clone();
+        self.client.publish_with_reply_and_headers(subject, reply, headers, payload).await
+    }
+
+    /// Sends a request that has many answers.
+    pub(crate) async fn ask(&self, subject: String, payload: Bytes) -> Result<Batches, PublishError> {
+        let (sender, replies) = mpsc::unbounded_channel();
+        let token = self.token(Waiter::Many(sender));
+        let reply = token.reply_to.clone();
+        self.client.publish_with_reply(subject, reply, payload).await?;
+        Ok(Batches { _token: token, replies })
     }
 
     /// One request, one answer. Sent again when the connection was made anew.
     pub(crate) async fn request(&self, subject: &str, payload: Bytes, patience: Duration) -> Result<Message, NoAnswer> {
         let until = Instant::now() + patience;
         let mut ticket = self.ticket();
+        let subject = Subject::from(subject);
         loop {
-            let sent = timeout_at(until, self.send(&ticket, subject.to_owned(), None, payload.clone())).await;
+            ticket.rearm();
+            let reply = ticket.token.reply_to.clone();
+            let sending = self.client.publish_with_reply(subject.clone(), reply, payload.clone());
+            let sent = timeout_at(until, sending).await;
             match sent {
                 Ok(Ok(())) => {}
                 Ok(Err(_)) => return Err(NoAnswer::Disconnected),
@@ -170,7 +230,7 @@ impl Wire {
 }
 
 /// A JetStream error answer.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct ApiError {
     /// HTTP-like class.
     #[serde(default)]
@@ -191,20 +251,20 @@ impl fmt::Display for ApiError {
 
 /// Reads a JSON answer: the error first, because error answers carry well-formed nonsense beside it (`"seq":0`).
 pub(crate) fn parse<T: DeserializeOwned>(payload: &[u8]) -> Result<T, ApiError> {
-    #[derive(serde::Deserialize)]
+    #[derive(Deserialize)]
     struct Failed {
         error: Option<ApiError>,
     }
-    let unreadable = |error: serde_json::Error| ApiError {
-        code: 500,
-        err_code: 0,
-        description: format!("unreadable answer: {error}"),
-    };
-    let failed: Failed = serde_json::from_slice(payload).map_err(unreadable)?;
+    let failed: Failed = serde_json::from_slice(payload).map_err(|error| unreadable(&error))?;
     match failed.error {
         Some(error) => Err(error),
-        None => serde_json::from_slice(payload).map_err(unreadable),
+        None => serde_json::from_slice(payload).map_err(|error| unreadable(&error)),
     }
+}
+
+/// An answer that is not what it should be.
+pub(crate) fn unreadable(error: &serde_json::Error) -> ApiError {
+    ApiError { code: 500, err_code: 0, description: format!("unreadable answer: {error}") }
 }
 
 async fn pump(mut subscriber: Subscriber, mut link: watch::Receiver<LinkState>, waiting: Waiting, prefix: usize) {
@@ -223,19 +283,35 @@ async fn pump(mut subscriber: Subscriber, mut link: watch::Receiver<LinkState>, 
                 let now = *link.borrow_and_update();
                 if now.connected && now.generation != generation {
                     generation = now.generation;
-                    for sender in lock(&waiting).values() {
-                        let _ = sender.send(Reply::Reconnected);
-                    }
+                    wake_all(&waiting);
                 }
             }
         }
     }
 }
 
+fn wake_all(waiting: &Waiting) {
+    lock(waiting).retain(|_, waiter| match waiter {
+        Waiter::Many(sender) => sender.send(Reply::Reconnected).is_ok(),
+        Waiter::One(_) => false,
+    });
+}
+
 fn deliver(waiting: &Waiting, prefix: usize, message: Message) {
     let token = message.subject.get(prefix..).and_then(|token| token.parse::<u64>().ok());
     let Some(token) = token else { return };
-    if let Some(sender) = lock(waiting).get(&token) {
-        let _ = sender.send(Reply::Message(message));
+    let mut waiting = lock(waiting);
+    match waiting.get(&token) {
+        Some(Waiter::Many(sender)) => {
+            let _ = sender.send(Reply::Message(message));
+        }
+        Some(Waiter::One(_)) => {
+            let waiter = waiting.remove(&token);
+            drop(waiting);
+            if let Some(Waiter::One(sender)) = waiter {
+                let _ = sender.send(Reply::Message(message));
+            }
+        }
+        None => {}
     }
 }

@@ -58,7 +58,6 @@ struct Scene {
     writers: Vec<tokio::task::JoinHandle<()>>,
     watcher: tokio::task::JoinHandle<Vec<Record>>,
     journal: Journal,
-    final_sequence: Arc<AtomicU64>,
 }
 
 impl Scene {
@@ -76,17 +75,15 @@ impl Scene {
                 writers.push(tokio::spawn(write(connection.clone(), format!("{home}-{n}"), Arc::clone(&ledger))));
             }
         }
-        let final_sequence = Arc::new(AtomicU64::new(u64::MAX));
         let mut follower = journal.follow(&STREAM, 0).await.unwrap();
-        let end = Arc::clone(&final_sequence);
         let watcher = tokio::spawn(async move {
-            let mut seen = Vec::new();
-            while follower.position() < end.load(Ordering::SeqCst) {
+            let mut seen: Vec<Record> = Vec::new();
+            while seen.last().is_none_or(|record| record.id != "end") {
                 seen.extend(follower.next().await.unwrap());
             }
             seen
         });
-        Scene { cluster, ledger, writers, watcher, journal, final_sequence }
+        Scene { cluster, ledger, writers, watcher, journal }
     }
 
     fn count(&self) -> u64 {
@@ -108,7 +105,6 @@ impl Scene {
         let last = self.journal.last_sequence(&STREAM).await.unwrap();
         let end = self.journal.append(append(STREAM, "ledger.end", Expect::Last(0), "end")).await.unwrap();
         assert_eq!(end.sequence, last + 1);
-        self.final_sequence.store(end.sequence, Ordering::SeqCst);
         let followed = self.watcher.await.unwrap();
         let ledger = self.ledger.acknowledged.lock().unwrap().clone();
         compare(&ledger, &followed);
