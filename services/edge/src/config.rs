@@ -75,9 +75,10 @@ pub struct Sockets {
     pub heartbeat_ms: u64,
     /// A client that sends nothing for so long is closed, in ms. Default 60,000.
     pub silent_ms: u64,
-    /// One write may take so long, in ms, before the reader counts as too slow. Default 10,000.
+    /// One write may take so long, in ms, before the reader counts as too slow. Default 5,000.
     pub write_ms: u64,
-    /// Frames waiting for a slow reader, in bytes. Default 1 MiB: about 3,000 events of a catch-up.
+    /// Frames waiting for a slow reader, in bytes. Events of a catch-up take half of it at most and wait in `chat`.
+    /// Default 1 MiB.
     pub outbox_bytes: usize,
     /// Frames waiting for all slow readers together, in bytes. Default 256 MiB.
     pub outbox_total_bytes: usize,
@@ -99,7 +100,7 @@ impl Default for Sockets {
             hello_ms: 5_000,
             heartbeat_ms: 1_000,
             silent_ms: 60_000,
-            write_ms: 10_000,
+            write_ms: 5_000,
             outbox_bytes: 1 << 20,
             outbox_total_bytes: 256 << 20,
             in_flight: 1_024,

@@ -25,7 +25,7 @@ pub const MAX_REF: usize = 64;
 pub enum ClientFrame {
     /// The first frame.
     Hello {
-        /// [`PROTOCOL`].
+        /// Version of the protocol: 1.
         protocol: u32,
         /// From sign-in or from `POST /api/v1/customers`.
         token: String,
@@ -202,7 +202,7 @@ pub enum Role {
 pub enum ServerFrame<'a> {
     /// Signed in.
     Welcome {
-        /// [`PROTOCOL`].
+        /// Version of the protocol: 1.
         protocol: u32,
         /// Account or customer id.
         id: Cow<'a, str>,

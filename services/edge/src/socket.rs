@@ -178,6 +178,9 @@ async fn run(mut session: Session, socket: &mut WebSocket) {
                 if !wire::write(socket, &mut batch, &handle.outbox, write).await {
                     return;
                 }
+                if handle.outbox.is_released() {
+                    session.app.watches.resume(handle.id);
+                }
                 if let Some(ending) = ending {
                     return end(socket, &ending).await;
                 }

@@ -3,6 +3,9 @@
 //! `chat` says nothing when a watch begins, so the first one asks from one event before the wanted place: that event is the
 //! proof that the watch holds, and is not passed on. On a new stream every watch asks from the last number pushed, and
 //! numbers are checked on the way: no event is missing and none comes twice, whatever happens to the stream.
+//!
+//! A backlog may be larger than what one socket may hold waiting: then its watch rests until the socket has taken what it
+//! was given, and asks again from there.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -54,6 +57,8 @@ struct Watch {
     pushed: u64,
     reference: Option<String>,
     confirmed: bool,
+    /// Until the socket has room again; `chat` was told to stop.
+    resting: bool,
 }
 
 /// What an answer means for its socket.
@@ -89,7 +94,7 @@ impl Watches {
         if let Some(replaced) = state.remove_of(to.id, &conversation) {
             to.done(replaced.reference.as_deref(), None, false);
         }
-        let watch = Watch { to: to.clone(), conversation, pushed: after, reference, confirmed: false };
+        let watch = Watch { to: to.clone(), conversation, pushed: after, reference, confirmed: false, resting: false };
         let tag = state.insert(watch);
         state.unconfirmed.insert(tag, now + self.patience);
     }
@@ -107,6 +112,17 @@ impl Watches {
         let mut state = self.lock();
         for tag in state.of_socket.remove(&socket).unwrap_or_default().into_values() {
             state.remove(tag);
+        }
+    }
+
+    /// The socket has taken all that it was given: its resting watches go on.
+    pub(crate) fn resume(&self, socket: u64) {
+        let mut state = self.lock();
+        let tags: Vec<u64> = state.of_socket.get(&socket).into_iter().flat_map(HashMap::values).copied().collect();
+        for tag in tags {
+            if state.watches.get(&tag).is_some_and(|watch| watch.resting) {
+                state.renew(tag);
+            }
         }
     }
 
@@ -224,8 +240,9 @@ impl State {
 
     /// Asks again under a new tag, so that late answers to the old one are not mistaken.
     fn renew(&mut self, tag: u64) {
-        let Some(watch) = self.watches.remove(&tag) else { return };
+        let Some(mut watch) = self.watches.remove(&tag) else { return };
         self.stop(tag, &watch);
+        watch.resting = false;
         let deadline = self.unconfirmed.remove(&tag);
         let tag = self.insert(watch);
         if let Some(deadline) = deadline {
@@ -233,9 +250,23 @@ impl State {
         }
     }
 
+    /// Stops a watch until its socket has room.
+    fn rest(&mut self, tag: u64) {
+        let Some(watch) = self.watches.get_mut(&tag).filter(|watch| !watch.resting) else { return };
+        watch.resting = true;
+        watch.to.outbox.hold_back();
+        if let Some(watch) = self.watches.get(&tag) {
+            self.stop(tag, watch);
+        }
+    }
+
     /// Takes an event's number into account.
     fn advance(&mut self, tag: u64, number: u64) -> Option<(Push, Arc<Handle>, Arc<str>)> {
         let watch = self.watches.get_mut(&tag)?;
+        if watch.resting || !watch.to.outbox.has_room() {
+            self.rest(tag);
+            return None;
+        }
         let next = number == watch.pushed + 1;
         if number > watch.pushed + 1 {
             tracing::warn!(number, pushed = watch.pushed, "a watch missed events and asks again");
@@ -278,7 +309,7 @@ impl Table for Watches {
     fn connected(&self, out: UnboundedSender<WatchRequest>) {
         let mut state = self.lock();
         state.again.clear();
-        for (tag, watch) in &state.watches {
+        for (tag, watch) in state.watches.iter().filter(|(_, watch)| !watch.resting) {
             let _lost = out.send(watch.request(*tag));
         }
         state.out = Some(out);

@@ -136,6 +136,28 @@ fn replaced_ended_and_forgotten_watches_are_stopped() {
 }
 
 #[test]
+fn a_large_backlog_comes_in_pieces() {
+    let (watches, agent) = (watches(), handle(1, "a", Role::Agent));
+    let mut requests = connect(&watches);
+    watch(&watches, &agent, 0);
+    let (mut got, mut rounds) = (Vec::new(), 0);
+    while let Some(request) = std::iter::from_fn(|| requests.try_recv().ok()).find(|request| !request.stop) {
+        for number in request.after + 1..=20_000 {
+            watches.answer(event(request.tag, number));
+        }
+        rounds += 1;
+        let mut batch = Vec::new();
+        while !agent.outbox.is_released() && agent.outbox.take(&mut batch).is_none() && !batch.is_empty() {
+            let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+            got.extend(batch.drain(..).filter_map(|frame| read(&frame)["event"]["number"].as_u64()));
+        }
+        watches.resume(1);
+    }
+    assert!(rounds > 2);
+    assert_eq!(got, (1..=20_000).collect::<Vec<u64>>());
+}
+
+#[test]
 fn a_socket_watches_no_more_than_allowed() {
     let (watches, agent) = (watches(), handle(1, "a", Role::Agent));
     for conversation in ["a", "b", "c"] {

@@ -4,7 +4,7 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -29,6 +29,8 @@ pub(crate) struct Outbox {
     queue: Mutex<Queue>,
     wake: Notify,
     slow: Notify,
+    /// Somebody holds events back until this is empty.
+    held_back: AtomicBool,
     limit: usize,
     total: Arc<Total>,
 }
@@ -55,7 +57,14 @@ struct Queue {
 
 impl Outbox {
     pub(crate) fn new(limit: usize, total: Arc<Total>) -> Self {
-        Self { queue: Mutex::default(), wake: Notify::new(), slow: Notify::new(), limit, total }
+        Self {
+            queue: Mutex::default(),
+            wake: Notify::new(),
+            slow: Notify::new(),
+            held_back: AtomicBool::new(false),
+            limit,
+            total,
+        }
     }
 
     /// Lets a frame wait. When there is no room, the socket ends as too slow; after an ending, nothing waits any more.
@@ -77,6 +86,24 @@ impl Outbox {
         }
         drop(queue);
         self.wake.notify_one();
+    }
+
+    /// Whether events of a watch may be pushed: they can be asked for again, so half of the room is left to answers.
+    pub(crate) fn has_room(&self) -> bool {
+        self.lock().bytes <= self.limit / 2
+    }
+
+    /// Asks the reader's task to say when nothing waits any more, through [`Outbox::is_released`].
+    pub(crate) fn hold_back(&self) {
+        self.held_back.store(true, Ordering::Release);
+        self.wake.notify_one();
+    }
+
+    /// True once after [`Outbox::hold_back`], when nothing waits.
+    pub(crate) fn is_released(&self) -> bool {
+        self.held_back.load(Ordering::Acquire)
+            && self.lock().frames.is_empty()
+            && self.held_back.swap(false, Ordering::AcqRel)
     }
 
     /// Ends the socket. The first ending counts.
@@ -157,6 +184,18 @@ mod tests {
         assert_eq!(outbox.take(&mut batch), Some(Ending::TooSlow));
         assert!(batch.is_empty());
         assert_eq!(outbox.total.bytes.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn who_holds_back_hears_once_when_nothing_waits() {
+        let outbox = outbox(100, 1_000);
+        assert!(outbox.has_room() && !outbox.is_released());
+        outbox.push(frame(51));
+        assert!(!outbox.has_room());
+        outbox.hold_back();
+        assert!(!outbox.is_released());
+        outbox.take(&mut Vec::new());
+        assert!(outbox.is_released() && !outbox.is_released());
     }
 
     #[test]

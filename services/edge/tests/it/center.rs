@@ -55,7 +55,7 @@ impl Process {
 
     fn start(address: SocketAddr, routes: tonic::service::Routes) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let listener = std::net::TcpListener::bind(address).unwrap();
+        let listener = bound(address);
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
         runtime.spawn(async move {
@@ -63,6 +63,19 @@ impl Process {
             tonic::transport::Server::builder().add_routes(routes).serve_with_incoming(incoming).await.unwrap();
         });
         Self { address, runtime: Some(runtime) }
+    }
+}
+
+/// A process that was just killed may hold its port for a moment.
+fn bound(address: SocketAddr) -> std::net::TcpListener {
+    loop {
+        match std::net::TcpListener::bind(address) {
+            Ok(listener) => return listener,
+            Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            Err(error) => panic!("binding {address}: {error}"),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
 async fn a_slow_reader_is_closed_and_nobody_else_notices() {
     let center = Center::with(|config| {
         config.sockets.outbox_bytes = 256 * 1024;
-        config.sockets.write_ms = 60_000;
+        config.sockets.write_ms = 500;
     })
     .await;
     let (token, _) = center.customer().await;
@@ -41,11 +41,14 @@ async fn a_slow_reader_is_closed_and_nobody_else_notices() {
             _ => break,
         }
     }
-    assert!(last < 1_499);
-    // It comes back and goes on where it was.
+    assert!(last < 1_000);
+    // It comes back and goes on where it was: all that is left is far more than may wait for one socket.
     let mut again = Browser::signed_in(&center, &token).await;
     again.watch(&conversation, last).await;
-    assert_eq!(again.next_of("event").await["event"]["number"], last + 1);
+    while last < 1_499 {
+        last += 1;
+        assert_eq!(again.next_of("event").await["event"]["number"], last);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
