@@ -8,7 +8,7 @@ export default defineConfig({
     // One story told in steps: a later step means nothing when an earlier one failed.
     bail: 1,
     fileParallelism: false,
-    testTimeout: 60_000,
-    hookTimeout: 90_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });
