@@ -8,6 +8,7 @@ mod wire;
 
 use std::{
     net::IpAddr,
+    ops::ControlFlow,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -153,67 +154,121 @@ async fn welcome(app: &Arc<App>, identity: Identity, language: String, address: 
 }
 
 /// Reads and writes until one side ends it.
-async fn run(mut session: Session, socket: &mut WebSocket) {
-    let settings = &session.app.config.sockets;
-    // A little early: the promise is "at least every heartbeat".
-    let heartbeat = Duration::from_millis(settings.heartbeat_ms) * 9 / 10;
-    let silent = Duration::from_millis(settings.silent_ms);
-    let write = Duration::from_millis(settings.write_ms);
+async fn run(session: Session, socket: &mut WebSocket) {
     let handle = session.handle.clone();
-    let (mut sent, mut heard) = (Instant::now(), Instant::now());
-    let timer = tokio::time::sleep_until(sent + heartbeat);
+    let mut life = Life::new(session, socket);
+    let timer = tokio::time::sleep_until(life.due());
     tokio::pin!(timer);
-    let mut batch: Vec<Utf8Bytes> = Vec::new();
     loop {
-        let due = session.due().map_or(sent + heartbeat, |due| due.min(sent + heartbeat));
-        if timer.deadline() > due {
-            timer.as_mut().reset(due);
+        if timer.deadline() > life.due() {
+            timer.as_mut().reset(life.due());
         }
-        tokio::select! {
-            () = handle.outbox.woken() => {
-                let ending = handle.outbox.take(&mut batch);
-                if !batch.is_empty() {
-                    sent = Instant::now();
-                }
-                if !wire::write(socket, &mut batch, &handle.outbox, write).await {
-                    return;
-                }
-                if handle.outbox.is_released() {
-                    session.app.watches.resume(handle.id);
-                }
-                if let Some(ending) = ending {
-                    return end(socket, &ending).await;
-                }
-            }
-            incoming = socket.next() => {
-                heard = Instant::now();
-                match wire::read(incoming) {
-                    Incoming::Text(text) => session.text(&text, heard),
-                    Incoming::Binary => session.other(true, heard),
-                    Incoming::Control => session.other(false, heard),
-                    Incoming::Refused(refusal, code) => {
-                        session.refused_bytes(&refusal);
-                        return wire::refuse(socket, None, &refusal, code).await;
-                    }
-                    Incoming::Gone => return,
-                }
-            }
+        let over = tokio::select! {
+            () = handle.outbox.woken() => life.write().await,
+            incoming = life.socket.next() => life.hear(wire::read(incoming)).await,
             () = &mut timer => {
                 let now = Instant::now();
-                timer.as_mut().reset(now + heartbeat);
-                session.flush_receipts(now);
-                if now.duration_since(heard) > silent {
-                    return end(socket, &Ending::Close(POLICY)).await;
-                }
-                if now.duration_since(sent) >= heartbeat {
-                    sent = now;
-                    if let Err(refusal) = session.still_allowed() {
-                        return wire::refuse(socket, None, &refusal, BAD_TOKEN).await;
-                    }
-                    handle.outbox.push(encode(&ServerFrame::Pong));
-                }
+                timer.as_mut().reset(now + life.heartbeat);
+                life.tick(now).await
             }
+        };
+        if over.is_break() {
+            return;
         }
+    }
+}
+
+/// A signed-in socket while it lives.
+struct Life<'a> {
+    session: Session,
+    socket: &'a mut WebSocket,
+    heartbeat: Duration,
+    silent: Duration,
+    write: Duration,
+    /// When something was last sent, and last heard.
+    sent: Instant,
+    heard: Instant,
+    batch: Vec<Utf8Bytes>,
+}
+
+impl<'a> Life<'a> {
+    fn new(session: Session, socket: &'a mut WebSocket) -> Self {
+        let settings = &session.app.config.sockets;
+        Self {
+            // A little early: the promise is "at least every heartbeat".
+            heartbeat: Duration::from_millis(settings.heartbeat_ms) * 9 / 10,
+            silent: Duration::from_millis(settings.silent_ms),
+            write: Duration::from_millis(settings.write_ms),
+            sent: Instant::now(),
+            heard: Instant::now(),
+            batch: Vec::new(),
+            session,
+            socket,
+        }
+    }
+
+    /// When the timer has something to do.
+    fn due(&self) -> Instant {
+        let beat = self.sent + self.heartbeat;
+        self.session.due().map_or(beat, |receipts| receipts.min(beat))
+    }
+
+    async fn write(&mut self) -> ControlFlow<()> {
+        let handle = &self.session.handle;
+        let ending = handle.outbox.take(&mut self.batch);
+        if !self.batch.is_empty() {
+            self.sent = Instant::now();
+        }
+        if !wire::write(self.socket, &mut self.batch, &handle.outbox, self.write).await {
+            return ControlFlow::Break(());
+        }
+        if handle.outbox.is_released() {
+            self.session.app.watches.resume(handle.id);
+        }
+        match ending {
+            Some(ending) => self.end(&ending).await,
+            None => ControlFlow::Continue(()),
+        }
+    }
+
+    async fn hear(&mut self, incoming: Incoming) -> ControlFlow<()> {
+        self.heard = Instant::now();
+        match incoming {
+            Incoming::Text(text) => self.session.text(&text, self.heard),
+            Incoming::Binary => self.session.other(true, self.heard),
+            Incoming::Control => self.session.other(false, self.heard),
+            Incoming::Refused(refusal, code) => {
+                self.session.refused_bytes(&refusal);
+                return self.refuse(&refusal, code).await;
+            }
+            Incoming::Gone => return ControlFlow::Break(()),
+        }
+        ControlFlow::Continue(())
+    }
+
+    async fn tick(&mut self, now: Instant) -> ControlFlow<()> {
+        self.session.flush_receipts(now);
+        if now.duration_since(self.heard) > self.silent {
+            return self.end(&Ending::Close(POLICY)).await;
+        }
+        if now.duration_since(self.sent) >= self.heartbeat {
+            self.sent = now;
+            if let Err(refusal) = self.session.still_allowed() {
+                return self.refuse(&refusal, BAD_TOKEN).await;
+            }
+            self.session.handle.outbox.push(encode(&ServerFrame::Pong));
+        }
+        ControlFlow::Continue(())
+    }
+
+    async fn end(&mut self, ending: &Ending) -> ControlFlow<()> {
+        end(self.socket, ending).await;
+        ControlFlow::Break(())
+    }
+
+    async fn refuse(&mut self, refusal: &Refusal, code: u16) -> ControlFlow<()> {
+        wire::refuse(self.socket, None, refusal, code).await;
+        ControlFlow::Break(())
     }
 }
 
