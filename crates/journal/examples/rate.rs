@@ -93,14 +93,7 @@ async fn raw(journal: &Journal, appends: u64, subjects: u64, round: u64) -> Resu
         writers.spawn(async move {
             let mut last = 0;
             for n in 0..appends / subjects {
-                let mut headers = HeaderMap::new();
-                headers.insert("Nats-Msg-Id", format!("{round}-{writer}-{n}"));
-                headers.insert("Nats-Expected-Last-Subject-Sequence", last.to_string());
-                let subject = format!("raw.{round}-{writer}");
-                let payload = vec![7_u8; PAYLOAD].into();
-                let ack = client.request_with_headers(subject, headers, payload).await?;
-                let ack: serde_json::Value = serde_json::from_slice(&ack.payload)?;
-                last = ack["seq"].as_u64().filter(|seq| *seq > 0).ok_or_else(|| ack.to_string())?;
+                last = raw_append(&client, &format!("{round}-{writer}"), n, last).await?;
             }
             Ok::<(), Failure>(())
         });
@@ -109,6 +102,22 @@ async fn raw(journal: &Journal, appends: u64, subjects: u64, round: u64) -> Resu
         done??;
     }
     Ok(())
+}
+
+async fn raw_append(client: &async_nats::Client, writer: &str, n: u64, last: u64) -> Result<u64, Failure> {
+    loop {
+        let mut headers = HeaderMap::new();
+        headers.insert("Nats-Msg-Id", format!("{writer}-{n}"));
+        headers.insert("Nats-Expected-Last-Subject-Sequence", last.to_string());
+        let payload = vec![7_u8; PAYLOAD].into();
+        let ack = client.request_with_headers(format!("raw.{writer}"), headers, payload).await?;
+        let ack: serde_json::Value = serde_json::from_slice(&ack.payload)?;
+        // "Wrong last sequence" from a leader that is still busy with the message before.
+        if ack["error"]["err_code"] == 10_164 {
+            continue;
+        }
+        return ack["seq"].as_u64().filter(|seq| *seq > 0).ok_or_else(|| ack.to_string().into());
+    }
 }
 
 async fn ours(journal: &Journal, appends: u64, subjects: u64, round: u64) -> Result<(), Failure> {

@@ -5,6 +5,8 @@
 //! stream, so what a batch returns after the position really is what comes next. A replica that has nothing to return
 //! proves nothing: where something is known to be missing, the leader is asked.
 
+mod progress;
+
 use std::{sync::Arc, time::Duration};
 
 use async_nats::{Message, Subscriber};
@@ -13,6 +15,8 @@ use tokio::{
     sync::watch,
     time::{Instant, sleep_until, timeout_at},
 };
+
+use progress::{Heard, Progress};
 
 use crate::{
     ReadError, Record, Stream,
@@ -26,8 +30,6 @@ use crate::{
 const POLL: Duration = Duration::from_millis(500);
 /// First pause before anybody is asked again for what is known to be missing.
 const STALE_PAUSE: Duration = Duration::from_millis(10);
-/// Every so many fruitless questions go to the leader.
-const ASK_LEADER_EVERY: u32 = 4;
 /// Records handed out at once, at most.
 const MOST: usize = 5_000;
 
@@ -38,16 +40,8 @@ pub struct Follower {
     live: Subscriber,
     link: watch::Receiver<LinkState>,
     generation: u64,
-    /// Handed out up to here.
-    position: u64,
-    /// Read up to here; what lies between is in `ready`.
-    read: u64,
-    ready: Vec<Record>,
-    /// The stream is known to reach at least this far.
-    target: u64,
+    progress: Progress,
     fetch: Option<Intake>,
-    /// Fruitless questions since the last new record.
-    fruitless: u32,
     /// When to ask the store next.
     ask_at: Instant,
 }
@@ -69,19 +63,15 @@ impl Follower {
             live,
             link,
             generation,
-            position: after,
-            read: after,
-            ready: Vec::new(),
-            target: 0,
+            progress: Progress::new(after),
             fetch: None,
-            fruitless: 0,
             ask_at: Instant::now(),
         })
     }
 
     /// Sequence of the last record handed out, or where the follower began.
     pub fn position(&self) -> u64 {
-        self.position
+        self.progress.position()
     }
 
     /// The next records, at least one, in stream order. Waits for ever when nothing is written. Cancel-safe: a record
@@ -91,11 +81,10 @@ impl Follower {
     /// [`ReadError::Unavailable`] when the connection is closed for good. Lost servers are waited out.
     pub async fn next(&mut self) -> Result<Vec<Record>, ReadError> {
         loop {
-            if let Some(last) = self.ready.last() {
-                self.position = last.sequence;
-                let behind = self.target.saturating_sub(self.position);
-                self.connection.metrics.lag(self.stream.name, behind);
-                return Ok(std::mem::take(&mut self.ready));
+            if self.progress.has_ready() {
+                let records = self.progress.hand_out();
+                self.connection.metrics.lag(self.stream.name, self.progress.behind());
+                return Ok(records);
             }
             if self.fetch.is_some() {
                 self.take_in().await;
@@ -114,7 +103,7 @@ impl Follower {
                 let message = message.ok_or_else(|| self.closed())?;
                 self.hear(message);
                 self.hear_the_rest();
-                if !self.ready.is_empty() {
+                if self.progress.has_ready() {
                     self.ask_at = Instant::now() + POLL;
                 }
             }
@@ -137,25 +126,16 @@ impl Follower {
         }
     }
 
-    /// One live message: taken when it is the next, remembered when it shows a hole, dropped when it is old.
     fn hear(&mut self, message: Message) {
-        let Some(record) = Record::read(message) else { return };
-        if record.sequence == self.read + 1 {
-            self.read = record.sequence;
-            self.target = self.target.max(record.sequence);
-            self.fruitless = 0;
-            self.ready.push(record);
-        } else if record.sequence > self.read && record.sequence > self.target {
-            if self.target <= self.read {
-                self.connection.metrics.gaps.add(1, &[]);
-            }
-            self.target = record.sequence;
+        let heard = Record::read(message).map(|record| self.progress.hear(record));
+        if heard == Some(Heard::Hole) {
+            self.connection.metrics.gaps.add(1, &[]);
             self.ask_at = Instant::now();
         }
     }
 
     fn hear_the_rest(&mut self) {
-        while self.ready.len() < MOST {
+        while self.progress.ready() < MOST {
             match self.live.next().now_or_never() {
                 Some(Some(message)) => self.hear(message),
                 Some(None) | None => return,
@@ -165,9 +145,9 @@ impl Follower {
 
     /// Asks the store for what follows; now and then the leader, when replicas had nothing.
     async fn ask(&mut self) {
-        if self.fruitless % ASK_LEADER_EVERY == ASK_LEADER_EVERY - 1 {
+        if self.progress.leaders_turn() {
             // Counted before it is asked: a caller that cancels this wait must not come back to the same question.
-            self.fruitless += 1;
+            self.progress.nothing();
             self.ask_leader().await;
             return;
         }
@@ -178,12 +158,12 @@ impl Follower {
     }
 
     async fn request(&self) -> Option<Intake> {
-        let asking = read::ask(&self.connection, &self.stream, self.read + 1, None);
+        let asking = read::ask(&self.connection, &self.stream, self.progress.next(), None);
         timeout_at(Instant::now() + POLL, asking).await.ok()?.ok()
     }
 
     async fn ask_leader(&mut self) {
-        let found = read::next_from_leader(&self.connection, &self.stream, self.read + 1, ">").await;
+        let found = read::next_from_leader(&self.connection, &self.stream, self.progress.next(), ">").await;
         match found {
             Ok(Some(record)) => self.accept(Batch { records: vec![record], pending: 1 }),
             Ok(None) => self.nothing(),
@@ -203,7 +183,7 @@ impl Follower {
             Ok(batch) => {
                 self.accept(batch);
                 // The next batch travels while the caller works on this one.
-                if self.target > self.read {
+                if self.progress.behind() > 0 {
                     self.fetch = self.request().await;
                 }
             }
@@ -212,25 +192,20 @@ impl Follower {
     }
 
     fn accept(&mut self, batch: Batch) {
-        self.fruitless = 0;
-        if let Some(last) = batch.records.last() {
-            self.read = last.sequence;
-        }
-        self.target = self.target.max(self.read + batch.pending);
-        self.ready = batch.records;
+        self.progress.accept(batch);
         self.ask_at = Instant::now() + POLL;
         // What the feed brought meanwhile is old, the next, or one more sign of how far the stream reaches.
         self.hear_the_rest();
-        if self.target > self.read {
+        if self.progress.behind() > 0 {
             self.ask_at = Instant::now();
         }
     }
 
     /// A question brought nothing: the next one soon while something is known to be missing, but ever less soon.
     fn nothing(&mut self) {
-        let pause =
-            if self.target > self.read { (STALE_PAUSE * 2_u32.pow(self.fruitless.min(6))).min(POLL) } else { POLL };
-        self.fruitless = self.fruitless.saturating_add(1);
+        let behind = self.progress.behind() > 0;
+        let fruitless = self.progress.nothing();
+        let pause = if behind { (STALE_PAUSE * 2_u32.pow(fruitless.min(6))).min(POLL) } else { POLL };
         self.ask_at = Instant::now() + pause;
     }
 }

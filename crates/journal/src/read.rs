@@ -65,8 +65,7 @@ pub(crate) async fn ask(
     let replies = connection.wire.ask(api, Bytes::from(request.to_string())).await;
     Ok(Intake {
         replies: replies.map_err(|_| NoAnswer::Disconnected)?,
-        batch: Batch::default(),
-        chain: 0,
+        taken: Taken::default(),
         until: Instant::now() + BATCH_PATIENCE,
     })
 }
@@ -74,8 +73,7 @@ pub(crate) async fn ask(
 /// Takes in the answers of one [`ask`]. Cancel-safe: what arrived is kept in it.
 pub(crate) struct Intake {
     replies: Batches,
-    batch: Batch,
-    chain: u64,
+    taken: Taken,
     until: Instant,
 }
 
@@ -85,33 +83,41 @@ impl Intake {
         loop {
             let message = match self.replies.answer(self.until).await {
                 Ok(Reply::Message(message)) => message,
-                Ok(Reply::Reconnected) | Err(NoAnswer::TimedOut) if !self.batch.records.is_empty() => {
-                    self.batch.pending = self.batch.pending.max(1);
-                    return Ok(std::mem::take(&mut self.batch));
+                Ok(Reply::Reconnected) | Err(NoAnswer::TimedOut) if !self.taken.batch.records.is_empty() => {
+                    self.taken.batch.pending = self.taken.batch.pending.max(1);
+                    return Ok(std::mem::take(&mut self.taken.batch));
                 }
                 Ok(Reply::Reconnected) => return Err(NoAnswer::Disconnected),
                 Err(error) => return Err(error),
             };
             self.until = Instant::now() + BATCH_PATIENCE;
-            if self.take(message) {
-                return Ok(std::mem::take(&mut self.batch));
+            if self.taken.take(message) {
+                return Ok(std::mem::take(&mut self.taken.batch));
             }
         }
     }
+}
 
+/// A batch as far as it arrived. Each message names the one before it, so a lost one is noticed.
+#[derive(Debug, Default)]
+struct Taken {
+    batch: Batch,
+    chain: u64,
+}
+
+impl Taken {
     /// Takes one answer; true when it was the last that counts.
     fn take(&mut self, message: Message) -> bool {
         let pending = header_number(&message, "Nats-Num-Pending");
+        let linked = header_number(&message, "Nats-Last-Sequence") == Some(self.chain);
         match message.status.map(|status| status.as_u16()) {
             None => {}
             Some(END_OF_BATCH) => {
-                let whole = header_number(&message, "Nats-Last-Sequence") == Some(self.chain);
-                self.batch.pending = pending.unwrap_or(0).max(u64::from(!whole));
+                self.batch.pending = pending.unwrap_or(0).max(u64::from(!linked));
                 return true;
             }
             Some(_) => return true,
         }
-        let linked = header_number(&message, "Nats-Last-Sequence") == Some(self.chain);
         self.batch.pending = pending.unwrap_or(1).max(u64::from(!linked));
         match Record::read(message) {
             Some(record) if linked => {
@@ -316,5 +322,71 @@ pub(crate) async fn last_sequence(connection: &Connection, stream: &Stream) -> R
         Ok(Ok(info)) => Ok(info.state.last_seq),
         Ok(Err(error)) => Err(refused(what(), &error)),
         Err(reason) => Err(ReadError::Unavailable { what: what(), reason: reason.to_string() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_nats::{HeaderMap, StatusCode};
+
+    use super::*;
+
+    fn message(headers: &[(&'static str, u64)], status: Option<u16>) -> Message {
+        let mut map = HeaderMap::new();
+        map.insert("Nats-Subject", "chat.a");
+        // A stored message may bring a header of the same name; the server's own is the last.
+        map.append("Nats-Num-Pending", "77");
+        for (name, value) in headers {
+            map.append(*name, value.to_string());
+        }
+        Message {
+            subject: "inbox".into(),
+            reply: None,
+            payload: Bytes::new(),
+            headers: Some(map),
+            status: status.map(|code| StatusCode::from_u16(code).unwrap()),
+            description: None,
+            length: 0,
+        }
+    }
+
+    fn stored(sequence: u64, before: u64, pending: u64) -> Message {
+        let headers = [("Nats-Sequence", sequence), ("Nats-Last-Sequence", before), ("Nats-Num-Pending", pending)];
+        message(&headers, None)
+    }
+
+    fn end(before: u64, pending: u64) -> Message {
+        message(&[("Nats-Last-Sequence", before), ("Nats-Num-Pending", pending)], Some(END_OF_BATCH))
+    }
+
+    #[test]
+    fn a_whole_batch_says_how_much_is_left() {
+        let mut taken = Taken::default();
+        assert!(!taken.take(stored(4, 0, 9)));
+        assert!(!taken.take(stored(7, 4, 8)));
+        assert!(taken.take(end(7, 3)));
+        assert_eq!((taken.batch.records.len(), taken.batch.pending), (2, 3));
+    }
+
+    #[test]
+    fn a_lost_answer_cuts_the_batch_off_before_it() {
+        let mut taken = Taken::default();
+        assert!(!taken.take(stored(4, 0, 2)));
+        assert!(taken.take(stored(9, 7, 0)));
+        assert_eq!((taken.batch.records.len(), taken.batch.pending), (1, 1));
+        let mut first = Taken::default();
+        assert!(first.take(stored(9, 7, 0)));
+        assert_eq!((first.batch.records.len(), first.batch.pending), (0, 1));
+        let mut last = Taken::default();
+        assert!(!last.take(stored(4, 0, 1)));
+        assert!(last.take(end(7, 0)));
+        assert_eq!((last.batch.records.len(), last.batch.pending), (1, 1));
+    }
+
+    #[test]
+    fn nothing_found_is_an_empty_batch() {
+        let mut taken = Taken::default();
+        assert!(taken.take(message(&[], Some(404))));
+        assert_eq!((taken.batch.records.len(), taken.batch.pending), (0, 0));
     }
 }
