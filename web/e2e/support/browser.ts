@@ -40,6 +40,7 @@ export async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env.MADOGUCHI_IMAGES;
   if (!folder) return;
   mkdirSync(folder, { recursive: true });
+  await page.mouse.move(0, 0);
   await page.screenshot({ path: `${folder}/${name}.png` });
 }
 

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { type ConversationEvent, events, type Site, signIn } from '@madoguchi/shared';
+import { type ConversationEvent, call, events, type Site, signIn } from '@madoguchi/shared';
 
 const run = promisify(execFile);
 
@@ -16,8 +16,11 @@ export const center = {
   tokyo: need('MADOGUCHI_TOKYO'),
   osaka: need('MADOGUCHI_OSAKA'),
   login: process.env.MADOGUCHI_LOGIN ?? 'agent1',
+  supervisor: process.env.MADOGUCHI_SUPERVISOR ?? 'supervisor',
   password: need('MADOGUCHI_PASSWORD'),
 };
+
+let supervisor: string | undefined;
 
 const SITES: Site[] = [
   { name: 'tokyo', url: center.tokyo },
@@ -36,6 +39,16 @@ export async function stored(site: keyof typeof center, conversation: string): P
   const at = SITES.filter((s) => s.name === site);
   const { token } = await signIn(at, center.login, center.password);
   return events(at, token, conversation, 1_000);
+}
+
+/** How many contacts wait, ring or are held on the floor. */
+export async function contacts(): Promise<number> {
+  supervisor ??= (await signIn(SITES, center.supervisor, center.password)).token;
+  const floor = await call<Record<'waiting' | 'offered' | 'held', number>>(SITES, {
+    path: '/api/v1/floor',
+    token: supervisor,
+  });
+  return floor.waiting + floor.offered + floor.held;
 }
 
 /** Waits until the site is ready to serve. */

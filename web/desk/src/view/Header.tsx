@@ -80,6 +80,7 @@ function Load({ agent, t }: { agent: AgentState; t: Translate<Text> }) {
 
 export function awayReason(t: Translate<Text>, reason: string): string {
   if (reason === 'disconnected') return t('reasonDisconnected');
+  if (reason === 'no_answer') return t('reasonNoAnswer');
   return reason in AWAY_REASONS ? t(AWAY_REASONS[reason as keyof typeof AWAY_REASONS]) : reason;
 }
 

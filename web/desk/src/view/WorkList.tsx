@@ -18,7 +18,12 @@ export function WorkList() {
         {offers.length > 0 && t('incomingNews', { name })}
       </p>
       {offers.map((offer, i) => (
-        <OfferCard key={`${offer.contact}.${offer.round}`} offer={offer} first={i === 0} />
+        <OfferCard
+          key={`${offer.contact}.${offer.round}`}
+          offer={offer}
+          thread={view.threads[offer.conversation]}
+          first={i === 0}
+        />
       ))}
       <h2>
         {t('myWork')}
@@ -64,9 +69,10 @@ function WorkItem({ conversation, place, view, now }: ItemProps) {
   const t = useTexts();
   const { language } = view.preferences;
   const thread = view.threads[conversation];
-  const news = thread ? unread(thread, 'customer', thread.agent.read) : 0;
   const typing = view.typing.has(conversation);
   const selected = view.selected === conversation;
+  // What is on the screen is read, though the center stores that a moment later.
+  const news = thread && !selected ? unread(thread, 'customer', thread.agent.read) : 0;
   const draft = !selected && memory.draft(view.account?.id ?? '', conversation) !== '';
   return (
     <li>
