@@ -35,6 +35,10 @@ pub struct Config {
     /// acceptance and assignment is healed within it.
     #[serde(default = "defaults::watch_waits_ms")]
     pub watch_waits_ms: u64,
+    /// How long a few new events wait before they are written to the view together, ms, 0 to 5,000. A transaction costs about the same for one
+    /// event as for hundreds; lists may be this much behind.
+    #[serde(default = "defaults::view_pace_ms")]
+    pub view_pace_ms: u64,
     /// Events kept in memory over all conversations, 10,000 or more. About 500 bytes each; watched conversations always stay.
     #[serde(default = "defaults::cached_events")]
     pub cached_events: usize,
@@ -71,6 +75,10 @@ mod defaults {
         5_000
     }
 
+    pub(super) fn view_pace_ms() -> u64 {
+        200
+    }
+
     pub(super) fn cached_events() -> usize {
         400_000
     }
@@ -97,6 +105,7 @@ impl Config {
             ("answer_within_ms", self.answer_within_ms, 100, 30_000),
             ("receipts_wait_ms", self.receipts_wait_ms, 0, 5_000),
             ("watch_waits_ms", self.watch_waits_ms, 0, 30_000),
+            ("view_pace_ms", self.view_pace_ms, 0, 5_000),
             ("cached_events", self.cached_events as u64, 10_000, u64::MAX),
             ("watch_queue", self.watch_queue as u64, 64, 1_000_000),
             ("submit_window", self.submit_window as u64, 16, 100_000),

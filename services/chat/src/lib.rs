@@ -96,7 +96,8 @@ async fn start(config: Config, journal: Journal, pool: PgPool, shutdown: &Shutdo
     parts.spawn(done(view::follow_erasures(journal.clone(), pool.clone(), handle.clone(), stop.clone())));
     parts.spawn({
         let (journal, pool, stop) = (journal.clone(), pool.clone(), stop.clone());
-        async move { journal::project(&journal, &CHAT, &pool, view::Conversations, stop).await.map_err(RunError::View) }
+        let conversations = view::Conversations { pace: Duration::from_millis(config.view_pace_ms) };
+        async move { journal::project(&journal, &CHAT, &pool, conversations, stop).await.map_err(RunError::View) }
     });
     parts.spawn({
         let (journal, pool, stop) = (journal.clone(), pool.clone(), stop.clone());

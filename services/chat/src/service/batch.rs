@@ -167,6 +167,7 @@ impl Entry {
             self.revert();
         }
         self.known = Known::Stale;
+        self.forget_strangers_key();
         for carried in flight.carried {
             carried.pending.reply.send(Err(refusal.clone()));
         }

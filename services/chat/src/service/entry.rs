@@ -226,6 +226,13 @@ impl Entry {
         late.into_iter().for_each(|pending| pending.reply.send(Err(error::unavailable())));
     }
 
+    /// Nobody opened it: the next who tries may be another customer.
+    pub(super) fn forget_strangers_key(&mut self) {
+        if !self.exists() {
+            self.key = None;
+        }
+    }
+
     /// Whether there is a conversation to speak of, as far as acknowledged events say.
     pub(super) fn exists(&self) -> bool {
         !self.events.is_empty()

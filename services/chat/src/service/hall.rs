@@ -316,7 +316,7 @@ impl Hall {
         }
         if !load {
             match entry.launch(now.instant, now.wall, &self.limits.site) {
-                Launch::Nothing => return,
+                Launch::Nothing => return entry.forget_strangers_key(),
                 Launch::Load => load = true,
                 Launch::Append => {
                     if let Some(flight) = &entry.flight {

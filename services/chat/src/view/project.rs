@@ -1,6 +1,6 @@
 //! CHAT and ROUTING into rows. Each batch is a few statements, however many events it holds.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use journal::{ProjectError, Projection, Record};
 use prost::Message as _;
@@ -19,8 +19,15 @@ pub(crate) const CHAT_PROJECTION: &str = "chat";
 /// Name under which the contacts' position is kept.
 pub(crate) const ROUTING_PROJECTION: &str = "chat_contacts";
 
+/// Batches smaller than this wait for company.
+const SMALL: usize = 500;
+
 /// CHAT → `conversations` and `messages`.
-pub(crate) struct Conversations;
+pub(crate) struct Conversations {
+    /// How long a small batch waits before it is written: a transaction costs about the same for one event as for hundreds, and lists may be
+    /// this much behind.
+    pub pace: Duration,
+}
 
 impl Projection for Conversations {
     fn name(&self) -> &'static str {
@@ -28,6 +35,10 @@ impl Projection for Conversations {
     }
 
     async fn apply(&mut self, tx: &mut PgConnection, records: &[Record]) -> Result<(), ProjectError> {
+        if records.len() < SMALL {
+            // What comes meanwhile is the next batch. Nobody but an erasure waits for this transaction's lock.
+            tokio::time::sleep(self.pace).await;
+        }
         let mut touched: Vec<Uuid> =
             records.iter().filter_map(|record| convert::conversation_of(&record.subject)).collect();
         touched.sort_unstable();
