@@ -1,8 +1,11 @@
 //! Exactly once into PostgreSQL.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use journal::{
@@ -93,25 +96,41 @@ async fn crashes_between_batches_and_two_projectors_apply_everything_once() {
     let pool = postgres.database().await;
     prepare(&pool).await;
     journal.ensure_stream(&stream).await.unwrap();
-    let writer = journal.clone();
-    let writing = tokio::spawn(async move { fill(&writer, stream, "project.a", 300).await });
-    // Projectors are aborted at no particular moment, as a crash would; two run at any time.
-    let mut running = std::collections::VecDeque::new();
-    while !writing.is_finished() {
-        running.push_back(spawn(&journal, stream, &pool));
-        tokio::time::sleep(std::time::Duration::from_millis(40)).await;
-        if running.len() == 2 {
-            running.pop_front().unwrap().0.abort();
+    let stop = Arc::new(AtomicBool::new(false));
+    let writing = tokio::spawn(write_until(journal.clone(), stream, Arc::clone(&stop)));
+    // Two projectors run all the time, and others that crash at no particular moment.
+    let lasting = [spawn(&journal, stream, &pool), spawn(&journal, stream, &pool)];
+    let mut crashes = 0;
+    while crashes < 5 || lasting.iter().any(|(_, _, committed)| committed.load(Ordering::SeqCst) < 10) {
+        let (crashing, _, committed) = spawn(&journal, stream, &pool);
+        let before = crashes;
+        for _ in 0..20 {
+            if committed.load(Ordering::SeqCst) > 0 {
+                crashes = before + 1;
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
         }
+        crashing.abort();
     }
-    writing.await.unwrap();
-    until("the projection is complete", || async { position(&pool).await == 300 }).await;
-    let expected: Vec<i64> = (1..=300).collect();
+    stop.store(true, Ordering::SeqCst);
+    let last = writing.await.unwrap();
+    until("the projection is complete", || async { position(&pool).await == last }).await;
+    let expected: Vec<i64> = (1..=last).collect();
     assert_eq!(sequences(&pool, "ledger").await, expected);
-    for (task, shutdown, _) in running {
+    for (task, shutdown, _) in lasting {
         shutdown.cancel();
         task.await.unwrap();
     }
+}
+
+async fn write_until(journal: Journal, stream: Stream, stop: Arc<AtomicBool>) -> i64 {
+    let mut last = 0;
+    while !stop.load(Ordering::SeqCst) {
+        let wanted = append(stream, "project.a", Expect::Last(last), &format!("n{last}"));
+        last = journal.append(wanted).await.unwrap().sequence;
+    }
+    i64::try_from(last).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
