@@ -25,4 +25,4 @@ address() { grep -oE "^ +$1 +agents http://[^/ ]+" "$data/up.log" | grep -oE 'ht
 export MADOGUCHI_TOKYO MADOGUCHI_OSAKA MADOGUCHI_PASSWORD=$password MADOGUCHI_BIN=$binary MADOGUCHI_DATA="$data/center"
 MADOGUCHI_TOKYO=$(address tokyo)
 MADOGUCHI_OSAKA=$(address osaka)
-(cd web && npm run --silent e2e) || { tail -n 50 "$data/up.log" "$data"/center/*/log/* "$data"/center/log/* 2>/dev/null >&2 || true; exit 1; }
+(cd web && npm run --silent e2e) || { tail -n 50 "$data/up.log" "$data"/center/*/*.log 2>/dev/null >&2 || true; exit 1; }

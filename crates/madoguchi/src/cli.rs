@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 
 use crate::drive;
 use crate::operator::{account, door};
-use crate::serve::{self, ServeError, causes};
+use crate::serve::{self, ServeError, sentence};
 use crate::up::command;
 
 /// A contact center that a company can lose a building from and keep answering.
@@ -49,6 +49,7 @@ enum Account {
 
 /// Runs the command.
 pub async fn run(cli: Cli) -> ExitCode {
+    raise_open_files();
     let done: Result<(), Box<dyn std::error::Error>> = match cli.command {
         Command::Serve(serve) => return exit_of_serve(serve::serve(serve).await),
         Command::Up(up) => command::up(up).await.map_err(Into::into),
@@ -94,8 +95,15 @@ fn exit_of_serve(served: Result<(), ServeError>) -> ExitCode {
     }
 }
 
+/// A socket is an open file, and the usual soft limit is 1,024: take what the hard limit gives.
+fn raise_open_files() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // Refused, the limit stays, and a full door says `too_many_sockets` or cannot accept.
+    let _ = setrlimit(Resource::Nofile, limit);
+}
+
 fn complain(error: &dyn std::error::Error) {
-    let causes = causes(error);
-    let separator = if causes.is_empty() { "" } else { ": " };
-    eprintln!("madoguchi: {error}{separator}{causes}");
+    eprintln!("madoguchi: {}", sentence(error));
 }

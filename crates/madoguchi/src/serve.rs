@@ -91,7 +91,7 @@ pub async fn serve(serve: Serve) -> Result<(), ServeError> {
     tracing::info!(%site, service = %name, config = %Path::display(&serve.config), "starting");
     let served = run(services, shutdown).await;
     if let Err(error) = &served {
-        tracing::error!(%error, causes = %causes(error), "stopped");
+        tracing::error!(error = sentence(error), "stopped");
     }
     // Flushing blocks, up to the exporters' own time-outs.
     let _ = tokio::task::spawn_blocking(move || telemetry.flush()).await;
@@ -198,10 +198,16 @@ fn unasked(ended: Result<Ended, tokio::task::JoinError>) -> ServeError {
     }
 }
 
-/// An error's causes, one after the other.
-pub(crate) fn causes(error: &dyn std::error::Error) -> String {
-    let chain = std::iter::successors(error.source(), |error| error.source());
-    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+/// An error with its causes, one after the other; what a message repeats of its cause is said once.
+pub(crate) fn sentence(error: &dyn std::error::Error) -> String {
+    let mut said = error.to_string();
+    for cause in std::iter::successors(error.source(), |error| error.source()) {
+        let cause = cause.to_string();
+        if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
 }
 
 #[cfg(test)]

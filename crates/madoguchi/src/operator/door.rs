@@ -95,7 +95,13 @@ pub async fn erase(erase: Erase) -> Result<(), DoorError> {
     Ok(())
 }
 
-async fn ask(method: &str, url: &str, path: &str, token: Option<&str>, body: Option<&Value>) -> Result<Value, DoorError> {
+async fn ask(
+    method: &str,
+    url: &str,
+    path: &str,
+    token: Option<&str>,
+    body: Option<&Value>,
+) -> Result<Value, DoorError> {
     let silent = |source| DoorError::Silent { url: url.to_owned(), path: path.to_owned(), source };
     let answer = http::request(method, url, path, token, body).await.map_err(silent)?;
     if (200..300).contains(&answer.status) {

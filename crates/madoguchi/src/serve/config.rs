@@ -113,7 +113,7 @@ fn three() -> usize {
 pub enum WrongConfig {
     /// Unreadable, or a wrong key.
     #[error(transparent)]
-    File(#[from] chassis::config::ConfigError),
+    File(Box<chassis::config::ConfigError>),
     /// A section that the service needs is missing.
     #[error("the configuration has no section [{0}]")]
     Section(String),
@@ -127,7 +127,7 @@ pub enum WrongConfig {
 /// # Errors
 /// [`WrongConfig`] names the key.
 pub fn load(file: &Path) -> Result<Whole, WrongConfig> {
-    Ok(chassis::config::load(file, std::env::vars())?)
+    chassis::config::load(file, std::env::vars()).map_err(|error| WrongConfig::File(Box::new(error)))
 }
 
 impl Whole {
@@ -198,7 +198,9 @@ mod tests {
         assert_eq!((chat.user.as_str(), chat.replicas, chat.require_sync_always), ("tokyo-chat", 3, true));
         assert!(chat.system.is_none());
         assert!(whole.journal("placement").unwrap().system.is_some());
-        assert!(matches!(whole.journal("routing"), Err(WrongConfig::Section(section)) if section == "journal.users.routing"));
+        assert!(
+            matches!(whole.journal("routing"), Err(WrongConfig::Section(section)) if section == "journal.users.routing")
+        );
     }
 
     #[test]

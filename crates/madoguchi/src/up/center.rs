@@ -1,5 +1,7 @@
 //! The running center and everything one can do to it.
 
+mod steering;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,10 +13,10 @@ use super::nats;
 use super::options::{Options, UpError};
 use super::parts::{Part, Parts};
 use super::postgres::Postgres;
-use super::process::{Process, Table, kill_trees, signal_trees};
+use super::process::{Process, Table};
 use super::services;
 use super::wires::Wires;
-use super::{practice, programs, ready};
+use super::{practice, ready};
 
 /// How an operator's program reaches the center's NATS servers.
 #[derive(Clone, Debug)]
@@ -60,13 +62,15 @@ impl Center {
         for server in &servers {
             center.launch(server, Part::Nats)?;
         }
-        futures::future::try_join_all(center.inner.parts.layout.sites.iter().map(|site| center.start_postgres(site))).await?;
+        futures::future::try_join_all(center.inner.parts.layout.sites.iter().map(|site| center.start_postgres(site)))
+            .await?;
         futures::future::try_join_all(servers.iter().map(|server| center.nats_ready(server))).await?;
         center.say("starting the services");
         for site in &center.inner.parts.layout.sites {
             center.launch_services(site)?;
         }
-        futures::future::try_join_all(center.inner.parts.layout.sites.iter().map(|site| center.services_ready(site))).await?;
+        futures::future::try_join_all(center.inner.parts.layout.sites.iter().map(|site| center.services_ready(site)))
+            .await?;
         if center.inner.parts.options.practice {
             center.say("making the practice company");
             practice::make(&center.inner.parts).await?;
@@ -135,7 +139,7 @@ impl Center {
     /// # Errors
     /// [`UpError::Unknown`].
     pub async fn stop_nats(&self, server: &str) -> Result<(), UpError> {
-        self.signal_nats(server, Signal::STOP)
+        self.freeze_nats(server, true).await
     }
 
     /// Lets a frozen NATS server go on. Does not wait until it is current; see [`Center::settled`].
@@ -143,7 +147,7 @@ impl Center {
     /// # Errors
     /// [`UpError::Unknown`].
     pub async fn cont_nats(&self, server: &str) -> Result<(), UpError> {
-        self.signal_nats(server, Signal::CONT)
+        self.freeze_nats(server, false).await
     }
 
     /// Kills (SIGKILL) a NATS server.
@@ -181,7 +185,7 @@ impl Center {
     /// # Errors
     /// [`UpError::Unknown`].
     pub async fn stop_services(&self, site: &str) -> Result<(), UpError> {
-        self.signal_services(site, Signal::STOP)
+        self.freeze_services(site, true).await
     }
 
     /// Lets frozen services go on.
@@ -189,7 +193,7 @@ impl Center {
     /// # Errors
     /// [`UpError::Unknown`].
     pub async fn cont_services(&self, site: &str) -> Result<(), UpError> {
-        self.signal_services(site, Signal::CONT)
+        self.freeze_services(site, false).await
     }
 
     /// Kills (SIGKILL) a process of a site: `all` services, or one of `routing`, `chat`, `edge`, `placement` of a split center,
@@ -225,7 +229,8 @@ impl Center {
     /// [`UpError::Options`] while services of the site run; [`UpError::Database`].
     pub async fn drop_database(&self, site: &str) -> Result<(), UpError> {
         let postgres = self.inner.parts.postgres(site)?;
-        if services::processes(&self.inner.parts.options).iter().any(|service| self.runs(&format!("{site}/{service}"))) {
+        if services::processes(&self.inner.parts.options).iter().any(|service| self.runs(&format!("{site}/{service}")))
+        {
             return Err(UpError::Options(format!("{site}'s services still run")));
         }
         postgres.drop_database(&self.inner.parts.secrets).await?;
@@ -260,7 +265,10 @@ impl Center {
         let settling = async {
             self.all_nats_ready().await?;
             for site in &self.inner.parts.layout.sites {
-                if services::processes(&self.inner.parts.options).iter().all(|service| self.runs(&format!("{site}/{service}"))) {
+                if services::processes(&self.inner.parts.options)
+                    .iter()
+                    .all(|service| self.runs(&format!("{site}/{service}")))
+                {
                     self.services_ready(site).await?;
                 }
             }
@@ -274,6 +282,12 @@ impl Center {
     #[must_use]
     pub fn sites(&self) -> Vec<String> {
         self.inner.parts.layout.sites.clone()
+    }
+
+    /// Folder of everything that the center keeps.
+    #[must_use]
+    pub fn data(&self) -> &std::path::Path {
+        &self.inner.parts.layout.data
     }
 
     /// `http://127.0.0.1:port` of a site's `edge`.
@@ -332,7 +346,9 @@ impl Center {
     /// Login and password of a practice account: `supervisor`, `agent1` … `agent4`.
     #[must_use]
     pub fn account(&self, login: &str) -> Option<(String, String)> {
-        practice::LOGINS.contains(&login).then(|| (login.to_owned(), self.inner.parts.secrets.password("account", login)))
+        practice::LOGINS
+            .contains(&login)
+            .then(|| (login.to_owned(), self.inner.parts.secrets.password("account", login)))
     }
 
     /// CPU time that all processes of the center have used, ended ones too: services, NATS servers, PostgreSQL. Without this
@@ -366,7 +382,12 @@ impl Center {
         for (key, status) in ended {
             if let Some(process) = running.remove(&key) {
                 let how = Process::describe_end(status);
-                sentences.push(format!("{} {how}; {}:\n{}", process.spec().name, process.spec().log.display(), process.log_tail()));
+                sentences.push(format!(
+                    "{} {how}; {}:\n{}",
+                    process.spec().name,
+                    process.spec().log.display(),
+                    process.log_tail()
+                ));
             }
         }
         sentences
@@ -385,141 +406,6 @@ impl Center {
         let servers = servers.iter().map(|server| format!("{server}/nats"));
         futures::future::join_all(servers.map(|key| async move { self.end(&key, Signal::TERM).await })).await;
         Ok(())
-    }
-}
-
-/// Starting and ending.
-impl Center {
-    fn launch(&self, server: &str, part: Part) -> Result<(), UpError> {
-        let key = format!("{server}/{}", part.name());
-        if !self.runs(&key) {
-            let process = Process::start(self.inner.parts.spec(server, part)?)?;
-            guard(&self.inner.running).insert(key, Arc::new(process));
-        }
-        Ok(())
-    }
-
-    fn launch_services(&self, site: &str) -> Result<(), UpError> {
-        let all = services::processes(&self.inner.parts.options);
-        all.iter().try_for_each(|service| self.launch(site, Part::Service(service)))
-    }
-
-    async fn start_postgres(&self, site: &str) -> Result<(), UpError> {
-        self.launch(site, Part::Postgres)?;
-        let postgres = self.inner.parts.postgres(site)?;
-        let secrets = &self.inner.parts.secrets;
-        ready::wait(self.process(site, "postgres")?.as_ref(), || postgres.answers(secrets)).await?;
-        postgres.fill(secrets).await
-    }
-
-    async fn nats_ready(&self, server: &str) -> Result<(), UpError> {
-        let monitor = self.inner.parts.layout.port(server, Port::Monitor);
-        ready::wait(self.process(server, "nats")?.as_ref(), || ready::answers(monitor, "/healthz")).await
-    }
-
-    async fn all_nats_ready(&self) -> Result<(), UpError> {
-        let servers = self.inner.parts.layout.servers();
-        let running = servers.iter().filter(|server| self.runs(&format!("{server}/nats")));
-        futures::future::try_join_all(running.map(|server| self.nats_ready(server))).await.map(|_| ())
-    }
-
-    async fn services_ready(&self, site: &str) -> Result<(), UpError> {
-        let edge = self.inner.parts.layout.edge(site);
-        let door = if self.inner.parts.options.split { "edge" } else { services::ALL };
-        ready::wait(self.process(site, door)?.as_ref(), || ready::answers(edge, "/readyz")).await
-    }
-
-    /// Kills every process whose key begins so.
-    async fn kill(&self, prefix: &str) {
-        let taken = self.take(prefix);
-        kill_trees(&taken.iter().map(Arc::as_ref).collect::<Vec<_>>());
-        for process in &taken {
-            process.wait_end(Duration::from_secs(10)).await;
-        }
-    }
-
-    async fn end(&self, key: &str, signal: Signal) {
-        let running = guard(&self.inner.running).get(key).cloned();
-        if let Some(process) = running {
-            process.end(signal, Duration::from_secs(20)).await;
-        }
-        let _ = self.take(key);
-    }
-
-    async fn end_services(&self, site: &str) {
-        // The door first: browsers move to another site while everything behind it still answers.
-        for service in services::processes(&self.inner.parts.options).iter().rev() {
-            self.end(&format!("{site}/{service}"), Signal::TERM).await;
-        }
-    }
-
-    /// Takes the processes out of the list, their CPU time noted.
-    fn take(&self, prefix: &str) -> Vec<Arc<Process>> {
-        let mut running = guard(&self.inner.running);
-        let keys: Vec<String> = running.keys().filter(|key| key.starts_with(prefix)).cloned().collect();
-        let taken: Vec<Arc<Process>> = keys.iter().filter_map(|key| running.remove(key)).collect();
-        let table = Table::read();
-        *guard(&self.inner.spent) += taken.iter().map(|process| table.cpu(process.pid())).sum::<Duration>();
-        taken
-    }
-
-    fn signal_nats(&self, server: &str, signal: Signal) -> Result<(), UpError> {
-        self.server(server)?;
-        self.process(server, "nats")?.signal(signal);
-        Ok(())
-    }
-
-    fn signal_services(&self, site: &str, signal: Signal) -> Result<(), UpError> {
-        self.site(site)?;
-        let processes: Vec<_> = services::processes(&self.inner.parts.options)
-            .iter()
-            .map(|service| self.process(site, service))
-            .collect::<Result<_, _>>()?;
-        signal_trees(&processes.iter().map(Arc::as_ref).collect::<Vec<_>>(), signal);
-        Ok(())
-    }
-
-    fn runs(&self, key: &str) -> bool {
-        guard(&self.inner.running).get(key).is_some_and(|process| process.ended().is_none())
-    }
-
-    fn process(&self, server: &str, name: &str) -> Result<Arc<Process>, UpError> {
-        let key = format!("{server}/{name}");
-        let running = guard(&self.inner.running);
-        running.get(&key).cloned().ok_or_else(|| UpError::Control(format!("{key} does not run")))
-    }
-
-    fn part(&self, site: &str, service: &str) -> Result<Part, UpError> {
-        self.site(site)?;
-        let services = services::processes(&self.inner.parts.options);
-        let known: Vec<&str> = services.iter().copied().chain(["postgres"]).collect();
-        match services.iter().find(|known| **known == service) {
-            Some(service) => Ok(Part::Service(service)),
-            None if service == "postgres" => Ok(Part::Postgres),
-            None => Err(unknown("service", service, &known)),
-        }
-    }
-
-    fn site(&self, site: &str) -> Result<(), UpError> {
-        self.inner.parts.postgres(site).map(|_| ())
-    }
-
-    fn server(&self, server: &str) -> Result<(), UpError> {
-        let known = self.inner.parts.layout.servers();
-        if known.iter().any(|name| name == server) {
-            return Ok(());
-        }
-        Err(unknown("server", server, &known.iter().map(String::as_str).collect::<Vec<_>>()))
-    }
-
-    fn say(&self, what: &str) {
-        self.inner.parts.say(what);
-    }
-
-    /// Folder of everything that the center keeps.
-    #[must_use]
-    pub fn data(&self) -> &std::path::Path {
-        &self.inner.parts.layout.data
     }
 }
 

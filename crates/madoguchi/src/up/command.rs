@@ -38,7 +38,7 @@ pub struct Up {
     /// One process per service instead of one per site.
     #[arg(long)]
     split: bool,
-    /// Password of every practice account instead of random ones.
+    /// Password of every practice account instead of random ones; 8 characters or more.
     #[arg(long)]
     practice_password: Option<String>,
     /// Folder with the built pages.
@@ -67,8 +67,7 @@ impl Up {
             base_port: self.base_port,
             split: self.split,
             practice_password: self.practice_password,
-            // A relative folder would be read by services from wherever they run.
-            pages: std::path::absolute(&self.pages).unwrap_or(self.pages),
+            pages: self.pages,
             talk: true,
             ..Options::new(self.data)
         }
@@ -82,7 +81,8 @@ impl Up {
 pub async fn up(up: Up) -> Result<(), UpError> {
     let options = up.options();
     let data = options.data.clone();
-    let handler = |kind| signal(kind).map_err(|source| UpError::Spawn { name: "the signal handler".to_owned(), source });
+    let handler =
+        |kind| signal(kind).map_err(|source| UpError::Spawn { name: "the signal handler".to_owned(), source });
     let (mut interrupt, mut terminate) = (handler(SignalKind::interrupt())?, handler(SignalKind::terminate())?);
     let mut asked = async || {
         tokio::select! {
@@ -133,6 +133,9 @@ fn introduce(center: &Center) -> Result<(), UpError> {
     for (login, password) in LOGINS.iter().filter_map(|login| center.account(login)) {
         println!("  {login:<10} {password}");
     }
-    println!("\nCtrl-C stops it. From another terminal: madoguchi ctl --data {} kill-site tokyo\n", center.data().display());
+    println!(
+        "\nCtrl-C stops it. From another terminal: madoguchi ctl --data {} kill-site tokyo\n",
+        center.data().display()
+    );
     Ok(())
 }

@@ -114,7 +114,8 @@ pub fn serve(center: Center, data: &Path) -> Result<tokio::task::JoinHandle<()>,
 /// # Errors
 /// [`UpError::Control`] when no center runs there, or it could not do it.
 pub async fn order(data: &Path, order: &Order) -> Result<Value, UpError> {
-    let failed = |error: std::io::Error| UpError::Control(format!("{}: {error}; does a center run there?", data.display()));
+    let failed =
+        |error: std::io::Error| UpError::Control(format!("{}: {error}; does a center run there?", data.display()));
     let mut stream = UnixStream::connect(socket(data)).await.map_err(failed)?;
     let line = serde_json::to_string(order).map_err(|error| failed(error.into()))?;
     stream.write_all(format!("{line}\n").as_bytes()).await.map_err(failed)?;

@@ -135,7 +135,10 @@ fn take_ports(options: &Options, data: &Path) -> Result<(u16, File), UpError> {
     if wanted != 0 {
         return match hold_block(wanted)? {
             Ok(held) => Ok((wanted, held)),
-            Err(why) => Err(UpError::Options(format!("ports {wanted} to {}: {why}; choose another --base-port", wanted + PORTS - 1))),
+            Err(why) => Err(UpError::Options(format!(
+                "ports {wanted} to {}: {why}; choose another --base-port",
+                wanted + PORTS - 1
+            ))),
         };
     }
     let last = fs::read_to_string(&remembered).ok().and_then(|text| text.trim().parse::<u16>().ok());
@@ -164,8 +167,12 @@ fn hold_block(base: u16) -> Result<Result<File, String>, UpError> {
 
 /// The file, locked; `None` when somebody else holds it.
 fn lock(path: &Path) -> Result<Option<File>, UpError> {
-    let opened = File::options().create(true).append(true).open(path);
-    let file = opened.map_err(|source| file_error("opening", path, source))?;
+    let file = match File::options().create(true).append(true).open(path) {
+        Ok(file) => file,
+        // Another user's.
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => return Ok(None),
+        Err(source) => return Err(file_error("opening", path, source)),
+    };
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Ok(None),
@@ -191,7 +198,10 @@ mod tests {
         let kinds = [Port::Nats, Port::Route, Port::Monitor, Port::Postgres, Port::Routing, Port::Chat];
         let own = layout.servers().into_iter().flat_map(|server| kinds.map(|kind| layout.port(&server, kind)));
         let edges = layout.sites.iter().map(|site| layout.edge(site));
-        let wires = layout.pairs().into_iter().flat_map(|(from, to)| [Port::Nats, Port::Route].map(|kind| layout.wire(&from, &to, kind)));
+        let wires = layout
+            .pairs()
+            .into_iter()
+            .flat_map(|(from, to)| [Port::Nats, Port::Route].map(|kind| layout.wire(&from, &to, kind)));
         let all: Vec<SocketAddr> = own.chain(edges).chain(wires).collect();
         assert_eq!(all.len(), 5 * 6 + 4 + 5 * 4 * 2);
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
@@ -202,7 +212,14 @@ mod tests {
     fn names_that_would_break_files_or_subjects_are_refused() {
         let check = |names: &[&str]| check_names(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
         assert!(check(&["tokyo", "osaka"]).is_ok());
-        for wrong in [&["tokyo"][..], &["tokyo", "tokyo"], &["tokyo", "witness"], &["tokyo", "a.b"], &["tokyo", ""], &["tokyo", "1a"]] {
+        for wrong in [
+            &["tokyo"][..],
+            &["tokyo", "tokyo"],
+            &["tokyo", "witness"],
+            &["tokyo", "a.b"],
+            &["tokyo", ""],
+            &["tokyo", "1a"],
+        ] {
             assert!(check(wrong).is_err(), "{wrong:?}");
         }
     }

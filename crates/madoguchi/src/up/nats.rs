@@ -13,6 +13,8 @@ struct Rights {
     service: &'static str,
     /// Streams it creates and writes to, with their subjects' first token.
     owns: &'static [(&'static str, &'static str)],
+    /// Streams of others that it follows, and makes in case it is the first to need them.
+    makes: &'static [&'static str],
     /// Streams it reads, with their subjects' first token.
     reads: &'static [(&'static str, &'static str)],
     /// Core NATS subjects that it publishes.
@@ -32,6 +34,7 @@ const SERVICES: [Rights; 3] = [
     Rights {
         service: "routing",
         owns: &[ROUTING, KEYS],
+        makes: &[],
         reads: &[ROUTING, KEYS],
         publishes: &["owner.routing.>", "beat.routing.>"],
         hears: &["owner.routing.>", "beat.routing.>"],
@@ -39,6 +42,7 @@ const SERVICES: [Rights; 3] = [
     Rights {
         service: "chat",
         owns: &[CHAT, KEYS],
+        makes: &["ROUTING"],
         reads: &[CHAT, ROUTING, KEYS],
         publishes: &["typing.>", "beat.chat.>"],
         hears: &["typing.>", "beat.chat.>"],
@@ -46,6 +50,7 @@ const SERVICES: [Rights; 3] = [
     Rights {
         service: "edge",
         owns: &[ACCOUNTS, AUDIT, KEYS],
+        makes: &[],
         reads: &[ACCOUNTS, AUDIT, KEYS],
         publishes: &["presence.>"],
         hears: &["presence.>"],
@@ -95,12 +100,13 @@ pub(super) fn write_config(layout: &Layout, options: &Options, secrets: &Secrets
 
 fn config(layout: &Layout, options: &Options, secrets: &Secrets, server: &str, store: &Path) -> String {
     let route_password = secrets.password("nats", "route");
-    let routes: String = layout.servers().iter().filter(|other| *other != server).fold(String::new(), |mut text, other| {
-        let wired = layout.wire(server, other, Port::Route);
-        let address = if options.wires { wired } else { layout.port(other, Port::Route) };
-        let _ = write!(text, "\n    \"nats-route://route:{route_password}@{address}\"");
-        text
-    });
+    let routes: String =
+        layout.servers().iter().filter(|other| *other != server).fold(String::new(), |mut text, other| {
+            let wired = layout.wire(server, other, Port::Route);
+            let address = if options.wires { wired } else { layout.port(other, Port::Route) };
+            let _ = write!(text, "\n    \"nats-route://route:{route_password}@{address}\"");
+            text
+        });
     let sync = match options.sync {
         SyncMode::Always => "always",
         SyncMode::Default => "2m",
@@ -182,6 +188,7 @@ fn service_rights(rights: &Rights) -> (Vec<String>, Vec<String>) {
         publish.push(format!("$JS.API.STREAM.CREATE.{stream}"));
         publish.push(format!("$JS.API.STREAM.UPDATE.{stream}"));
     }
+    publish.extend(rights.makes.iter().map(|stream| format!("$JS.API.STREAM.CREATE.{stream}")));
     let mut subscribe: Vec<String> = rights.hears.iter().map(|subject| (*subject).to_owned()).collect();
     for (stream, prefix) in rights.reads {
         publish.extend(read_rights(stream));
@@ -217,9 +224,8 @@ fn operator_entry(password: &str) -> String {
 }
 
 fn user_entry(name: &str, password: &str, publish: &[String], subscribe: &[String], replies: bool) -> String {
-    let list = |subjects: &[String]| {
-        subjects.iter().map(|subject| format!("\"{subject}\"")).collect::<Vec<_>>().join(", ")
-    };
+    let list =
+        |subjects: &[String]| subjects.iter().map(|subject| format!("\"{subject}\"")).collect::<Vec<_>>().join(", ");
     let inboxes = [format!("{}.>", inbox(name)), "_INBOX.>".to_owned()];
     let hear: Vec<String> = subscribe.iter().cloned().chain(inboxes).collect();
     let replies = if replies { ", allow_responses: { max: 1, expires: \"5s\" }" } else { "" };

@@ -42,7 +42,9 @@ pub(super) struct Parts {
 
 impl Parts {
     /// Finds the programs, takes places, makes secrets, writes configurations, makes the databases' folders.
-    pub(super) async fn prepare(options: Options) -> Result<Self, UpError> {
+    pub(super) async fn prepare(mut options: Options) -> Result<Self, UpError> {
+        // Services would look for a relative folder from wherever they run.
+        options.pages = std::path::absolute(&options.pages).unwrap_or(options.pages);
         let (nats_server, postgres_folder) = (programs::nats_server()?, programs::postgres_folder()?);
         let layout = Layout::take(&options)?;
         let secrets = secrets(&options, &layout)?;
@@ -99,6 +101,9 @@ impl Parts {
 }
 
 fn secrets(options: &Options, layout: &Layout) -> Result<Secrets, UpError> {
+    if options.practice_password.as_ref().is_some_and(|password| password.chars().count() < 8) {
+        return Err(UpError::Options("--practice-password must have 8 characters or more".to_owned()));
+    }
     let file = layout.data.join("secrets.json");
     let mut secrets = Secrets::load(&file)?;
     nats::make_passwords(layout, &mut secrets);

@@ -101,7 +101,16 @@ impl Postgres {
             command.args(user.setpriv());
         }
         command.args(["--pdeathsig", "keep", "--"]).arg(self.programs.join("initdb")).arg("--pgdata").arg(&self.folder);
-        command.args(["--username", ADMIN, "--auth", "scram-sha-256", "--encoding", "UTF8", "--no-locale", "--no-sync"]);
+        command.args([
+            "--username",
+            ADMIN,
+            "--auth",
+            "scram-sha-256",
+            "--encoding",
+            "UTF8",
+            "--no-locale",
+            "--no-sync",
+        ]);
         // initdb wants a working folder that its user may be in.
         let output = command.arg("--pwfile").arg(password_file).current_dir("/").output();
         let output = output.map_err(|source| UpError::Spawn { name: "initdb".to_owned(), source })?;
@@ -119,7 +128,8 @@ impl Postgres {
 
     /// How to run it.
     pub(super) fn spec(&self) -> Spec {
-        let mut args: Vec<OsString> = vec!["-D".into(), self.folder.clone().into(), "-p".into(), self.port.to_string().into()];
+        let mut args: Vec<OsString> =
+            vec!["-D".into(), self.folder.clone().into(), "-p".into(), self.port.to_string().into()];
         args.extend(SETTINGS.iter().flat_map(|setting| ["-c".into(), (*setting).into()]));
         Spec {
             name: format!("{}'s PostgreSQL", self.site),
@@ -139,7 +149,8 @@ impl Postgres {
     pub(super) async fn fill(&self, secrets: &Secrets) -> Result<(), UpError> {
         let mut admin = self.connect(secrets, ADMIN).await?;
         let exists = sqlx::query("select 1 from pg_database where datname = $1").bind(DATABASE);
-        let exists = exists.fetch_optional(&mut admin).await.map_err(|source| self.error("looking for the database", source))?;
+        let exists =
+            exists.fetch_optional(&mut admin).await.map_err(|source| self.error("looking for the database", source))?;
         if exists.is_none() {
             self.run(&mut admin, format!("create database {DATABASE}")).await?;
         }
@@ -152,7 +163,11 @@ impl Postgres {
         }
         let password = secrets.password("postgres", &format!("{}-{READER}", self.site));
         self.run(&mut inside, role_sql(READER, &password)).await?;
-        self.run(&mut inside, format!("grant pg_read_all_data to {READER}; revoke create on schema public from public")).await?;
+        self.run(
+            &mut inside,
+            format!("grant pg_read_all_data to {READER}; revoke create on schema public from public"),
+        )
+        .await?;
         // The pool makes its schema when missing, which takes the right to make one even when it is there.
         self.run(&mut inside, format!("grant create on database {DATABASE} to {}", ROLES.join(", "))).await
     }
@@ -206,15 +221,19 @@ fn unprivileged(folder: &Path) -> Result<Option<RunAs>, UpError> {
     if !rustix::process::geteuid().is_root() {
         return Ok(None);
     }
-    let users = fs::read_to_string("/etc/passwd").map_err(|source| file_error("reading", Path::new("/etc/passwd"), source))?;
+    let users =
+        fs::read_to_string("/etc/passwd").map_err(|source| file_error("reading", Path::new("/etc/passwd"), source))?;
     let user = |wanted: &str| {
         let line = users.lines().find(|line| line.split(':').next() == Some(wanted))?;
         let mut fields = line.split(':').skip(2).map(|field| field.parse::<u32>().ok());
         Some((fields.next()??, fields.next()??))
     };
     let (uid, gid) = user("postgres").or_else(|| user("nobody")).ok_or_else(|| {
-        UpError::Options("PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody".to_owned())
+        UpError::Options(
+            "PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody".to_owned(),
+        )
     })?;
-    let private = |folder: &Path| fs::metadata(folder).is_ok_and(|found| found.mode() & 0o001 == 0 && found.uid() != uid);
+    let private =
+        |folder: &Path| fs::metadata(folder).is_ok_and(|found| found.mode() & 0o001 == 0 && found.uid() != uid);
     Ok(Some(RunAs { uid, gid, reach_private: folder.ancestors().any(private) }))
 }

@@ -36,7 +36,8 @@ pub(super) async fn make(parts: &Parts) -> Result<(), UpError> {
             until_signed_in(&url, &password(SUPERVISOR)).await?
         }
     };
-    let queue = json!({"queue": QUEUE, "skills": [{"name": SKILL, "level": 1}], "priority": 5, "offer_timeout_ms": 20_000});
+    let queue =
+        json!({"queue": QUEUE, "skills": [{"name": SKILL, "level": 1}], "priority": 5, "offer_timeout_ms": 20_000});
     until_done(&url, "/api/v1/queues", &token, &queue).await?;
     for login in &LOGINS[1..] {
         let agent = json!({

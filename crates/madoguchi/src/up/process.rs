@@ -101,6 +101,14 @@ impl Process {
         true
     }
 
+    /// Freezes it (SIGSTOP) or lets it go on (SIGCONT); returns when the kernel says so, or when it has ended.
+    pub(super) async fn freeze(&self, frozen: bool) {
+        self.signal(if frozen { Signal::STOP } else { Signal::CONT });
+        while self.ended().is_none() && is_frozen(self.pid) != frozen {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
     /// Asks it to end with `signal`, kills it when it has not after `within`.
     pub(super) async fn end(&self, signal: Signal, within: Duration) {
         self.signal(Signal::CONT);
@@ -142,16 +150,6 @@ pub(super) fn kill_trees(processes: &[&Process]) {
     let pids: Vec<u32> = live.flat_map(|process| table.tree(process.pid)).collect();
     for pid in pids {
         send(pid, Signal::KILL);
-    }
-}
-
-/// Signals every process of these trees.
-pub(super) fn signal_trees(processes: &[&Process], signal: Signal) {
-    let table = Table::read();
-    for process in processes.iter().filter(|process| process.ended().is_none()) {
-        for pid in table.tree(process.pid) {
-            send(pid, signal);
-        }
     }
 }
 
@@ -212,6 +210,11 @@ fn parse_stat(stat: &str) -> Option<(u32, u64)> {
     Some((parent, ticks))
 }
 
+fn is_frozen(pid: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rfind(')').is_some_and(|end| stat[end..].starts_with(") T"))
+}
+
 /// Last `lines` lines of a file, empty when it cannot be read.
 pub(super) fn tail(file: &Path, lines: usize) -> String {
     let bytes = fs::read(file).unwrap_or_default();
@@ -223,7 +226,8 @@ pub(super) fn tail(file: &Path, lines: usize) -> String {
 fn command(spec: &Spec) -> Command {
     let mut command = Command::new("setpriv");
     if let Some(user) = spec.run_as {
-        command.args(user.setpriv());
+        // It may not be allowed where this process stands.
+        command.args(user.setpriv()).current_dir("/");
     }
     command.args(["--pdeathsig", "KILL", "--"]).arg(&spec.program).args(&spec.args);
     command

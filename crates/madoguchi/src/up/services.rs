@@ -38,7 +38,8 @@ pub(super) fn write_config(
 ) -> Result<(), UpError> {
     let site = &postgres.site;
     let text = format!(
-        "# Written anew at every start.\n[site]\nname = {site:?}\n\n{}\n{}",
+        "# Written anew at every start.\n[site]\nname = {site:?}\n\n\
+         [telemetry]\nlog = \"info,async_nats=warn,sqlx=warn\"\n\n{}\n{}",
         journal(layout, options, secrets, site),
         services(layout, options, secrets, postgres),
     );

@@ -119,7 +119,12 @@ async fn pump_now(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut state: wa
     }
 }
 
-async fn pump_later(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, delay: Duration, mut state: watch::Receiver<State>) {
+async fn pump_later(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    delay: Duration,
+    mut state: watch::Receiver<State>,
+) {
     let (send, mut receive) = mpsc::channel::<(Instant, Vec<u8>)>(1024);
     let reading = async {
         let mut buffer = vec![0; 64 * 1024];

@@ -36,7 +36,9 @@ impl Wires {
     /// Cuts everything from and to this server.
     pub(super) fn cut(&self, server: &str) -> Result<(), UpError> {
         if self.laid.is_empty() {
-            return Err(UpError::Options("this center has no wires: start it without --direct to cut sites off".to_owned()));
+            return Err(UpError::Options(
+                "this center has no wires: start it without --direct to cut sites off".to_owned(),
+            ));
         }
         for laid in self.laid.iter().filter(|laid| laid.from == server || laid.to == server) {
             laid.wire.cut();

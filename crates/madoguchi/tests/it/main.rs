@@ -1,0 +1,3 @@
+//! The binary as a person uses it.
+
+mod up;
