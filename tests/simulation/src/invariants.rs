@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ::chat::conversation::{Conversation, Event as TalkEvent, Phase};
-use ::routing::floor::{Floor, Snapshot, Stage, What, audit};
+use ::routing::floor::{Floor, Stage, What, audit};
 
 use crate::{
     floor::FloorUnit,
@@ -137,21 +137,29 @@ pub fn floor_is_sound(floor: &Floor) -> Result<(), Broken> {
     audit(floor, floor.at()).map_err(|violation| Broken(violation.to_string()))
 }
 
-/// Two sites that followed the same units hold the same floor.
+/// Two sites that followed the same units show the same floor. Pauses that are over are not shown: an owner drops them when they
+/// end, a follower when it must.
 pub fn same_floor(one: &Floor, other: &Floor) -> Result<(), Broken> {
-    if Snapshot::of(one) == Snapshot::of(other) {
+    let agents = |floor: &Floor| floor.agents().collect::<Vec<_>>();
+    if one.contacts(usize::MAX) == other.contacts(usize::MAX) && agents(one) == agents(other) && one.queues().eq(other.queues()) {
         return Ok(());
     }
-    broken("the sites' floors differ".to_owned())
+    let shown = |floor: &Floor| format!("{:?} {:?}", floor.contacts(usize::MAX), agents(floor));
+    broken(format!("the sites' floors differ:\n{}\n{}", shown(one), shown(other)))
 }
 
-/// When everything is quiet: the floor holds exactly what the conversations ask for, and nobody waits.
+/// When everything is quiet: the floor holds exactly what the conversations ask for, and nobody waits but for an agent who is asked
+/// for by name and has no room.
 pub fn served(conversation: ConversationId, state: &Conversation, floor: &Floor) -> Result<(), Broken> {
     let id = contact(conversation, state.round());
-    let stage = floor.contact(&id).map(|contact| contact.stage);
+    let contact = floor.contact(&id);
+    let only = contact.as_ref().and_then(|contact| floor.agent(contact.only_agent.as_deref()?));
+    let full = only.is_some_and(|agent| (agent.holding.len() + agent.offers.len()) as u32 >= agent.profile.capacities[0]);
+    let stage = contact.map(|contact| contact.stage);
     let right = match (state.phase(), &stage) {
         (Phase::Assigned, Some(Stage::Held(agent))) => state.holder() == Some(&**agent),
         (Phase::Closed | Phase::Absent, None) => true,
+        (Phase::Waiting, Some(Stage::Waiting)) => full,
         (Phase::Absent | Phase::Waiting | Phase::Assigned | Phase::Closed, _) => false,
     };
     if right {

@@ -23,14 +23,14 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Starts a center of its own below `.madoguchi/`, with agents for `customers` conversations.
+    /// Starts a center of its own, below `.madoguchi/` unless `change` says otherwise, with agents for `customers` conversations.
     ///
     /// # Errors
     /// When the center does not come up.
     pub async fn open(name: &str, customers: usize, change: impl FnOnce(&mut Options)) -> Result<Self, Error> {
-        let folder = PathBuf::from(format!(".madoguchi/{name}-{}", std::process::id()));
-        let mut options = Options::new(&folder);
+        let mut options = Options::new(format!(".madoguchi/{name}-{}", std::process::id()));
         change(&mut options);
+        let folder = options.data.clone();
         say(&format!("starting a center in {}", folder.display()));
         let center = Center::start(options).await?;
         let agents = customers.div_ceil(8).max(2).next_multiple_of(2);

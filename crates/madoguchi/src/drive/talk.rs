@@ -129,14 +129,14 @@ impl Talk {
     ///
     /// # Errors
     /// When the clients' thread broke.
-    pub async fn close(self) -> Result<Vec<Diary>, Error> {
+    pub async fn close(mut self) -> Result<Vec<Diary>, Error> {
         self.cue.set(Stage::Close);
         let clients = self.clients;
         if let Err(error) = self.reach("everybody gone", |count| count.gone >= clients).await {
             tracing::warn!(error = %error, "clients are sent away");
         }
         self.cue.set(Stage::Leave);
-        self.diaries.await.map_err(|_| Error::Answer("the clients' thread broke".into()))
+        (&mut self.diaries).await.map_err(|_| Error::Answer("the clients' thread broke".into()))
     }
 }
 

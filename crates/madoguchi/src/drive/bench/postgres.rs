@@ -39,9 +39,9 @@ async fn insert(url: &str, bytes: usize, length: Duration) -> Result<f64, sqlx::
 
 async fn batch(connection: &mut PgConnection, from: usize, bytes: usize) -> Result<(), sqlx::Error> {
     let rows = from..from + BATCH;
-    let conversations: Vec<Uuid> = rows.clone().map(|row| Uuid::from_u128((row % 200) as u128)).collect();
+    let conversations: Vec<String> = rows.clone().map(|row| Uuid::from_u128((row % 200) as u128).to_string()).collect();
     let numbers: Vec<i64> = rows.clone().map(|row| row as i64).collect();
-    let messages: Vec<Uuid> = rows.map(|_| Uuid::new_v4()).collect();
+    let messages: Vec<String> = rows.map(|_| Uuid::new_v4().to_string()).collect();
     let boxes: Vec<Vec<u8>> = vec![vec![7; bytes]; BATCH];
     sqlx::query("insert into bench.rows select * from unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::bytea[])")
         .bind(conversations)

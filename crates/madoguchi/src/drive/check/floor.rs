@@ -82,7 +82,7 @@ impl FloorCheck {
             What::ContactEnded(ended) => {
                 self.contacts.remove(&ended.contact_id);
             }
-            What::QueueDefined(_) | What::AgentDefined(_) | What::AvailabilityChanged(_) => {}
+            What::QueueDefined(_) | What::AgentDefined(_) | What::AvailabilityChanged(_) | What::ContactReleased(_) => {}
         }
     }
 

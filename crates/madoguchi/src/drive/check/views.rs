@@ -57,24 +57,26 @@ impl View {
     }
 
     async fn messages(&self, conversations: &[Uuid]) -> Result<BTreeMap<(Uuid, u64), Uuid>, Error> {
-        let rows: Vec<(Uuid, i64, Uuid)> =
-            sqlx::query_as("select conversation_id, number, message_id from messages where conversation_id = any($1)")
-                .bind(conversations)
-                .fetch_all(&self.pool)
-                .await
-                .map_err(|source| self.error(source))?;
-        let key = |(conversation, number, message): (Uuid, i64, Uuid)| ((conversation, number.unsigned_abs()), message);
+        let read = sqlx::query_as(
+            "select conversation_id::text, number, message_id::text from messages where conversation_id::text = any($1)",
+        );
+        let rows: Vec<(String, i64, String)> =
+            read.bind(texts(conversations)).fetch_all(&self.pool).await.map_err(|source| self.error(source))?;
+        let key = |(conversation, number, message): (String, i64, String)| {
+            let id = |text: &str| Uuid::parse_str(text).unwrap_or_default();
+            ((id(&conversation), number.unsigned_abs()), id(&message))
+        };
         Ok(rows.into_iter().map(key).collect())
     }
 
     async fn lengths(&self, conversations: &[Uuid]) -> Result<BTreeMap<Uuid, u64>, Error> {
-        let rows: Vec<(Uuid, i64)> =
-            sqlx::query_as("select conversation_id, last_number from conversations where conversation_id = any($1)")
-                .bind(conversations)
-                .fetch_all(&self.pool)
-                .await
-                .map_err(|source| self.error(source))?;
-        Ok(rows.into_iter().map(|(conversation, last)| (conversation, last.unsigned_abs())).collect())
+        let read = sqlx::query_as(
+            "select conversation_id::text, last_number from conversations where conversation_id::text = any($1)",
+        );
+        let rows: Vec<(String, i64)> =
+            read.bind(texts(conversations)).fetch_all(&self.pool).await.map_err(|source| self.error(source))?;
+        let key = |(text, last): (String, i64)| (Uuid::parse_str(&text).unwrap_or_default(), last.unsigned_abs());
+        Ok(rows.into_iter().map(key).collect())
     }
 
     fn error(&self, source: sqlx::Error) -> Error {
@@ -83,6 +85,10 @@ impl View {
             source,
         }
     }
+}
+
+fn texts(ids: &[Uuid]) -> Vec<String> {
+    ids.iter().map(Uuid::to_string).collect()
 }
 
 /// Every site's view, once it has the journal up to `sequence`.
