@@ -1,7 +1,6 @@
 //! The parts of a door put together: what a request finds when it comes in, and what runs beside.
 
 use std::{
-    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -9,7 +8,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::serve::ListenerExt as _;
 use chassis::{
     Shutdown,
     grpc::{Channel, GrpcError},
@@ -26,6 +24,7 @@ use crate::{
     http::{self, headers::Headers, sign_in::Guard},
     limits::Addresses,
     link::{agents::Agents, routing::Routing, stream, submit::Submit, typing, watch::Watches},
+    server,
     socket::{
         handle::Registry,
         outbox::{Ending, Total},
@@ -157,33 +156,24 @@ impl Door {
 
     /// Serves browsers on `listener` until the shutdown signal: then tells every browser to move, lets them go within the
     /// grace, and returns.
-    ///
-    /// # Errors
-    /// When accepting fails for good.
-    pub async fn serve(&self, listener: TcpListener, shutdown: Shutdown) -> std::io::Result<()> {
+    pub async fn serve(&self, listener: TcpListener, shutdown: Shutdown) {
         let links = CancellationToken::new();
         let mut tasks = self.links(&links);
-        let listener = listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "a connection without TCP_NODELAY");
-            }
-        });
-        let router = http::router(self.0.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let router = http::router(self.0.clone());
         let stopping = CancellationToken::new();
-        let stop = stopping.clone().cancelled_owned();
-        let serving = tokio::spawn(axum::serve(listener, router).with_graceful_shutdown(stop).into_future());
+        // Beside the sockets, which leave this count, there are only short requests.
+        let limit = self.0.config.sockets.max;
+        let serving = tokio::spawn(server::serve(listener, router, limit, stopping.clone()));
         shutdown.signalled().await;
         let deadline = tokio::time::Instant::now() + shutdown.grace().saturating_sub(CUT);
         self.0.draining.store(true, Ordering::Relaxed);
         self.drain(deadline).await;
         stopping.cancel();
-        let served = tokio::time::timeout_at(deadline + CUT, serving).await;
+        if tokio::time::timeout_at(deadline + CUT, serving).await.is_err() {
+            tracing::warn!("requests still under way at the end of the grace were cut");
+        }
         links.cancel();
         tasks.shutdown().await;
-        match served {
-            Ok(Ok(served)) => served,
-            Ok(Err(_)) | Err(_) => Ok(()),
-        }
     }
 
     /// Tells every browser to move and waits for them to go; who is still here near the end is cut.

@@ -25,6 +25,7 @@ mod link;
 mod metrics;
 mod presence;
 mod run;
+mod server;
 mod socket;
 mod tokens;
 

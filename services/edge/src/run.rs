@@ -39,9 +39,6 @@ pub enum RunError {
         /// Why.
         source: std::io::Error,
     },
-    /// Accepting connections failed for good.
-    #[error("serving browsers")]
-    Serve(#[source] std::io::Error),
 }
 
 /// Runs the door until the shutdown signal.
@@ -77,13 +74,13 @@ pub async fn run(config: Config, settings: journal::Settings, shutdown: Shutdown
     let listen = config.listen;
     let listener = TcpListener::bind(listen).await.map_err(|source| RunError::Listen { listen, source })?;
     tracing::info!(%listen, "door open");
-    let served = door.serve(listener, shutdown).await;
+    door.serve(listener, shutdown).await;
     stop.cancel();
     let finish = async { while tasks.join_next().await.is_some() {} };
     if tokio::time::timeout(Duration::from_secs(2), finish).await.is_err() {
         tracing::warn!("the last audit entries were not stored in time");
     }
-    served.map_err(RunError::Serve)
+    Ok(())
 }
 
 /// A door that knows no accounts yet would refuse everybody's password.

@@ -10,7 +10,7 @@ use chassis::{
     Secret,
     refusal::{Code, Refusal},
 };
-use proto::routing::v1::{self as routing, DefineAgent, GetFloorRequest, execute_request::What};
+use proto::routing::v1::{self as routing, DefineAgent, GetFloorRequest, SetAvailability, execute_request::What};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -143,7 +143,7 @@ async fn agents(app: &App) -> Result<HashMap<String, routing::Agent>, Refusal> {
     Ok(floor.into_inner().agents.into_iter().map(|agent| (agent.agent_id.clone(), agent)).collect())
 }
 
-/// Disables one: it can no longer sign in, and its tokens are refused.
+/// Disables one: it can no longer sign in, its tokens are refused, and it gets no more work.
 pub(super) async fn disable(
     State(app): State<Arc<App>>,
     Supervisor(by): Supervisor,
@@ -165,5 +165,15 @@ async fn disable_both(app: &App, by: &str, login: &str) -> Result<Opened, Refusa
         let message = "nobody disables their own account: the last supervisor would be locked out";
         return Err(Refusal::new(Code::FailedPrecondition, "own_account", message));
     }
-    app.accounts.disable(login).await
+    let account = app.accounts.disable(login).await?;
+    let offline = SetAvailability {
+        agent_id: account.id.clone(),
+        availability: routing::Availability::Offline.into(),
+        reason: "disabled".to_owned(),
+    };
+    // Of somebody whom the floor never knew there is nothing to say; else presence sets them away later.
+    if let Err(refusal) = app.routing.execute(What::SetAvailability(offline)).await {
+        tracing::warn!(reason = %refusal.reason, "a disabled agent is not offline yet");
+    }
+    Ok(account)
 }

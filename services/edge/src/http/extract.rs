@@ -3,6 +3,7 @@
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
+    time::Duration,
 };
 
 use axum::{
@@ -18,6 +19,9 @@ use serde::de::DeserializeOwned;
 
 use super::error::ApiError;
 use crate::{clock, door::App, frames::Role, socket::identify, tokens::Identity};
+
+/// An API request takes at most so long.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Where a request comes from.
 #[derive(Clone, Debug)]
@@ -138,14 +142,15 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     }
 }
 
-/// The API's rate limit by address.
+/// The API's rate limit by address, and its patience.
 pub(super) async fn limit(State(app): State<Arc<App>>, client: Client, request: Request, next: Next) -> Response {
-    if app.requests.take(client.address, clock::steady_ms()) {
-        next.run(request).await
-    } else {
+    if !app.requests.take(client.address, clock::steady_ms()) {
         let refusal = Refusal::new(Code::ResourceExhausted, "too_many_requests", "too many requests from this address");
-        ApiError(refusal).into_response()
+        return ApiError(refusal).into_response();
     }
+    // Also a body that comes drop by drop ends here.
+    let answered = tokio::time::timeout(PATIENCE, next.run(request)).await;
+    answered.unwrap_or_else(|_| ApiError(crate::link::unavailable()).into_response())
 }
 
 #[cfg(test)]

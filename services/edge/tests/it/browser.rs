@@ -27,8 +27,11 @@ pub fn id() -> String {
 impl Browser {
     /// A socket that has said nothing yet.
     pub async fn connect(center: &Center) -> Self {
-        let stream = TcpStream::connect(center.address).await.unwrap();
-        Self::over(center, stream).await
+        Self::connect_to(center.address).await
+    }
+
+    async fn connect_to(address: SocketAddr) -> Self {
+        Self::over(address, TcpStream::connect(address).await.unwrap()).await
     }
 
     /// One that takes little at once.
@@ -36,17 +39,21 @@ impl Browser {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(4_096).unwrap();
         let stream = socket.connect(center.address).await.unwrap();
-        Self::over(center, stream).await
+        Self::over(center.address, stream).await
     }
 
-    async fn over(center: &Center, stream: TcpStream) -> Self {
-        let (socket, _) = client_async(format!("ws://{}/socket", center.address), stream).await.unwrap();
+    async fn over(address: SocketAddr, stream: TcpStream) -> Self {
+        let (socket, _) = client_async(format!("ws://{address}/socket"), stream).await.unwrap();
         Self { socket }
     }
 
     /// Signed in, after `welcome`.
     pub async fn signed_in(center: &Center, token: &str) -> Self {
-        let mut browser = Self::connect(center).await;
+        Self::signed_in_at(center.address, token).await
+    }
+
+    pub async fn signed_in_at(address: SocketAddr, token: &str) -> Self {
+        let mut browser = Self::connect_to(address).await;
         browser.hello(token).await;
         assert_eq!(browser.next().await["type"], "welcome");
         browser

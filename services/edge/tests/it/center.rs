@@ -97,7 +97,7 @@ pub struct Center {
     pub journal_ready: Arc<AtomicBool>,
     pub pages: PathBuf,
     pub shutdown: Shutdown,
-    pub served: Option<JoinHandle<std::io::Result<()>>>,
+    pub served: Option<JoinHandle<()>>,
 }
 
 impl Center {

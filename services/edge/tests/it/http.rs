@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use edge::frames::Role;
+use proto::routing::v1::Availability;
 use serde_json::json;
 
 use super::{
@@ -81,6 +82,7 @@ async fn a_supervisor_keeps_accounts_queues_and_the_floor() {
     assert_eq!(floor.body["agents"][0]["name"], "佐藤 花");
     assert_eq!(call("POST", "/api/v1/accounts/sato/disable", None).await.body["disabled"], true);
     assert_eq!(center.sign_in("sato", PASSWORD).await.0, 401);
+    assert_eq!(center.routing.availability("id-sato"), Some(Availability::Offline));
     let list = call("GET", "/api/v1/accounts", None).await;
     assert_eq!(list.body["accounts"].as_array().unwrap().len(), 2);
     let own = call("POST", "/api/v1/accounts/boss/disable", None).await;
@@ -212,4 +214,13 @@ async fn an_address_that_asks_too_much_is_told() {
     let trace = "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n";
     let answer = http_with(center.address, "GET", "/api/v1/sites", trace, "").await;
     assert_eq!(answer.headers["x-request-id"], "0af7651916cd43dd8448eb211c80319c");
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_large_is_refused() {
+    let center = Center::start().await;
+    let headers = format!("X-Much: {}\r\n", "x".repeat(20_000));
+    let answer = http_with(center.address, "GET", "/api/v1/sites", &headers, "").await;
+    assert_eq!(answer.status, 431);
+    assert_eq!(http(center.address, "GET", "/api/v1/sites", None, None).await.status, 200);
 }

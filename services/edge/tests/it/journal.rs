@@ -1,9 +1,10 @@
 //! Accounts, audit and presence through a real journal.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use chassis::{Secret, Shutdown};
 use edge::{
+    Config,
     accounts::{Accounts as _, Hashing, JournalAccounts, SetAccount, set_account},
     frames::Role,
 };
@@ -11,9 +12,13 @@ use journal::{
     Journal,
     testing::{Cluster, OSAKA, TOKYO},
 };
+use proto::routing::v1::Availability;
 use tokio_util::sync::CancellationToken;
 
-use super::center::{PASSWORD, PATIENCE};
+use super::{
+    browser::{Browser, http},
+    center::{Center, PASSWORD, PATIENCE},
+};
 
 fn wanted(login: &str, name: &str, password: Option<&str>) -> SetAccount {
     let password = password.map(Secret::new);
@@ -99,23 +104,14 @@ async fn the_service_runs_signs_in_and_stores_its_audit() {
     let cluster = Cluster::shared().await;
     let journal = cluster.journal(TOKYO, "operator").await;
     set_account(&journal, &Hashing::new(1, 1), wanted("runner", "走者", Some(PASSWORD))).await.unwrap();
-    let listen = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let nowhere = "http://127.0.0.1:9";
-    let key = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, [7; 32]);
-    let config = serde_json::json!({
-        "listen": listen, "token": "t", "token_key": key, "chat": nowhere, "routing": nowhere, "pages": "none",
-        "sites": [{"name": "tokyo", "url": "http://tokyo.example"}], "audit": {"gather_ms": 10},
-    });
+    let nowhere = "http://127.0.0.1:9".to_owned();
+    let (listen, config) = config(&nowhere, &nowhere);
     let shutdown = Shutdown::new(Duration::from_secs(5));
     let settings = cluster.settings(TOKYO, "edge");
-    let config = serde_json::from_value(config).unwrap();
     let running = tokio::spawn(edge::run(config, settings, shutdown.clone()));
-    while tokio::net::TcpStream::connect(listen).await.is_err() {
-        assert!(!running.is_finished(), "the service ended");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until_open(listen).await;
     let body = serde_json::json!({"login": "runner", "password": PASSWORD});
-    let answer = super::browser::http(listen, "POST", "/api/v1/sign-in", None, Some(body)).await;
+    let answer = http(listen, "POST", "/api/v1/sign-in", None, Some(body)).await;
     assert_eq!((answer.status, &answer.body["account"]["name"]), (200, &serde_json::json!("走者")));
     let entries = audited(&journal).await;
     assert!(
@@ -123,6 +119,59 @@ async fn the_service_runs_signs_in_and_stores_its_audit() {
     );
     shutdown.signal();
     running.await.unwrap().unwrap();
+}
+
+fn config(chat: &str, routing: &str) -> (SocketAddr, Config) {
+    let listen = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let key = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, [7; 32]);
+    let config = serde_json::json!({
+        "listen": listen, "token": "t", "token_key": key, "chat": chat, "routing": routing, "pages": "none",
+        "sites": [{"name": "tokyo", "url": "http://t.example"}, {"name": "osaka", "url": "http://o.example"}],
+        "audit": {"gather_ms": 10}, "presence": {"ping_ms": 100, "grace_ms": 1_000},
+    });
+    (listen, serde_json::from_value(config).unwrap())
+}
+
+async fn until_open(address: SocketAddr) {
+    while tokio::net::TcpStream::connect(address).await.is_err() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_surviving_site_sets_the_agents_of_a_dead_one_away() {
+    let cluster = Cluster::shared().await;
+    let center = Center::start().await;
+    let chat = format!("http://{}", center.chat_process.address);
+    let routing = format!("http://{}", center.routing_process.address);
+    let login = "survivor";
+    let operator = cluster.journal(TOKYO, "operator").await;
+    set_account(&operator, &Hashing::new(1, 1), wanted(login, "残", Some(PASSWORD))).await.unwrap();
+    let ((osaka, osaka_config), (tokyo, tokyo_config)) = (config(&chat, &routing), config(&chat, &routing));
+    let shutdown = Shutdown::new(Duration::from_secs(5));
+    let surviving = tokio::spawn(edge::run(osaka_config, cluster.settings(OSAKA, "edge"), shutdown.clone()));
+    let dying = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    dying.spawn(edge::run(tokyo_config, cluster.settings(TOKYO, "edge"), shutdown.clone()));
+    until_open(osaka).await;
+    until_open(tokyo).await;
+    let body = serde_json::json!({"login": login, "password": PASSWORD});
+    let signed_in = http(tokyo, "POST", "/api/v1/sign-in", None, Some(body)).await;
+    let (token, id) = (signed_in.body["token"].as_str().unwrap(), signed_in.body["account"]["id"].as_str().unwrap());
+    let mut agent = Browser::signed_in_at(tokyo, token).await;
+    agent.send(serde_json::json!({"type":"availability","ref":"a","availability":"ready"})).await;
+    assert_eq!(agent.answer("a").await["type"], "done");
+    // Longer than the grace: who is here stays ready.
+    for _ in 0..20 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert_eq!(center.routing.availability(id), Some(Availability::Ready));
+    }
+    dying.shutdown_background();
+    while center.routing.availability(id) != Some(Availability::Away) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(center.routing.0.lock().unwrap().agents[id].reason, "disconnected");
+    shutdown.signal();
+    surviving.await.unwrap().unwrap();
 }
 
 async fn audited(journal: &Journal) -> Vec<proto::edge::v1::AuditEntry> {

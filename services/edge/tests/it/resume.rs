@@ -187,7 +187,7 @@ async fn a_closing_door_tells_everybody_to_move() {
     center.shutdown.signal();
     assert_eq!(browser.next().await, json!({"type":"move","reason":"drain"}));
     drop(browser);
-    center.served.take().unwrap().await.unwrap().unwrap();
+    center.served.take().unwrap().await.unwrap();
 }
 
 #[tokio::test]
@@ -199,5 +199,5 @@ async fn a_closing_door_does_not_wait_for_ever() {
     assert_eq!(browser.next_of("move").await["reason"], "drain");
     let closed = async { while browser.next().await["type"] != "closed" {} };
     let (served, ()) = tokio::join!(center.served.take().unwrap(), closed);
-    served.unwrap().unwrap();
+    served.unwrap();
 }
