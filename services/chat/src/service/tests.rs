@@ -12,7 +12,8 @@
 //! 7. `tell_watchers` gives an event to a watcher that has it;
 //! 8. receipts are not packed;
 //! 9. a conflict is decided again without reading on;
-//! 10. `record` leaves an overtaken flight's events in the state.
+//! 10. `record` leaves an overtaken flight's events in the state;
+//! 11. `take` goes on over a hole, or does not have it read.
 
 mod cases;
 

@@ -205,3 +205,38 @@ fn what_was_not_used_for_long_is_forgotten_and_read_again() {
     world.settle();
     assert_eq!(world.promised.get(&1), Some(&3));
 }
+
+/// A world in which osaka has forgotten the conversation, and tokyo has stored one more message.
+fn forgotten_at_osaka() -> World {
+    let mut world = held();
+    world.sites[1].hall.entries.clear();
+    world.sites[1].watching = None;
+    world.step(Step::Command(0, customer(), post(1)));
+    world.step(Step::Work(0, 0, Fate::Fine));
+    world
+}
+
+#[test]
+fn a_replica_that_lags_behind_the_follower_is_not_believed() {
+    let mut world = forgotten_at_osaka();
+    world.step(Step::Follow(1));
+    world.step(Step::Watch(1));
+    world.step(Step::Work(1, 0, Fate::Half));
+    assert!(matches!(world.sites[1].work[..], [Effect::Load { again: true, .. }]));
+    world.step(Step::Work(1, 0, Fate::Fine));
+    assert_eq!(world.sites[1].watching.as_ref().map(|watching| watching.seen), Some(3));
+}
+
+#[test]
+fn a_hole_in_what_the_follower_brings_is_read() {
+    let mut world = forgotten_at_osaka();
+    world.step(Step::Watch(1));
+    world.step(Step::Work(1, 0, Fate::Half));
+    assert_eq!(world.sites[1].watching.as_ref().map(|watching| watching.seen), Some(2));
+    world.step(Step::Command(0, customer(), post(2)));
+    world.step(Step::Work(0, 0, Fate::Fine));
+    world.sites[1].position += 1;
+    world.step(Step::Follow(1));
+    world.step(Step::Work(1, 0, Fate::Fine));
+    assert_eq!(world.sites[1].watching.as_ref().map(|watching| watching.seen), Some(4));
+}
