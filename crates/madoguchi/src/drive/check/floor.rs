@@ -180,6 +180,7 @@ mod tests {
             agent_id: agent.into(),
             round,
             why: 2,
+            ..OfferEnded::default()
         })
     }
 
