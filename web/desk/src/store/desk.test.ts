@@ -68,21 +68,6 @@ it('accepts an offer, watches and selects its conversation', async () => {
   expect(desk.view().selected).toBe('c1');
 });
 
-it('shows what an offered customer says before it is accepted, without a receipt', async () => {
-  const desk = await signedIn();
-  const socket = FakeSocket.last();
-  socket.say(agent({ offers: [OFFER] }));
-  customerSays(1);
-  vi.advanceTimersByTime(100);
-  expect(desk.view().threads.c1?.last).toBe(1);
-  expect(socket.of('delivered')).toEqual([]);
-  socket.say(agent(held));
-  vi.advanceTimersByTime(100);
-  expect(socket.of('delivered')).toHaveLength(1);
-  socket.say(agent({}));
-  expect(desk.view().threads).toEqual({});
-});
-
 it('reads what is selected and held, and only tells that the rest arrived', async () => {
   const desk = await signedIn();
   const socket = FakeSocket.last();

@@ -22,7 +22,7 @@ import {
   withPending,
 } from '@madoguchi/shared';
 import { memory, type Preferences, type SignedInAs } from './memory.ts';
-import { emptyView, followed, type View, workOf } from './view.ts';
+import { emptyView, type View, workOf } from './view.ts';
 
 /** A typing sign is shown for so long, in ms, unless it is renewed. */
 const TYPING_SHOWN = 3_500;
@@ -219,7 +219,7 @@ export class Desk {
 
   /** Stops following what is neither held nor looked at. */
   #release(conversation: string): void {
-    if (followed(this.#view).includes(conversation) || this.#view.selected === conversation) return;
+    if (workOf(this.#view).includes(conversation) || this.#view.selected === conversation) return;
     if ((this.#view.threads[conversation]?.pending.length ?? 0) > 0) return;
     const { [conversation]: _, ...threads } = this.#view.threads;
     this.#set({ threads });
@@ -254,11 +254,10 @@ export class Desk {
 
   #onAgent(agent: View['agent'] & object): void {
     const before = workOf(this.#view);
-    const followedBefore = followed(this.#view);
     this.#set({ agent });
     const now = workOf(this.#view);
-    for (const conversation of followed(this.#view)) this.#watch(conversation);
-    for (const conversation of followedBefore) this.#release(conversation);
+    for (const conversation of now) this.#watch(conversation);
+    for (const conversation of before) this.#release(conversation);
     for (const conversation of now) if (!before.includes(conversation)) this.#receiptsSoon(conversation);
     if (before.length !== now.length) this.#refreshRecent();
     this.#markRead();

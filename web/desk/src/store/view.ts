@@ -49,11 +49,6 @@ export function workOf(view: View): string[] {
   return view.agent?.holding.map((h) => h.conversation) ?? [];
 }
 
-/** Conversations that are followed: held ones and offered ones, whose card shows what the customer says. */
-export function followed(view: View): string[] {
-  return [...workOf(view), ...(view.agent?.offers.map((o) => o.conversation) ?? [])];
-}
-
 /** How many contacts count against the limit: held and offered ones. */
 export function usedCapacity(agent: AgentState): number {
   return agent.holding.length + agent.offers.length;

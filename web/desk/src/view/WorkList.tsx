@@ -18,12 +18,7 @@ export function WorkList() {
         {offers.length > 0 && t('incomingNews', { name })}
       </p>
       {offers.map((offer, i) => (
-        <OfferCard
-          key={`${offer.contact}.${offer.round}`}
-          offer={offer}
-          thread={view.threads[offer.conversation]}
-          first={i === 0}
-        />
+        <OfferCard key={`${offer.contact}.${offer.round}`} offer={offer} first={i === 0} />
       ))}
       <h2>
         {t('myWork')}

@@ -264,6 +264,29 @@ describe('watching', () => {
     expect(sent(effects)).toContainEqual({ type: 'read', conversation: CONVERSATION, up_to: 1 });
   });
 
+  it('leaves a site once, not for ever, for a watch that no site serves', () => {
+    const { core, socket: first } = live();
+    core.step({ kind: 'watch', conversation: CONVERSATION, after: 0 }, 0);
+    let socket = first;
+    let moves = 0;
+    let now = 0;
+    for (let i = 1; i <= 12; i += 1) {
+      now += 2_000;
+      const frame = { type: 'error', ref: `w${i}`, reason: 'unavailable', retry: true } as const;
+      const effects = core.step({ kind: 'frame', socket, frame }, now);
+      if (socketOf(effects) > 0) {
+        moves += 1;
+        socket = socketOf(effects);
+        core.step({ kind: 'opened', socket }, now);
+        core.step({ kind: 'frame', socket, frame: welcome('osaka') }, now);
+      }
+      now += 2_000;
+      core.step({ kind: 'frame', socket, frame: { type: 'pong' } }, now);
+    }
+    expect(moves).toBe(1);
+    expect(core.status().phase).toBe('live');
+  });
+
   it('gives a watch up that is forbidden, after the view had time to follow', () => {
     const { core, socket } = live();
     core.step({ kind: 'watch', conversation: CONVERSATION, after: 0 }, 0);

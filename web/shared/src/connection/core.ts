@@ -233,6 +233,8 @@ export class Core {
     }
     if (verdict === 'unknown') this.#onRefusedCommand(frame.ref, frame, retry, now);
     if (!retry || busy) return;
+    // A conversation that no site lets us watch is no reason to leave one site after the other.
+    if (conversation !== null && this.#watches.refusalsOf(conversation) > REFUSALS_BEFORE_MOVE) return;
     this.#refusals += 1;
     if (this.#refusals >= REFUSALS_BEFORE_MOVE) this.#leave(now);
   }

@@ -8,6 +8,7 @@ interface Watch {
   /** Ref of the question under way. */
   ref: string | null;
   askedAt: number;
+  /** Since the watch last held, at all sites together. */
   refusals: number;
   /** When to ask again; `Infinity`: no need. */
   retryAt: number;
@@ -63,7 +64,6 @@ export class Watches {
     for (const watch of this.#watches.values()) {
       watch.ref = null;
       watch.retryAt = 0;
-      watch.refusals = 0;
     }
   }
 
@@ -104,6 +104,11 @@ export class Watches {
 
   conversationOf(ref: string): string | null {
     return this.#byRef(ref)?.conversation ?? null;
+  }
+
+  /** How often the watch was refused since it last held, at all sites together. */
+  refusalsOf(conversation: string): number {
+    return this.#watches.get(conversation)?.refusals ?? 0;
   }
 
   #byRef(ref: string): Watch | undefined {
