@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection};
+use tokio::time::{Instant, sleep};
 
 use super::layout::{Layout, Port, file_error};
 use super::options::UpError;
@@ -24,6 +25,9 @@ const ADMIN: &str = "postgres";
 const ROLES: [&str; 2] = ["routing", "chat"];
 /// Reads every schema; for operators.
 const READER: &str = "reader";
+
+/// Processes of a killed server notice within milliseconds.
+const DYING: Duration = Duration::from_secs(10);
 
 /// Settings of a small machine. `synchronous_commit=off`: what a crash of the machine takes is made again from the journal,
 /// since rows and position are written together.
@@ -140,6 +144,21 @@ impl Postgres {
         }
     }
 
+    /// Makes way for a start after a kill: waits until nobody works in the folder any more, then takes the old server's lock
+    /// file away. PostgreSQL itself only asks whether the process number in it is in use, by a zombie or anybody else.
+    /// The center's own lock keeps a second center out.
+    pub(super) async fn clear(&self) {
+        let lock = self.folder.join("postmaster.pid");
+        let until = Instant::now() + DYING;
+        while lock.exists() && Instant::now() < until {
+            if works_in(&self.folder) {
+                sleep(Duration::from_millis(20)).await;
+            } else if let Err(error) = fs::remove_file(&lock) {
+                return tracing::warn!(%error, lock = %lock.display(), "a stale lock file stays");
+            }
+        }
+    }
+
     /// Whether it takes connections.
     pub(super) async fn answers(&self, secrets: &Secrets) -> bool {
         self.connect(secrets, ADMIN).await.is_ok()
@@ -206,6 +225,12 @@ impl Postgres {
     fn error(&self, action: &str, source: sqlx::Error) -> UpError {
         UpError::Database { action: format!("{}'s PostgreSQL: {action}", self.site), source }
     }
+}
+
+/// Whether any process has the folder as its working folder, as every process of a PostgreSQL server has.
+fn works_in(folder: &Path) -> bool {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| fs::read_link(entry.path().join("cwd")).ok()).any(|cwd| cwd == folder)
 }
 
 /// Names and passwords are ours: letters and digits only.

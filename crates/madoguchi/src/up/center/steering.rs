@@ -28,8 +28,11 @@ impl Center {
     }
 
     pub(super) async fn start_postgres(&self, site: &str) -> Result<(), UpError> {
-        self.launch(site, Part::Postgres)?;
         let postgres = self.inner.parts.postgres(site)?;
+        if !self.runs(&format!("{site}/postgres")) {
+            postgres.clear().await;
+        }
+        self.launch(site, Part::Postgres)?;
         let secrets = &self.inner.parts.secrets;
         ready::wait(self.process(site, "postgres")?.as_ref(), || postgres.answers(secrets)).await?;
         postgres.fill(secrets).await
