@@ -101,12 +101,16 @@ async fn slow_reader(stage: &Stage) {
     drop(slow);
 }
 
-async fn close_code(socket: &mut tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>) -> u16 {
+async fn close_code(
+    socket: &mut tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>,
+) -> u16 {
     use futures::StreamExt as _;
     loop {
         match tokio::time::timeout(std::time::Duration::from_secs(60), socket.next()).await.expect("no close") {
             Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
-            Some(Ok(Message::Text(_) | Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
+            Some(Ok(
+                Message::Text(_) | Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_),
+            )) => {}
             Some(Ok(Message::Close(None)) | Err(_)) | None => return 0,
         }
     }

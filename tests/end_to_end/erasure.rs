@@ -17,7 +17,11 @@ pub async fn all(stage: &Stage) {
     customer.post(conversation, SECRET).await;
     customer.sees(conversation, SECRET).await;
     customer.done(json!({"type": "close", "conversation": conversation})).await;
-    assert_eq!(files_with(stage.folder(), SECRET.as_bytes()), Vec::<String>::new(), "texts must be sealed from the first day");
+    assert_eq!(
+        files_with(stage.folder(), SECRET.as_bytes()),
+        Vec::<String>::new(),
+        "texts must be sealed from the first day"
+    );
     let supervisor = sign_in(stage, "osaka", "supervisor").await;
     let at_osaka = door(stage, "osaka", Some(&supervisor));
     let path = format!("/api/v1/conversations/{conversation}/events?after=0&limit=100");

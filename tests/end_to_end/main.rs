@@ -24,16 +24,13 @@ pub struct Stage {
 impl Stage {
     pub async fn open(name: &str, change: impl FnOnce(&mut Options)) -> Self {
         let one = ONE.lock().await;
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("end-to-end-{name}-{}", std::process::id()));
+        let folder =
+            PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("end-to-end-{name}-{}", std::process::id()));
         let mut options = Options::new(&folder);
         options.program = PathBuf::from(env!("CARGO_BIN_EXE_madoguchi"));
         change(&mut options);
         let center = Center::start(options).await.unwrap_or_else(|error| panic!("{error}"));
-        Self {
-            center,
-            folder,
-            _one: one,
-        }
+        Self { center, folder, _one: one }
     }
 
     pub fn url(&self, site: &str) -> String {

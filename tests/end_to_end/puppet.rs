@@ -6,10 +6,7 @@ use futures::{SinkExt as _, StreamExt as _};
 use madoguchi::drive::http::Door;
 use serde_json::{Value, json};
 use tokio::{net::TcpStream, time::timeout};
-use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::Message,
-};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
 use uuid::Uuid;
 
 use crate::Stage;
@@ -43,13 +40,7 @@ impl Puppet {
         let mut socket = socket(stage, site).await;
         let hello = json!({"type": "hello", "protocol": 1, "token": token, "language": "ja"});
         socket.send(Message::text(hello.to_string())).await.unwrap();
-        let mut puppet = Self {
-            id: String::new(),
-            token: token.to_owned(),
-            socket,
-            heard: VecDeque::new(),
-            next: 0,
-        };
+        let mut puppet = Self { id: String::new(), token: token.to_owned(), socket, heard: VecDeque::new(), next: 0 };
         let welcome = puppet.until("welcome", |frame| frame["type"] == "welcome").await;
         assert_eq!(welcome["site"], site);
         puppet.id = welcome["id"].as_str().unwrap().to_owned();
@@ -98,7 +89,8 @@ impl Puppet {
             return self.heard.remove(place).unwrap();
         }
         loop {
-            let frame = self.hear().await.unwrap_or_else(|why| panic!("waiting for {what}: {why}; heard {:?}", self.heard));
+            let frame =
+                self.hear().await.unwrap_or_else(|why| panic!("waiting for {what}: {why}; heard {:?}", self.heard));
             if wanted(&frame) {
                 return frame;
             }
@@ -192,10 +184,7 @@ pub async fn socket(stage: &Stage, site: &str) -> WebSocketStream<MaybeTlsStream
 }
 
 pub fn door(stage: &Stage, site: &str, token: Option<&str>) -> Door {
-    Door {
-        address: stage.url(site).replace("http://", ""),
-        token: token.map(str::to_owned),
-    }
+    Door { address: stage.url(site).replace("http://", ""), token: token.map(str::to_owned) }
 }
 
 /// A practice account's token.

@@ -268,8 +268,8 @@ impl Service {
     /// Nobody knows whether it is stored: its askers are told so, and the same unit is sent again until it is known.
     fn on_unknown(&mut self, mut under_way: UnderWay, reason: &str) {
         tracing::warn!(reason, "the journal does not confirm");
-        self.stalled = true;
         if let Some(flush) = &mut under_way.flush {
+            self.stalled = true;
             flush.tell(&Outcome::Unknown);
             for pending in self.waiting.drain(..) {
                 pending.tell(Outcome::Unknown);

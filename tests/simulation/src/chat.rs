@@ -78,10 +78,7 @@ pub struct Chat {
 impl Chat {
     /// A shell that knows nothing; `name` is different for every start of every site.
     pub fn new(name: String) -> Self {
-        Self {
-            name,
-            ..Self::default()
-        }
+        Self { name, ..Self::default() }
     }
 
     /// A conversation as this site knows it.
@@ -95,14 +92,26 @@ impl Chat {
     }
 
     /// A command.
-    pub fn submit(&mut self, conversation: ConversationId, waiter: Waiter, command: Command<Body>, now: Millis) -> Vec<Effect> {
+    pub fn submit(
+        &mut self,
+        conversation: ConversationId,
+        waiter: Waiter,
+        command: Command<Body>,
+        now: Millis,
+    ) -> Vec<Effect> {
         let writer = self.writers.entry(conversation).or_default();
         writer.waiting.push_back((waiter, command, now));
         self.go_on(conversation, now)
     }
 
     /// The journal's answer to an append.
-    pub fn appended(&mut self, conversation: ConversationId, id: &str, result: Result<u64, u64>, now: Millis) -> Vec<Effect> {
+    pub fn appended(
+        &mut self,
+        conversation: ConversationId,
+        id: &str,
+        result: Result<u64, u64>,
+        now: Millis,
+    ) -> Vec<Effect> {
         let mut effects = Vec::new();
         let Some(writer) = self.writers.get_mut(&conversation) else {
             return effects;
@@ -188,7 +197,13 @@ impl Writer {
     }
 
     /// Decides on everything that waits, each on what the one before left.
-    fn decide(&mut self, conversation: ConversationId, id: String, (clock, now): (Millis, Millis), effects: &mut Vec<Effect>) {
+    fn decide(
+        &mut self,
+        conversation: ConversationId,
+        id: String,
+        (clock, now): (Millis, Millis),
+        effects: &mut Vec<Effect>,
+    ) {
         let mut draft = self.state.clone();
         let mut events = Vec::new();
         let mut waiters = Vec::new();
@@ -219,19 +234,9 @@ impl Writer {
         if events.is_empty() {
             return;
         }
-        let append = Append {
-            conversation,
-            id,
-            expect: self.position,
-            events,
-        };
+        let append = Append { conversation, id, expect: self.position, events };
         effects.push(Effect::Append(append.clone()));
-        self.flight = Some(Flight {
-            append,
-            waiters,
-            sent: now,
-            since: now,
-        });
+        self.flight = Some(Flight { append, waiters, sent: now, since: now });
     }
 
     fn carried_out(&mut self, sequence: u64, flight: Flight, effects: &mut Vec<Effect>) {

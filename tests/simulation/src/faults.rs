@@ -46,7 +46,10 @@ pub fn schedule(random: &mut StdRng, until: Millis) -> Vec<(Millis, Fault)> {
         // Now and then the next one comes before this one is over: quorum may be lost.
         at += random.random_range(300..9_000);
     }
-    faults.extend((0..SITES).flat_map(|site| [Fault::Start(site), Fault::Join(site), Fault::Thaw(site)].map(|heal| (until, heal))));
+    faults.extend(
+        (0..SITES)
+            .flat_map(|site| [Fault::Start(site), Fault::Join(site), Fault::Thaw(site)].map(|heal| (until, heal))),
+    );
     faults.push((until, Fault::RegainWitness));
     faults.sort_by_key(|(at, _)| *at);
     faults

@@ -4,12 +4,7 @@ use ::journal::ownership::Ownership;
 use ::proto::journal::v1::{Claim, Unit};
 use ::routing::floor::{Command, Event, Floor, Rejection, Rules, evolve, next_deadline, recheck, step};
 
-use crate::{
-    Millis,
-    chat::Waiter,
-    journal::Entry,
-    wire::Refusal,
-};
+use crate::{Millis, chat::Waiter, journal::Entry, wire::Refusal};
 
 /// An append without an answer is sent again after this.
 const AGAIN: Millis = 300;
@@ -32,11 +27,7 @@ pub struct FloorUnit {
 impl FloorUnit {
     fn as_unit(&self) -> Unit {
         let claim = self.claim.clone().map(|(owner, epoch)| Claim { owner, epoch });
-        Unit {
-            claim,
-            epoch: self.epoch,
-            ..Unit::default()
-        }
+        Unit { claim, epoch: self.epoch, ..Unit::default() }
     }
 }
 
@@ -215,7 +206,7 @@ impl FloorShell {
         for (waiter, command) in commands.chain([(None, Command::Tick)]) {
             let result = step(&mut draft, &command, clock).map(|decided| events.extend(decided));
             if let Some(waiter) = waiter {
-                waiters.push((waiter, result.map(|()| 0).map_err(|refused| refusal(refused))));
+                waiters.push((waiter, result.map(|()| 0).map_err(refusal)));
             }
         }
         if events.is_empty() {
@@ -224,11 +215,7 @@ impl FloorShell {
         }
         self.next_id += 1;
         let id = format!("{}-{}", self.name, self.next_id);
-        let unit = FloorUnit {
-            claim: None,
-            epoch: self.ownership.epoch(),
-            events,
-        };
+        let unit = FloorUnit { claim: None, epoch: self.ownership.epoch(), events };
         vec![self.take_off(id, self.ownership.last(), unit, Some(Box::new(draft)), waiters, now)]
     }
 
@@ -242,13 +229,7 @@ impl FloorShell {
         now: Millis,
     ) -> Effect {
         let append = Append { id, expect, unit };
-        self.flight = Some(Flight {
-            append: append.clone(),
-            draft,
-            waiters,
-            sent: now,
-            since: now,
-        });
+        self.flight = Some(Flight { append: append.clone(), draft, waiters, sent: now, since: now });
         Effect::Append(append)
     }
 

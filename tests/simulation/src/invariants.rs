@@ -115,7 +115,10 @@ pub fn one_taker(units: &[Entry<FloorUnit>]) -> Result<(), Broken> {
 }
 
 /// Whoever was told that they took an offer did, and nobody else was told so.
-pub fn taken_is_stored<'a>(diaries: impl Iterator<Item = (String, &'a Diary)>, units: &[Entry<FloorUnit>]) -> Result<(), Broken> {
+pub fn taken_is_stored<'a>(
+    diaries: impl Iterator<Item = (String, &'a Diary)>,
+    units: &[Entry<FloorUnit>],
+) -> Result<(), Broken> {
     let mut stored = BTreeMap::new();
     for event in units.iter().flat_map(|entry| &entry.unit.events) {
         if let What::OfferAccepted(answer) = &event.what {
@@ -141,7 +144,10 @@ pub fn floor_is_sound(floor: &Floor) -> Result<(), Broken> {
 /// end, a follower when it must.
 pub fn same_floor(one: &Floor, other: &Floor) -> Result<(), Broken> {
     let agents = |floor: &Floor| floor.agents().collect::<Vec<_>>();
-    if one.contacts(usize::MAX) == other.contacts(usize::MAX) && agents(one) == agents(other) && one.queues().eq(other.queues()) {
+    if one.contacts(usize::MAX) == other.contacts(usize::MAX)
+        && agents(one) == agents(other)
+        && one.queues().eq(other.queues())
+    {
         return Ok(());
     }
     let shown = |floor: &Floor| format!("{:?} {:?}", floor.contacts(usize::MAX), agents(floor));
@@ -154,7 +160,8 @@ pub fn served(conversation: ConversationId, state: &Conversation, floor: &Floor)
     let id = contact(conversation, state.round());
     let contact = floor.contact(&id);
     let only = contact.as_ref().and_then(|contact| floor.agent(contact.only_agent.as_deref()?));
-    let full = only.is_some_and(|agent| (agent.holding.len() + agent.offers.len()) as u32 >= agent.profile.capacities[0]);
+    let full =
+        only.is_some_and(|agent| (agent.holding.len() + agent.offers.len()) as u32 >= agent.profile.capacities[0]);
     let stage = contact.map(|contact| contact.stage);
     let right = match (state.phase(), &stage) {
         (Phase::Assigned, Some(Stage::Held(agent))) => state.holder() == Some(&**agent),
@@ -165,5 +172,9 @@ pub fn served(conversation: ConversationId, state: &Conversation, floor: &Floor)
     if right {
         return Ok(());
     }
-    broken(format!("conversation {conversation} is {:?} held by {:?}, its contact {id} is {stage:?}", state.phase(), state.holder()))
+    broken(format!(
+        "conversation {conversation} is {:?} held by {:?}, its contact {id} is {stage:?}",
+        state.phase(),
+        state.holder()
+    ))
 }

@@ -30,11 +30,7 @@ pub struct Stream<T> {
 
 impl<T> Default for Stream<T> {
     fn default() -> Self {
-        Self {
-            entries: Vec::new(),
-            last: BTreeMap::new(),
-            ids: BTreeMap::new(),
-        }
+        Self { entries: Vec::new(), last: BTreeMap::new(), ids: BTreeMap::new() }
     }
 }
 
@@ -55,12 +51,7 @@ impl<T: Clone> Stream<T> {
             return Err(last);
         }
         let sequence = self.entries.len() as u64 + 1;
-        self.entries.push(Entry {
-            sequence,
-            subject,
-            id: id.to_owned(),
-            unit,
-        });
+        self.entries.push(Entry { sequence, subject, id: id.to_owned(), unit });
         self.last.insert(subject, sequence);
         self.ids.insert(id.to_owned(), (now, sequence));
         Ok(sequence)

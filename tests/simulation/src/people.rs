@@ -72,11 +72,7 @@ impl Person {
     fn new(id: PersonId, kind: PartyKind, own: Option<ConversationId>) -> Self {
         Self {
             id,
-            party: Party {
-                kind,
-                id: format!("p{id}"),
-                supervisor: false,
-            },
+            party: Party { kind, id: format!("p{id}"), supervisor: false },
             at: id % SITES,
             heard_at: 0,
             questions: BTreeMap::new(),
@@ -124,22 +120,20 @@ impl Person {
     }
 
     /// A message came.
-    pub fn receive(&mut self, message: Message, now: Millis, random: &mut StdRng, quiet: bool) -> Vec<(SiteId, Message)> {
+    pub fn receive(
+        &mut self,
+        message: Message,
+        now: Millis,
+        random: &mut StdRng,
+        quiet: bool,
+    ) -> Vec<(SiteId, Message)> {
         let mut out = Vec::new();
         match message {
-            Message::Answer {
-                site,
-                reference,
-                result,
-            } => {
+            Message::Answer { site, reference, result } => {
                 self.hear(site, now);
                 self.answer(reference, result);
             }
-            Message::Happened {
-                site,
-                conversation,
-                event,
-            } => {
+            Message::Happened { site, conversation, event } => {
                 self.hear(site, now);
                 if site == self.at {
                     self.see(conversation, event, now, &mut out);
@@ -157,7 +151,10 @@ impl Person {
                     self.watch_held(now, &mut out);
                 }
             }
-            Message::Ask { .. } | Message::FloorAsk { .. } | Message::FloorAnswer { .. } | Message::Heartbeat { .. } => {}
+            Message::Ask { .. }
+            | Message::FloorAsk { .. }
+            | Message::FloorAnswer { .. }
+            | Message::Heartbeat { .. } => {}
         }
         out
     }
@@ -201,11 +198,7 @@ impl Person {
         let (id, at) = (self.id, self.at);
         if let Some((request, sent)) = self.questions.get_mut(&reference) {
             *sent = now;
-            let ask = Message::Ask {
-                person: id,
-                reference,
-                request: request.clone(),
-            };
+            let ask = Message::Ask { person: id, reference, request: request.clone() };
             out.push((at, ask));
         }
     }
@@ -244,21 +237,12 @@ impl Person {
             return;
         };
         match (request, result) {
-            (
-                Request::Talk(
-                    conversation,
-                    TalkCommand {
-                        action: Action::Post { message, .. },
-                        ..
-                    },
-                ),
-                Ok(number),
-            ) => self.diary.acks.push(Ack {
-                conversation,
-                message,
-                number,
-            }),
-            (Request::Floor(FloorCommand::Accept(answer)), Ok(_)) => self.diary.taken.push((answer.contact, answer.round)),
+            (Request::Talk(conversation, TalkCommand { action: Action::Post { message, .. }, .. }), Ok(number)) => {
+                self.diary.acks.push(Ack { conversation, message, number })
+            }
+            (Request::Floor(FloorCommand::Accept(answer)), Ok(_)) => {
+                self.diary.taken.push((answer.contact, answer.round))
+            }
             (Request::Talk(..) | Request::Floor(_) | Request::Watch(..) | Request::Sign(_), _) => {}
         }
     }
@@ -266,17 +250,22 @@ impl Person {
     fn act(&mut self, now: Millis, quiet: bool, random: &mut StdRng, out: &mut Vec<(SiteId, Message)>) {
         match (self.party.kind, self.own) {
             (PartyKind::Customer, Some(conversation)) => self.act_as_customer(conversation, now, quiet, random, out),
-            (PartyKind::Customer | PartyKind::Agent | PartyKind::System, _) => self.act_as_agent(now, quiet, random, out),
+            (PartyKind::Customer | PartyKind::Agent | PartyKind::System, _) => {
+                self.act_as_agent(now, quiet, random, out)
+            }
         }
     }
 
-    fn act_as_customer(&mut self, conversation: ConversationId, now: Millis, quiet: bool, random: &mut StdRng, out: &mut Vec<(SiteId, Message)>) {
+    fn act_as_customer(
+        &mut self,
+        conversation: ConversationId,
+        now: Millis,
+        quiet: bool,
+        random: &mut StdRng,
+        out: &mut Vec<(SiteId, Message)>,
+    ) {
         if !self.watched.contains(&conversation) {
-            let open = Action::Open {
-                queue: "support".to_owned(),
-                name: None,
-                language: "ja".to_owned(),
-            };
+            let open = Action::Open { queue: "support".to_owned(), name: None, language: "ja".to_owned() };
             self.talk(conversation, open, now, out);
             self.watch(conversation, now, out);
             return;
@@ -332,15 +321,19 @@ impl Person {
         }
     }
 
-    fn offered(&mut self, contact: &Id, round: u32, now: Millis, quiet: bool, random: &mut StdRng, out: &mut Vec<(SiteId, Message)>) {
+    fn offered(
+        &mut self,
+        contact: &Id,
+        round: u32,
+        now: Millis,
+        quiet: bool,
+        random: &mut StdRng,
+        out: &mut Vec<(SiteId, Message)>,
+    ) {
         if !self.answered.insert((contact.clone(), round)) {
             return;
         }
-        let answer = Answer {
-            contact: contact.clone(),
-            round,
-            agent: self.agent_id(),
-        };
+        let answer = Answer { contact: contact.clone(), round, agent: self.agent_id() };
         match random.random_range(0..10) {
             0 if !quiet => {}
             1 if !quiet => {
@@ -353,28 +346,24 @@ impl Person {
     }
 
     fn availability(&mut self, availability: Availability, now: Millis, out: &mut Vec<(SiteId, Message)>) {
-        let command = FloorCommand::SetAvailability {
-            agent: self.agent_id(),
-            availability,
-            reason: "".into(),
-        };
+        let command = FloorCommand::SetAvailability { agent: self.agent_id(), availability, reason: "".into() };
         self.ask(Request::Floor(command), now, out);
     }
 
     fn post(&mut self, conversation: ConversationId, now: Millis, out: &mut Vec<(SiteId, Message)>) {
         self.next_message += 1;
-        let post = Action::Post {
-            message: self.next_message,
-            text: Body::new(),
-        };
+        let post = Action::Post { message: self.next_message, text: Body::new() };
         self.talk(conversation, post, now, out);
     }
 
-    fn talk(&mut self, conversation: ConversationId, action: Action<Body>, now: Millis, out: &mut Vec<(SiteId, Message)>) {
-        let command = TalkCommand {
-            by: self.party.clone(),
-            action,
-        };
+    fn talk(
+        &mut self,
+        conversation: ConversationId,
+        action: Action<Body>,
+        now: Millis,
+        out: &mut Vec<(SiteId, Message)>,
+    ) {
+        let command = TalkCommand { by: self.party.clone(), action };
         self.ask(Request::Talk(conversation, command), now, out);
     }
 }

@@ -108,11 +108,7 @@ impl Site {
     /// A message came.
     pub fn receive(&mut self, message: Message, now: Millis) -> Vec<Out> {
         match message {
-            Message::Ask {
-                person,
-                reference,
-                request,
-            } => self.asked(person, reference, request, now),
+            Message::Ask { person, reference, request } => self.asked(person, reference, request, now),
             Message::FloorAsk { site, tag, command } => {
                 let waiter = self.waiter(Whom::OtherSite { site, tag });
                 let effects = self.floor.submit(waiter, command, self.clock, now);
@@ -131,7 +127,13 @@ impl Site {
     }
 
     /// The journal's answer to an append of the chat stream.
-    pub fn chat_appended(&mut self, conversation: ConversationId, id: &str, result: Result<u64, u64>, now: Millis) -> Vec<Out> {
+    pub fn chat_appended(
+        &mut self,
+        conversation: ConversationId,
+        id: &str,
+        result: Result<u64, u64>,
+        now: Millis,
+    ) -> Vec<Out> {
         let effects = self.chat.appended(conversation, id, result, now);
         self.chat_effects(effects, now)
     }
@@ -177,12 +179,8 @@ impl Site {
                 if let What::OfferAccepted(answer) = &event.what
                     && let Some((conversation, round)) = parse_contact(&answer.contact)
                 {
-                    let assign = Assign {
-                        conversation,
-                        round,
-                        agent: answer.agent.to_string(),
-                        sequence: entry.sequence,
-                    };
+                    let assign =
+                        Assign { conversation, round, agent: answer.agent.to_string(), sequence: entry.sequence };
                     out.extend(self.assign(assign, now));
                 }
             }
@@ -254,10 +252,7 @@ impl Site {
             let view = self.floor.floor().agent(agent);
             if view.is_some() && *shown != view {
                 shown.clone_from(&view);
-                let message = view.map(|view| Message::State {
-                    site: self.id,
-                    view: Box::new(view),
-                });
+                let message = view.map(|view| Message::State { site: self.id, view: Box::new(view) });
                 out.extend(message.map(|message| Out::Send(Place::Person(*person), message)));
             }
         }
@@ -266,11 +261,7 @@ impl Site {
 
     fn assign(&mut self, assign: Assign, now: Millis) -> Vec<Out> {
         let command = TalkCommand {
-            by: Party {
-                kind: PartyKind::System,
-                id: "routing".to_owned(),
-                supervisor: false,
-            },
+            by: Party { kind: PartyKind::System, id: "routing".to_owned(), supervisor: false },
             action: Action::Assign {
                 agent: assign.agent.clone(),
                 round: assign.round,
@@ -289,11 +280,7 @@ impl Site {
         let mut out = Vec::new();
         for wish in wishes {
             let command = match wish {
-                Wish::Enqueue {
-                    round,
-                    queue,
-                    only_agent,
-                } => acd::Command::Enqueue {
+                Wish::Enqueue { round, queue, only_agent } => acd::Command::Enqueue {
                     contact: contact(conversation, round),
                     queue: queue.as_str().into(),
                     priority: 0,
@@ -338,11 +325,7 @@ impl Site {
         self.next_waiter += 1;
         let tag = self.next_waiter;
         self.passed_on.insert(tag, (whom, now + PASSED_ON));
-        let message = Message::FloorAsk {
-            site: self.id,
-            tag,
-            command,
-        };
+        let message = Message::FloorAsk { site: self.id, tag, command };
         vec![Out::Send(Place::Site(1 - self.id), message)]
     }
 
@@ -387,11 +370,7 @@ impl Site {
     fn tell(&mut self, whom: Whom, result: Result<u64, Refusal>, now: Millis) -> Vec<Out> {
         match whom {
             Whom::Person { person, reference } => {
-                let answer = Message::Answer {
-                    site: self.id,
-                    reference,
-                    result,
-                };
+                let answer = Message::Answer { site: self.id, reference, result };
                 vec![Out::Send(Place::Person(person), answer)]
             }
             Whom::OtherSite { site, tag } => vec![Out::Send(Place::Site(site), Message::FloorAnswer { tag, result })],
@@ -407,10 +386,6 @@ impl Site {
 }
 
 fn happened(site: SiteId, person: PersonId, conversation: ConversationId, event: &Event) -> Out {
-    let message = Message::Happened {
-        site,
-        conversation,
-        event: event.clone(),
-    };
+    let message = Message::Happened { site, conversation, event: event.clone() };
     Out::Send(Place::Person(person), message)
 }

@@ -113,4 +113,3 @@ pub fn parse_contact(contact: &str) -> Option<(ConversationId, u32)> {
     let (conversation, round) = contact.split_once('.')?;
     Some((conversation.parse().ok()?, round.parse().ok()?))
 }
-

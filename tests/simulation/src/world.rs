@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use ::chat::conversation::Event as TalkEvent;
-use ::routing::floor::{AgentProfile, Availability, Channel, Command as FloorCommand, Floor, Queue, Rules, Skills, step};
+use ::routing::floor::{
+    AgentProfile, Availability, Channel, Command as FloorCommand, Floor, Queue, Rules, Skills, step,
+};
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 
 use crate::{
@@ -104,10 +106,7 @@ impl World {
             witness: true,
             election_until: 0,
             people: agents.chain(customers).collect(),
-            report: Report {
-                faults: faults.len(),
-                ..Report::default()
-            },
+            report: Report { faults: faults.len(), ..Report::default() },
             random,
         };
         world.practice_company();
@@ -358,8 +357,8 @@ impl World {
     }
 
     fn check_floors(&self) -> Result<(), Broken> {
-        let floors = self.sites.iter().flatten().map(|site| site.floor().floor());
-        floors.map(must::floor_is_sound).collect()
+        let mut floors = self.sites.iter().flatten().map(|site| site.floor().floor());
+        floors.try_for_each(must::floor_is_sound)
     }
 
     fn check_end(&mut self) -> Result<(), Broken> {

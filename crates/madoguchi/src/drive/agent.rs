@@ -91,26 +91,14 @@ impl Agent {
     }
 
     fn state(&mut self, availability: &str, out: &mut Outbox) -> Reference {
-        let reference = out.ask(|reference| {
-            write(&Say::Availability {
-                reference,
-                availability,
-                reason: "",
-            })
-        });
+        let reference = out.ask(|reference| write(&Say::Availability { reference, availability, reason: "" }));
         self.questions.insert(reference, Question::State);
         reference
     }
 
     fn watch(&mut self, conversation: Uuid, out: &mut Outbox) {
         let after = self.diary.tracks.entry(conversation).or_default().last();
-        let reference = out.ask_here(|reference| {
-            write(&Say::Watch {
-                reference,
-                conversation,
-                after,
-            })
-        });
+        let reference = out.ask_here(|reference| write(&Say::Watch { reference, conversation, after }));
         self.questions.insert(reference, Question::Watch(conversation));
         self.held.entry(conversation).or_default().watched = true;
     }
@@ -119,13 +107,8 @@ impl Agent {
         if !self.taken.insert((offer.contact.clone(), offer.round)) {
             return;
         }
-        let reference = out.ask(|reference| {
-            write(&Say::Accept {
-                reference,
-                contact: &offer.contact,
-                round: offer.round,
-            })
-        });
+        let reference =
+            out.ask(|reference| write(&Say::Accept { reference, contact: &offer.contact, round: offer.round }));
         let question = Question::Accept(offer.contact.clone(), offer.round);
         self.questions.insert(reference, question);
     }
@@ -136,16 +119,13 @@ impl Agent {
         let held = self.held.entry(conversation).or_default();
         held.messages += 1;
         let every = self.habits.reply_every;
-        if every == 0 || held.messages % every != 0 || self.cue.stage() > Stage::Write {
+        if every == 0 || !held.messages.is_multiple_of(every) || self.cue.stage() > Stage::Write {
             return;
         }
         let message = Uuid::new_v4();
         let reference = out.ask(|reference| {
             write(&Say::Post {
-                reference,
-                conversation,
-                message,
-                text: "確認いたします。少々お待ちください。",
+                reference, conversation, message, text: "確認いたします。少々お待ちください。"
             })
         });
         self.questions.insert(reference, Question::Reply(conversation, message));
@@ -160,10 +140,7 @@ impl Agent {
         for (conversation, held) in &mut self.held {
             if held.shown > held.told {
                 held.told = held.shown;
-                out.tell(&Say::Delivered {
-                    conversation: *conversation,
-                    up_to: held.shown,
-                });
+                out.tell(&Say::Delivered { conversation: *conversation, up_to: held.shown });
             }
         }
     }
@@ -216,10 +193,7 @@ impl Part for Agent {
         let (Some(conversation), Some(event)) = (frame.conversation, &frame.event) else {
             return;
         };
-        self.diary.tracks.entry(conversation).or_default().note(Seen {
-            number: event.number,
-            message: event.message,
-        });
+        self.diary.tracks.entry(conversation).or_default().note(Seen { number: event.number, message: event.message });
         self.held.entry(conversation).or_default().shown = event.number;
         if event.what == "message" && event.by.kind == "customer" {
             self.message(conversation, event.text.as_deref().unwrap_or(""), out);
@@ -234,12 +208,9 @@ impl Part for Agent {
             return;
         };
         match (question, answer) {
-            (Question::Reply(conversation, message), Answer::Done(number)) => self.diary.acks.push(Ack {
-                conversation,
-                message,
-                number,
-                at: Instant::now(),
-            }),
+            (Question::Reply(conversation, message), Answer::Done(number)) => {
+                self.diary.acks.push(Ack { conversation, message, number, at: Instant::now() })
+            }
             (Question::Accept(contact, round), Answer::Done(_)) => self.diary.accepts.push((contact, round)),
             (Question::Accept(..), Answer::Refused(reason)) if reason == "offer_over" => {}
             (Question::Watch(conversation), Answer::Refused(reason)) => {

@@ -14,8 +14,9 @@ use super::{
     Error,
     agent::Habits,
     customer::Pace,
-    drill::{self, Failure, Gap, Outcome, Stage, p99_ms},
+    drill::{self, Failure, Outcome, Stage, p99_ms},
     figures::{Bar, Figures, say},
+    ledger::Gaps,
     talk::{Plan, Talk},
 };
 use crate::up::Center;
@@ -91,10 +92,7 @@ async fn once(stage: &Stage, command: &Command, name: Name, run: usize) -> Resul
         customers: command.conversations,
         pace: Pace::Every(Duration::from_millis(command.every_ms)),
         text_bytes: 120,
-        habits: Habits {
-            reply_every: 10,
-            receipts: true,
-        },
+        habits: Habits { reply_every: 10, receipts: true },
     };
     match name {
         Name::SiteKill | Name::All => drill::run(stage, &plan, run, &SiteKill).await,
@@ -132,8 +130,8 @@ struct Tally {
     unequal_views: u64,
     unequal_replicas: u64,
     witness_claims: u64,
-    dead: Vec<Gap>,
-    other: Vec<Gap>,
+    dead: Vec<Gaps>,
+    other: Vec<Gaps>,
 }
 
 impl Tally {

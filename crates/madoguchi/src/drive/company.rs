@@ -3,11 +3,7 @@
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::{Value, json};
 
-use super::{
-    Error,
-    http::Door,
-    link::Site,
-};
+use super::{Error, http::Door, link::Site};
 use crate::up::Center;
 
 /// The queue that drills use; it asks for no skill.
@@ -100,10 +96,7 @@ pub async fn sign_in(site: &Site, login: &str, password: &str) -> Result<Door, E
     let door = Door::anonymous(&site.address);
     let body = json!({"login": login, "password": password});
     let answer = door.post("/api/v1/sign-in", &body).await?;
-    Ok(Door {
-        token: Some(text(&answer, "token")?),
-        ..door
-    })
+    Ok(Door { token: Some(text(&answer, "token")?), ..door })
 }
 
 async fn member(supervisor: &Door, sites: &[Site], number: usize, capacity: u32) -> Result<Member, Error> {
@@ -115,10 +108,7 @@ async fn member(supervisor: &Door, sites: &[Site], number: usize, capacity: u32)
     supervisor.post("/api/v1/accounts", &account).await?;
     let home = number % sites.len();
     let token = sign_in(&sites[0], &login, PASSWORD).await?.token.unwrap_or_default();
-    let me = Door {
-        address: sites[0].address.clone(),
-        token: Some(token.clone()),
-    };
+    let me = Door { address: sites[0].address.clone(), token: Some(token.clone()) };
     let id = text(&me.get("/api/v1/me").await?, "id")?;
     Ok(Member { id, token, home })
 }

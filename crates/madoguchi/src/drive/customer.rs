@@ -51,7 +51,14 @@ struct Asked {
 
 impl Customer {
     /// A customer who will open `conversation` in `queue`.
-    pub fn new(conversation: Uuid, queue: &str, pace: Pace, text_bytes: usize, cue: Cue, progress: Arc<Progress>) -> Self {
+    pub fn new(
+        conversation: Uuid,
+        queue: &str,
+        pace: Pace,
+        text_bytes: usize,
+        cue: Cue,
+        progress: Arc<Progress>,
+    ) -> Self {
         Self {
             conversation,
             queue: queue.to_owned(),
@@ -83,27 +90,15 @@ impl Customer {
             return;
         }
         let (conversation, queue) = (self.conversation, self.queue.as_str());
-        let reference = out.ask(|reference| {
-            write(&Say::Open {
-                reference,
-                conversation,
-                queue,
-                name: "山田 花子",
-            })
-        });
+        let reference =
+            out.ask(|reference| write(&Say::Open { reference, conversation, queue, name: "山田 花子" }));
         self.asked.open = Some(reference);
     }
 
     fn watch(&mut self, out: &mut Outbox) {
         let conversation = self.conversation;
         let after = self.diary.tracks.entry(conversation).or_default().last();
-        let reference = out.ask_here(|reference| {
-            write(&Say::Watch {
-                reference,
-                conversation,
-                after,
-            })
-        });
+        let reference = out.ask_here(|reference| write(&Say::Watch { reference, conversation, after }));
         self.asked.watch = Some(reference);
     }
 
@@ -134,14 +129,7 @@ impl Customer {
     fn post(&mut self, out: &mut Outbox, now: Instant) {
         let (conversation, message) = (self.conversation, Uuid::new_v4());
         let text = self.progress.text(now, self.text_bytes);
-        let reference = out.ask(|reference| {
-            write(&Say::Post {
-                reference,
-                conversation,
-                message,
-                text: &text,
-            })
-        });
+        let reference = out.ask(|reference| write(&Say::Post { reference, conversation, message, text: &text }));
         self.in_flight.insert(reference, message);
         self.gaps.sent(reference.0, now);
     }
@@ -162,12 +150,7 @@ impl Customer {
                 self.gaps.acknowledged(reference.0, at);
                 self.progress.acked();
                 let conversation = self.conversation;
-                self.diary.acks.push(Ack {
-                    conversation,
-                    message,
-                    number,
-                    at,
-                });
+                self.diary.acks.push(Ack { conversation, message, number, at });
             }
             Answer::Refused(reason) => self.diary.refusals.push(format!("post: {reason}")),
         }
@@ -189,6 +172,7 @@ impl Customer {
         match answer {
             Answer::Done(number) => {
                 self.end = number;
+                self.diary.end = Some((self.conversation, number));
                 self.progress.ended(self.conversation, number);
             }
             Answer::Refused(reason) => self.diary.refusals.push(format!("close: {reason}")),
@@ -208,10 +192,7 @@ impl Part for Customer {
         let (Some(conversation), Some(event)) = (frame.conversation, &frame.event) else {
             return;
         };
-        self.diary.tracks.entry(conversation).or_default().note(Seen {
-            number: event.number,
-            message: event.message,
-        });
+        self.diary.tracks.entry(conversation).or_default().note(Seen { number: event.number, message: event.message });
         if event.what == "assigned" && !self.assigned {
             self.assigned = true;
             self.progress.assigned();

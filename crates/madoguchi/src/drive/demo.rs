@@ -9,8 +9,9 @@ use super::{
     agent::Habits,
     chaos::SiteKill,
     customer::Pace,
-    drill::{self, Gap, Outcome, Stage, p99_ms},
+    drill::{self, Outcome, Stage, p99_ms},
     figures::{Bar, Figures, say},
+    ledger::Gaps,
     talk::Plan,
 };
 
@@ -44,10 +45,7 @@ async fn play(stage: &Stage, command: &Command) -> Result<bool, Error> {
         customers: command.customers,
         pace: Pace::Every(Duration::from_millis(command.every_ms)),
         text_bytes: 120,
-        habits: Habits {
-            reply_every: 5,
-            receipts: true,
-        },
+        habits: Habits { reply_every: 5, receipts: true },
     };
     let mut outcomes = Vec::new();
     for run in 1..=command.runs {
@@ -61,8 +59,8 @@ async fn play(stage: &Stage, command: &Command) -> Result<bool, Error> {
 
 fn figures(outcomes: &[Outcome]) -> Figures {
     let sum = |of: fn(&Outcome) -> u64| outcomes.iter().map(of).sum::<u64>() as f64;
-    let gaps = |of: fn(&Outcome) -> &Vec<Gap>| -> f64 {
-        let gaps: Vec<Gap> = outcomes.iter().flat_map(of).copied().collect();
+    let gaps = |of: fn(&Outcome) -> &Vec<Gaps>| -> f64 {
+        let gaps: Vec<Gaps> = outcomes.iter().flat_map(of).copied().collect();
         p99_ms(&gaps, |gap| gap.between)
     };
     let mut figures = Figures::default();

@@ -2,12 +2,14 @@
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
+use tokio::time::{Instant, sleep, timeout};
+
 use super::{
     Error,
     check::{self, Mark, Verdict},
     company::Company,
     figures::say,
-    ledger::Diary,
+    ledger::{Diary, Gaps},
     stats::{millis, percentile},
     talk::{Plan, Talk},
 };
@@ -35,11 +37,7 @@ impl Stage {
         let center = Center::start(options).await?;
         let agents = customers.div_ceil(8).max(2).next_multiple_of(2);
         let company = Company::prepare(&center, agents, 12).await?;
-        Ok(Self {
-            center,
-            company,
-            folder,
-        })
+        Ok(Self { center, company, folder })
     }
 
     /// Stops the center and, when all went well, removes its folder.
@@ -72,20 +70,13 @@ pub struct Outcome {
     /// Messages acknowledged.
     pub acked: u64,
     /// Longest gaps of the conversations of the site that failed, or of all when none did.
-    pub dead_site: Vec<Gap>,
+    pub dead_site: Vec<Gaps>,
     /// Longest gaps of the others.
-    pub other_site: Vec<Gap>,
+    pub other_site: Vec<Gaps>,
     /// Refusals that a retry would not have mended, and messages never answered.
     pub refused: u64,
-}
-
-/// One conversation's longest gap.
-#[derive(Debug, Clone, Copy)]
-pub struct Gap {
-    /// From one acknowledgement to the next.
-    pub between: Duration,
-    /// In which a message waited and none was acknowledged.
-    pub waited: Duration,
+    /// When it was let fail.
+    pub struck_at: Instant,
 }
 
 /// Runs once.
@@ -93,20 +84,36 @@ pub struct Gap {
 /// # Errors
 /// When the drill cannot be carried out; a defect is no error.
 pub async fn run(stage: &Stage, plan: &Plan, number: usize, failure: &impl Failure) -> Result<Outcome, Error> {
+    steered(&stage.center).await?;
     let mark = Mark::now(&stage.center).await?;
     let talk = Talk::start(&stage.company, plan).await?;
     talk.write();
     let warm = 5 * plan.customers as u64;
     talk.reach("five messages each", |count| count.acked >= warm).await?;
+    let struck_at = Instant::now();
     let struck = failure.strike(&stage.center, number, &talk).await?;
     stage.center.settled(Duration::from_secs(60)).await?;
     talk.drain().await?;
     let diaries = talk.close().await?;
     let verdict = check::everything(&stage.center, &mark, &diaries).await?;
-    Ok(outcome(verdict, &diaries, struck.as_deref()))
+    Ok(outcome(verdict, &diaries, struck.as_deref(), struck_at))
 }
 
-fn outcome(verdict: Verdict, diaries: &[Diary], struck: Option<&str>) -> Outcome {
+/// Every stream is led from the witness again, as it is in a center at rest.
+async fn steered(center: &Center) -> Result<(), Error> {
+    let at_rest = async {
+        for stream in ["CHAT", "ROUTING", "KEYS", "ACCOUNTS", "AUDIT"] {
+            while center.leader_of(stream).await?.as_deref() != Some("witness") {
+                sleep(Duration::from_millis(100)).await;
+            }
+        }
+        Ok::<(), Error>(())
+    };
+    let late = |_| Error::Answer("the streams' leaders were not steered to the witness within a minute".to_owned());
+    timeout(Duration::from_secs(60), at_rest).await.map_err(late)?
+}
+
+fn outcome(verdict: Verdict, diaries: &[Diary], struck: Option<&str>, struck_at: Instant) -> Outcome {
     let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
     for reason in diaries.iter().flat_map(|diary| &diary.refusals) {
         *reasons.entry(reason).or_default() += 1;
@@ -117,11 +124,7 @@ fn outcome(verdict: Verdict, diaries: &[Diary], struck: Option<&str>) -> Outcome
     let unanswered: u64 = diaries.iter().map(|diary| diary.unanswered).sum();
     let (mut dead_site, mut other_site) = (Vec::new(), Vec::new());
     for diary in diaries {
-        let Some(gaps) = diary.gaps else { continue };
-        let gap = Gap {
-            between: gaps.between,
-            waited: gaps.waited,
-        };
+        let Some(gap) = diary.gaps else { continue };
         match struck {
             Some(site) if site != diary.home => other_site.push(gap),
             _ => dead_site.push(gap),
@@ -133,23 +136,34 @@ fn outcome(verdict: Verdict, diaries: &[Diary], struck: Option<&str>) -> Outcome
         dead_site,
         other_site,
         refused: reasons.values().sum::<u64>() + unanswered,
+        struck_at,
     }
 }
 
 /// The p99 of gaps, in ms: of the waits, or of the times between acknowledgements.
-pub fn p99_ms(gaps: &[Gap], of: impl Fn(&Gap) -> Duration) -> f64 {
+pub fn p99_ms(gaps: &[Gaps], of: impl Fn(&Gaps) -> Duration) -> f64 {
     let mut values: Vec<Duration> = gaps.iter().map(of).collect();
     millis(percentile(&mut values, 99.0))
 }
 
 impl Outcome {
+    /// When the longest of the waits ended, after the failure.
+    fn when(&self, gaps: &[Gaps]) -> String {
+        let longest = gaps.iter().max_by_key(|gap| gap.waited).and_then(|gap| gap.waited_until);
+        match longest.map(|at| at.checked_duration_since(self.struck_at)) {
+            Some(Some(after)) => format!("longest ended {:.1} s after the failure", after.as_secs_f64()),
+            Some(None) => "longest before the failure".to_owned(),
+            None => "none".to_owned(),
+        }
+    }
+
     /// A line for people.
     pub fn describe(&self, run: usize) -> String {
         let found = &self.verdict.findings;
-        let waited = |gaps: &[Gap]| p99_ms(gaps, |gap| gap.waited);
+        let waited = |gaps: &[Gaps]| format!("{} ms ({})", p99_ms(gaps, |gap| gap.waited), self.when(gaps));
         format!(
             "run {run}: acked {}, lost {}, doubled {}, disorder {}, double accepts {}, stale writes {}, views equal {}, replicas equal {}, \
-             refused {}, claims {}, gap p99 {} ms, others' {} ms",
+             refused {}, claims {}, gap p99 {}, others' {}",
             self.acked,
             found.lost,
             found.doubled,

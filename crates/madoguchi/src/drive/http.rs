@@ -66,10 +66,7 @@ pub struct Door {
 impl Door {
     /// A door that is spoken to without a token.
     pub fn anonymous(address: &str) -> Self {
-        Self {
-            address: address.to_owned(),
-            token: None,
-        }
+        Self { address: address.to_owned(), token: None }
     }
 
     /// Sends `body` and returns the answer's body; an empty one is `null`.
@@ -98,11 +95,7 @@ impl Door {
 
     async fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, Error> {
         let body = body.map(Value::to_string).unwrap_or_default();
-        let bearer = self
-            .token
-            .as_ref()
-            .map(|token| format!("Authorization: Bearer {token}\r\n"))
-            .unwrap_or_default();
+        let bearer = self.token.as_ref().map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
         let request = format!(
             "{method} {path} HTTP/1.1\r\nHost: {}\r\n{bearer}Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
             self.address,
@@ -110,15 +103,8 @@ impl Door {
         );
         let answer = timeout(PATIENCE, self.exchange(request.as_bytes()))
             .await
-            .map_err(|_| Error::Late {
-                address: self.address.clone(),
-                path: path.to_owned(),
-            })?
-            .map_err(|source| Error::Broken {
-                address: self.address.clone(),
-                path: path.to_owned(),
-                source,
-            })?;
+            .map_err(|_| Error::Late { address: self.address.clone(), path: path.to_owned() })?
+            .map_err(|source| Error::Broken { address: self.address.clone(), path: path.to_owned(), source })?;
         read(path, &answer)
     }
 
@@ -133,33 +119,18 @@ impl Door {
 
 fn read(path: &str, answer: &[u8]) -> Result<Value, Error> {
     let text = String::from_utf8_lossy(answer);
-    let malformed = || Error::Malformed {
-        path: path.to_owned(),
-        text: text.chars().take(200).collect(),
-    };
+    let malformed = || Error::Malformed { path: path.to_owned(), text: text.chars().take(200).collect() };
     let (head, body) = text.split_once("\r\n\r\n").ok_or_else(malformed)?;
-    let status: u16 = head
-        .split(' ')
-        .nth(1)
-        .and_then(|status| status.parse().ok())
-        .ok_or_else(malformed)?;
+    let status: u16 = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or_else(malformed)?;
     let value = serde_json::from_str::<Value>(body);
     if (200..300).contains(&status) {
-        return if body.is_empty() {
-            Ok(Value::Null)
-        } else {
-            value.map_err(|_| malformed())
-        };
+        return if body.is_empty() { Ok(Value::Null) } else { value.map_err(|_| malformed()) };
     }
     let reason = value
         .ok()
         .and_then(|value| value["reason"].as_str().map(str::to_owned))
         .unwrap_or_else(|| body.chars().take(200).collect());
-    Err(Error::Refused {
-        path: path.to_owned(),
-        status,
-        reason,
-    })
+    Err(Error::Refused { path: path.to_owned(), status, reason })
 }
 
 #[cfg(test)]
@@ -179,9 +150,6 @@ mod tests {
     fn an_empty_body_is_null_and_nonsense_is_an_error() {
         assert_eq!(read("/x", b"HTTP/1.1 204 No Content\r\n\r\n").unwrap(), Value::Null);
         assert!(matches!(read("/x", b"hello"), Err(Error::Malformed { .. })));
-        assert!(matches!(
-            read("/x", b"HTTP/1.1 200 OK\r\n\r\nhello"),
-            Err(Error::Malformed { .. })
-        ));
+        assert!(matches!(read("/x", b"HTTP/1.1 200 OK\r\n\r\nhello"), Err(Error::Malformed { .. })));
     }
 }

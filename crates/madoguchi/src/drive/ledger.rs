@@ -57,10 +57,10 @@ pub struct Diary {
     pub acks: Vec<Ack>,
     /// What it saw, by conversation.
     pub tracks: BTreeMap<Uuid, Track>,
+    /// The conversation it closed, and the number of that event (customers only).
+    pub end: Option<(Uuid, u64)>,
     /// Its conversation's gaps (customers only).
     pub gaps: Option<Gaps>,
-    /// From the sender's first attempt to this watcher's socket, for messages of others.
-    pub latencies: Vec<Duration>,
     /// Offers that the center said it took, as contact and round (agents only).
     pub accepts: Vec<(String, u32)>,
     /// Refusals that a retry will not mend, as `reason`.
@@ -78,13 +78,12 @@ pub struct Gaps {
     pub between: Duration,
     /// In which a message waited and none was acknowledged.
     pub waited: Duration,
+    /// When that wait ended; unset when nothing ever waited.
+    pub waited_until: Option<Instant>,
 }
 
 impl From<&GapMeter> for Gaps {
     fn from(meter: &GapMeter) -> Self {
-        Self {
-            between: meter.between(),
-            waited: meter.waited(),
-        }
+        Self { between: meter.between(), waited: meter.waited(), waited_until: meter.waited_until() }
     }
 }

@@ -144,11 +144,7 @@ impl Outbox {
         let reference = Reference(self.last);
         let frame = say(reference);
         self.ready.push(frame.clone());
-        let waiting = Waiting {
-            frame,
-            again_at: None,
-            lasting,
-        };
+        let waiting = Waiting { frame, again_at: None, lasting };
         self.waiting.insert(reference, waiting);
         reference
     }
@@ -210,13 +206,7 @@ enum Over {
 impl Link {
     /// A link that starts at the first of `sites`.
     pub fn new(sites: Vec<Site>, token: String, cue: Cue) -> Self {
-        Self {
-            sites,
-            token,
-            cue,
-            at: 0,
-            reconnects: 0,
-        }
+        Self { sites, token, cue, at: 0, reconnects: 0 }
     }
 
     /// Plays `part` until it has finished or everybody is sent home; connects as often as it takes.
@@ -247,9 +237,7 @@ impl Link {
         let dial = async {
             let stream = TcpStream::connect(&site.address).await.ok()?;
             stream.set_nodelay(true).ok()?;
-            let config = WebSocketConfig::default()
-                .read_buffer_size(16 * 1024)
-                .write_buffer_size(32 * 1024);
+            let config = WebSocketConfig::default().read_buffer_size(16 * 1024).write_buffer_size(32 * 1024);
             let url = format!("ws://{}/socket", site.address);
             let (socket, _) = client_async_with_config(url, stream, Some(config)).await.ok()?;
             Some(socket)
@@ -292,11 +280,7 @@ impl<'a> Talk<'a> {
     }
 
     async fn run<P: Part>(&mut self, part: &mut P, out: &mut Outbox, token: &str) -> Result<Over, SocketError> {
-        let hello = Say::Hello {
-            protocol: 1,
-            token,
-            language: "ja",
-        };
+        let hello = Say::Hello { protocol: 1, token, language: "ja" };
         self.socket.send(Message::text(write(&hello))).await?;
         let alarm = sleep_until(self.heard_at + GLANCE);
         tokio::pin!(alarm);

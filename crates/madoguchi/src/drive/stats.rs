@@ -29,6 +29,7 @@ pub struct GapMeter {
     last_ack: Option<Instant>,
     between: Duration,
     waited: Duration,
+    waited_until: Option<Instant>,
 }
 
 impl GapMeter {
@@ -62,13 +63,21 @@ impl GapMeter {
         self.waited
     }
 
+    /// When the longest wait ended.
+    pub fn waited_until(&self) -> Option<Instant> {
+        self.waited_until
+    }
+
     fn close(&mut self, oldest: Option<Instant>, now: Instant) {
         if let Some(last) = self.last_ack {
             self.between = self.between.max(now - last);
         }
         let Some(oldest) = oldest else { return };
         let start = self.last_ack.map_or(oldest, |last| last.max(oldest));
-        self.waited = self.waited.max(now - start);
+        if now - start > self.waited {
+            self.waited = now - start;
+            self.waited_until = Some(now);
+        }
     }
 }
 

@@ -51,13 +51,8 @@ impl Talk {
         let tokens = homes.map(|number| company.customer(number)).buffered(16);
         let tokens: Vec<String> = tokens.try_collect().await?;
         let (cue, progress) = (Cue::default(), Arc::new(Progress::default()));
-        let cast = Cast {
-            company: company.clone(),
-            plan: *plan,
-            tokens,
-            cue: cue.clone(),
-            progress: Arc::clone(&progress),
-        };
+        let cast =
+            Cast { company: company.clone(), plan: *plan, tokens, cue: cue.clone(), progress: Arc::clone(&progress) };
         let (send, diaries) = oneshot::channel();
         let stage = std::thread::Builder::new().name("clients".to_owned());
         let play = move || {
@@ -191,7 +186,8 @@ impl Cast {
         let (cue, progress) = (self.cue.clone(), Arc::clone(&self.progress));
         let name = sites[0].name.clone();
         let plan = &self.plan;
-        let mut customer = Customer::new(Uuid::new_v4(), QUEUE, plan.pace, plan.text_bytes, cue.clone(), Arc::clone(&progress));
+        let mut customer =
+            Customer::new(Uuid::new_v4(), QUEUE, plan.pace, plan.text_bytes, cue.clone(), Arc::clone(&progress));
         let mut link = Link::new(sites, token, cue);
         async move {
             link.run(&mut customer).await;

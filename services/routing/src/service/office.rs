@@ -31,6 +31,8 @@ impl Service {
         let mut draft = self.stored.clone();
         recheck(&mut draft);
         self.draft = Some(draft);
+        // What was not confirmed belonged to an earlier time in office: nothing would be sent any more that could end the stall.
+        self.stalled = false;
         if self.serving.is_none() {
             tracing::info!(floor = self.config.floor, epoch = self.ownership.epoch(), "owning the floor");
             self.metrics.took_over();

@@ -37,10 +37,7 @@ pub struct Command {
     pub text_bytes: usize,
 }
 
-const QUIET: Habits = Habits {
-    reply_every: 0,
-    receipts: false,
-};
+const QUIET: Habits = Habits { reply_every: 0, receipts: false };
 
 /// Runs it; false when a bar is missed.
 ///
@@ -86,7 +83,13 @@ async fn measure(command: &Command, sync: SyncMode) -> Result<Measured, Error> {
     let measured = measured?;
     say(&format!(
         "{sync:?}: raw {:.0}/s of {} bytes, end to end {:.0}/s, {:.0} µs CPU a message, at 300/s p50 {} ms p99 {} ms, PostgreSQL {:.0} rows/s",
-        measured.raw, measured.unit_bytes, measured.end_to_end, measured.cpu_us, measured.p50_ms, measured.p99_ms, measured.postgres
+        measured.raw,
+        measured.unit_bytes,
+        measured.end_to_end,
+        measured.cpu_us,
+        measured.p50_ms,
+        measured.p99_ms,
+        measured.postgres
     ));
     Ok(measured)
 }
@@ -98,15 +101,7 @@ async fn on(stage: &Stage, command: &Command) -> Result<Measured, Error> {
     let raw = raw::rate(&stage.center, unit_bytes, length).await?;
     let (end_to_end, cpu_us) = saturation(stage, command, length).await?;
     let postgres = postgres::rate(&stage.center, unit_bytes, Duration::from_secs(3)).await?;
-    Ok(Measured {
-        raw,
-        end_to_end,
-        cpu_us,
-        p50_ms,
-        p99_ms,
-        postgres,
-        unit_bytes,
-    })
+    Ok(Measured { raw, end_to_end, cpu_us, p50_ms, p99_ms, postgres, unit_bytes })
 }
 
 /// p50 and p99 in ms at 300 messages a second.
@@ -146,12 +141,7 @@ async fn finish(talk: Talk) -> Result<(), Error> {
 }
 
 fn plan(command: &Command, pace: Pace) -> Plan {
-    Plan {
-        customers: command.customers,
-        pace,
-        text_bytes: command.text_bytes,
-        habits: QUIET,
-    }
+    Plan { customers: command.customers, pace, text_bytes: command.text_bytes, habits: QUIET }
 }
 
 /// CPU time of the whole center and of this process, which holds the clients.

@@ -46,7 +46,8 @@ pub async fn rate(center: &Center, bytes: usize, length: Duration) -> Result<f64
 
 async fn connect(center: &Center) -> Result<Client, Error> {
     let access = center.nats();
-    let options = ConnectOptions::with_user_and_password(access.user, access.password).custom_inbox_prefix(access.inbox);
+    let options =
+        ConnectOptions::with_user_and_password(access.user, access.password).custom_inbox_prefix(access.inbox);
     options.connect(&access.servers[0]).await.map_err(broken)
 }
 
@@ -96,8 +97,5 @@ async fn publish(jetstream: jetstream::Context, number: usize, bytes: usize, end
 }
 
 fn broken(error: impl std::fmt::Display) -> Error {
-    Error::Journal {
-        server: "the raw publishers' server".to_owned(),
-        why: error.to_string(),
-    }
+    Error::Journal { server: "the raw publishers' server".to_owned(), why: error.to_string() }
 }

@@ -54,10 +54,7 @@ async fn on(stage: &Stage, command: &Command) -> Result<bool, Error> {
         customers: command.conversations,
         pace: Pace::InFlight(16),
         text_bytes: 120,
-        habits: Habits {
-            reply_every: 0,
-            receipts: false,
-        },
+        habits: Habits { reply_every: 0, receipts: false },
     };
     let talk = Talk::start(&stage.company, &plan).await?;
     talk.write();

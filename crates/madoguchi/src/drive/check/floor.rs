@@ -82,7 +82,8 @@ impl FloorCheck {
             What::ContactEnded(ended) => {
                 self.contacts.remove(&ended.contact_id);
             }
-            What::QueueDefined(_) | What::AgentDefined(_) | What::AvailabilityChanged(_) | What::ContactReleased(_) => {}
+            What::QueueDefined(_) | What::AgentDefined(_) | What::AvailabilityChanged(_) | What::ContactReleased(_) => {
+            }
         }
     }
 
@@ -91,19 +92,13 @@ impl FloorCheck {
             let note = format!("{sequence}: {contact} offered to {agent} while {holder} holds it");
             self.double(note);
         }
-        let stands = Stands::Offered {
-            agent: agent.to_owned(),
-            round,
-        };
+        let stands = Stands::Offered { agent: agent.to_owned(), round };
         self.contacts.insert(contact.to_owned(), stands);
     }
 
     fn accepted(&mut self, sequence: u64, contact: &str, agent: &str, round: u32) {
         self.findings.accepted += 1;
-        let asked = Stands::Offered {
-            agent: agent.to_owned(),
-            round,
-        };
+        let asked = Stands::Offered { agent: agent.to_owned(), round };
         if self.contacts.get(contact) != Some(&asked) {
             self.double(format!("{sequence}: {agent} took {contact} round {round} without being asked"));
         }
@@ -148,30 +143,18 @@ mod tests {
 
     fn enqueued() -> What {
         What::ContactEnqueued(ContactEnqueued {
-            contact: Some(Contact {
-                contact_id: "c.1".into(),
-                ..Contact::default()
-            }),
+            contact: Some(Contact { contact_id: "c.1".into(), ..Contact::default() }),
         })
     }
 
     fn offered(agent: &str, round: u32) -> What {
         What::ContactOffered(ContactOffered {
-            offer: Some(Offer {
-                contact_id: "c.1".into(),
-                agent_id: agent.into(),
-                round,
-                ..Offer::default()
-            }),
+            offer: Some(Offer { contact_id: "c.1".into(), agent_id: agent.into(), round, ..Offer::default() }),
         })
     }
 
     fn accepted(agent: &str, round: u32) -> What {
-        What::OfferAccepted(OfferAccepted {
-            contact_id: "c.1".into(),
-            agent_id: agent.into(),
-            round,
-        })
+        What::OfferAccepted(OfferAccepted { contact_id: "c.1".into(), agent_id: agent.into(), round })
     }
 
     fn ended(agent: &str, round: u32) -> What {
@@ -186,13 +169,8 @@ mod tests {
 
     fn check(whats: Vec<What>) -> FloorFindings {
         let mut check = FloorCheck::default();
-        let events: Vec<RoutingEvent> = whats
-            .into_iter()
-            .map(|what| RoutingEvent {
-                at_ms: 1,
-                what: Some(what),
-            })
-            .collect();
+        let events: Vec<RoutingEvent> =
+            whats.into_iter().map(|what| RoutingEvent { at_ms: 1, what: Some(what) }).collect();
         check.unit(1, &Unit::default(), &events);
         check.findings().clone()
     }
@@ -217,18 +195,9 @@ mod tests {
 
     #[test]
     fn an_owner_that_acts_after_its_replacement_is_found() {
-        let claim = |epoch| Unit {
-            claim: Some(Claim {
-                owner: "tokyo.routing.x".into(),
-                epoch,
-            }),
-            epoch,
-            ..Unit::default()
-        };
-        let act = |epoch| Unit {
-            epoch,
-            ..Unit::default()
-        };
+        let claim =
+            |epoch| Unit { claim: Some(Claim { owner: "tokyo.routing.x".into(), epoch }), epoch, ..Unit::default() };
+        let act = |epoch| Unit { epoch, ..Unit::default() };
         let mut check = FloorCheck::default();
         for (sequence, unit) in [claim(1), act(1), claim(2), act(2)].iter().enumerate() {
             check.unit(sequence as u64, unit, &[]);

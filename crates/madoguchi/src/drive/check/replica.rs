@@ -58,14 +58,11 @@ impl Replica {
             .custom_inbox_prefix(&access.inbox)
             .ignore_discovered_servers()
             .connection_timeout(PATIENCE);
-        let client = options.connect(server).await.map_err(|error| Error::Journal {
-            server: server.to_owned(),
-            why: error.to_string(),
-        })?;
-        Ok(Self {
-            server: server.to_owned(),
-            client,
-        })
+        let client = options
+            .connect(server)
+            .await
+            .map_err(|error| Error::Journal { server: server.to_owned(), why: error.to_string() })?;
+        Ok(Self { server: server.to_owned(), client })
     }
 
     /// The stream's last sequence, as its leader knows it.
@@ -126,10 +123,7 @@ impl Replica {
     }
 
     fn error(&self, why: impl ToString) -> Error {
-        Error::Journal {
-            server: self.server.clone(),
-            why: why.to_string(),
-        }
+        Error::Journal { server: self.server.clone(), why: why.to_string() }
     }
 }
 

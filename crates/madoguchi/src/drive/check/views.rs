@@ -30,14 +30,8 @@ impl View {
             let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(5));
             pool.connect_with(options).await
         };
-        let pool = pool.await.map_err(|source| Error::View {
-            site: site.to_owned(),
-            source,
-        })?;
-        Ok(Self {
-            site: site.to_owned(),
-            pool,
-        })
+        let pool = pool.await.map_err(|source| Error::View { site: site.to_owned(), source })?;
+        Ok(Self { site: site.to_owned(), pool })
     }
 
     async fn position(&self) -> Result<u64, Error> {
@@ -80,10 +74,7 @@ impl View {
     }
 
     fn error(&self, source: sqlx::Error) -> Error {
-        Error::View {
-            site: self.site.clone(),
-            source,
-        }
+        Error::View { site: self.site.clone(), source }
     }
 }
 
@@ -168,7 +159,9 @@ fn differences(
     for (conversation, events) in journal {
         if lengths.get(conversation) != Some(&(events.len() as u64)) {
             let has = lengths.get(conversation);
-            found.disorder(|| format!("{site}'s view has {has:?} events of {conversation}, the journal {}", events.len()));
+            found.disorder(|| {
+                format!("{site}'s view has {has:?} events of {conversation}, the journal {}", events.len())
+            });
         }
         for event in events.iter().filter(|event| event.message.is_some()) {
             expected += 1;
@@ -190,10 +183,7 @@ mod tests {
 
     fn journal() -> Stored {
         let opened = Seen { number: 1, message: None };
-        let said = Seen {
-            number: 2,
-            message: Some(Uuid::from_u128(7)),
-        };
+        let said = Seen { number: 2, message: Some(Uuid::from_u128(7)) };
         BTreeMap::from([(Uuid::nil(), vec![opened, said])])
     }
 
