@@ -137,7 +137,10 @@ pub(crate) async fn dial(
         .map_err(|error| unreachable(Box::new(error)))?;
     let mut options = options(settings, servers.len());
     if !user.is_empty() {
-        options = options.user_and_password(user.to_owned(), password.to_owned());
+        // Answers to this user alone: others have no right to listen there.
+        options = options
+            .user_and_password(user.to_owned(), password.to_owned())
+            .custom_inbox_prefix(format!("_INBOX_{user}"));
     }
     if let Some(state) = state {
         options = options.event_callback(move |event| {

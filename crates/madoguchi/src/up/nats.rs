@@ -226,8 +226,7 @@ fn operator_entry(password: &str) -> String {
 fn user_entry(name: &str, password: &str, publish: &[String], subscribe: &[String], replies: bool) -> String {
     let list =
         |subjects: &[String]| subjects.iter().map(|subject| format!("\"{subject}\"")).collect::<Vec<_>>().join(", ");
-    let inboxes = [format!("{}.>", inbox(name)), "_INBOX.>".to_owned()];
-    let hear: Vec<String> = subscribe.iter().cloned().chain(inboxes).collect();
+    let hear: Vec<String> = subscribe.iter().cloned().chain([format!("{}.>", inbox(name))]).collect();
     let replies = if replies { ", allow_responses: { max: 1, expires: \"5s\" }" } else { "" };
     format!(
         r#"{{ user: "{name}", password: "{password}", permissions: {{ publish: {{ allow: [{}] }}, subscribe: {{ allow: [{}] }}{replies} }} }}"#,
