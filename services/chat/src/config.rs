@@ -72,7 +72,7 @@ mod defaults {
     }
 
     pub(super) fn watch_waits_ms() -> u64 {
-        5_000
+        2_500
     }
 
     pub(super) fn view_pace_ms() -> u64 {

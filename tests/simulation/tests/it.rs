@@ -1,4 +1,5 @@
 //! Many seeds, or the one of `SEED`.
+#![allow(clippy::print_stdout, reason = "what the seeds did is for the person who runs them")]
 
 use simulation::{Report, simulate};
 
