@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ::chat::conversation::{Conversation, Event as TalkEvent, Phase};
-use ::routing::floor::{Floor, Stage, What, audit};
+use ::routing::floor::{Availability, Floor, Stage, What, audit};
 
 use crate::{
     floor::FloorUnit,
@@ -77,6 +77,19 @@ pub fn one_owner(units: &[Entry<FloorUnit>]) -> Result<(), Broken> {
     Ok(())
 }
 
+/// A contact waits for the first time once: what comes late or twice does not bring back one that is over.
+pub fn enqueued_once(units: &[Entry<FloorUnit>]) -> Result<(), Broken> {
+    let mut known = BTreeSet::new();
+    for event in units.iter().flat_map(|entry| &entry.unit.events) {
+        if let What::ContactEnqueued { contact, .. } = &event.what
+            && !known.insert(contact.clone())
+        {
+            return broken(format!("{contact} was let wait twice"));
+        }
+    }
+    Ok(())
+}
+
 /// A contact is accepted by the agent who was asked, and by nobody else until it waits again.
 pub fn one_taker(units: &[Entry<FloorUnit>]) -> Result<(), Broken> {
     let mut asked: BTreeMap<String, Option<(String, u32)>> = BTreeMap::new();
@@ -135,8 +148,12 @@ pub fn taken_is_stored<'a>(
     Ok(())
 }
 
-/// A floor's indices fit its state, and nobody waits whom a free agent could have.
+/// A floor's indices fit its state, nobody waits whom a free agent could have, and nobody is asked who is not ready.
 pub fn floor_is_sound(floor: &Floor) -> Result<(), Broken> {
+    let asked = floor.agents().find(|agent| agent.availability != Availability::Ready && !agent.offers.is_empty());
+    if let Some(agent) = asked {
+        return broken(format!("{} is {:?} and asked to take {:?}", agent.profile.id, agent.availability, agent.offers));
+    }
     audit(floor, floor.at()).map_err(|violation| Broken(violation.to_string()))
 }
 

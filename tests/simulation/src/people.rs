@@ -53,6 +53,8 @@ pub struct Person {
     holding: BTreeSet<ConversationId>,
     watched: BTreeSet<ConversationId>,
     answered: BTreeSet<(Id, u32)>,
+    /// An offer that was left lying, and when it is taken all the same.
+    late: Option<(Millis, Answer)>,
     ready: bool,
     /// What they know for certain.
     pub diary: Diary,
@@ -83,6 +85,7 @@ impl Person {
             holding: BTreeSet::new(),
             watched: BTreeSet::new(),
             answered: BTreeSet::new(),
+            late: None,
             ready: false,
             diary: Diary::default(),
         }
@@ -111,6 +114,9 @@ impl Person {
             .collect();
         for reference in late {
             self.send_again(reference, now, &mut out);
+        }
+        if let Some((_, answer)) = self.late.take_if(|(at, _)| *at <= now) {
+            self.ask(Request::Floor(FloorCommand::Accept(answer)), now, &mut out);
         }
         if now >= self.next_act {
             self.next_act = now + random.random_range(100..2_500);
@@ -335,7 +341,7 @@ impl Person {
         }
         let answer = Answer { contact: contact.clone(), round, agent: self.agent_id() };
         match random.random_range(0..10) {
-            0 if !quiet => {}
+            0 if !quiet => self.late = Some((now + random.random_range(500..9_000), answer)),
             1 if !quiet => {
                 self.ask(Request::Floor(FloorCommand::Decline(answer)), now, out);
             }

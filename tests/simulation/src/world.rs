@@ -301,7 +301,9 @@ impl World {
             return;
         }
         if self.random.random_bool(0.01) {
-            self.plan_soon(Event::Deliver(to, message.clone()));
+            // Twice, and the second time perhaps long after everybody has forgotten it.
+            let delay = self.random.random_range(1..15_000);
+            self.plan(delay, Event::Deliver(to, message.clone()));
         }
         self.plan_soon(Event::Deliver(to, message));
     }
@@ -374,6 +376,7 @@ impl World {
         let units = self.floors.after(0);
         must::one_owner(units)?;
         must::one_taker(units)?;
+        must::enqueued_once(units)?;
         must::taken_is_stored(self.people.iter().map(|person| (person.agent_id().to_string(), &person.diary)), units)?;
         self.check_sites(&talks)?;
         self.report.acked = self.people.iter().map(|person| person.diary.acks.len()).sum();
