@@ -152,7 +152,10 @@ pub fn taken_is_stored<'a>(
 pub fn floor_is_sound(floor: &Floor) -> Result<(), Broken> {
     let asked = floor.agents().find(|agent| agent.availability != Availability::Ready && !agent.offers.is_empty());
     if let Some(agent) = asked {
-        return broken(format!("{} is {:?} and asked to take {:?}", agent.profile.id, agent.availability, agent.offers));
+        return broken(format!(
+            "{} is {:?} and asked to take {:?}",
+            agent.profile.id, agent.availability, agent.offers
+        ));
     }
     audit(floor, floor.at()).map_err(|violation| Broken(violation.to_string()))
 }
