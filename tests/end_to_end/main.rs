@@ -1,4 +1,6 @@
 //! Real processes: three NATS servers, two sites with their PostgreSQL and services, real sockets.
+#![allow(missing_docs, reason = "a test binary has no callers")]
+#![allow(clippy::unwrap_used, reason = "a test's helper that fails is a failed test")]
 
 mod abuse;
 mod erasure;

@@ -100,17 +100,6 @@ impl Puppet {
         }
     }
 
-    /// The close code that ends this connection.
-    pub async fn closed(&mut self) -> u16 {
-        loop {
-            match timeout(PATIENCE, self.socket.next()).await.expect("no close") {
-                Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
-                Some(Ok(Message::Close(None))) | None | Some(Err(_)) => return 0,
-                Some(Ok(_)) => {}
-            }
-        }
-    }
-
     async fn hear(&mut self) -> Result<Value, String> {
         loop {
             let message = timeout(PATIENCE, self.socket.next()).await.map_err(|_| "nothing came".to_owned())?;
