@@ -257,7 +257,8 @@ pub(crate) async fn replay(
                         at = record.sequence;
                         records.push(record);
                     }
-                    None => break,
+                    // Another leader by now, and one that does not know yet what the first one knew.
+                    None => return Err(disagree(subject)),
                 }
             }
             records.last().map_or(0, |record| record.sequence).max(last.sequence)
@@ -265,12 +266,22 @@ pub(crate) async fn replay(
         Ok(None) => known,
         // Reads go on while a leader is being elected; an append on an old answer is refused by its expectation.
         Err(ReadError::Unavailable { .. }) if records.is_empty() => {
-            last_from_any(connection, stream, subject).await?.map_or(0, |record| record.sequence)
+            let last = last_from_any(connection, stream, subject).await?.map_or(0, |record| record.sequence);
+            // A replica that knows more than the one that was read: to name its last without what lies between would let the
+            // caller decide on a state that is older than the sequence it expects.
+            if last > after {
+                return Err(disagree(subject));
+            }
+            last
         }
         Err(ReadError::Unavailable { .. }) => known,
         Err(error @ ReadError::Refused { .. }) => return Err(error),
     };
     Ok(Replay { records, last })
+}
+
+fn disagree(subject: &str) -> ReadError {
+    ReadError::Unavailable { what: subject.to_owned(), reason: "the replicas do not agree yet".to_owned() }
 }
 
 /// Any replica's answer to "what is the last message of this subject?". It may be an old one.

@@ -187,9 +187,9 @@ impl Entry {
             // The journal itself has a hole here: reading again would not fill it.
             self.broken = true;
         }
-        self.sequence = self.sequence.max(loaded.replay.last);
         self.key = loaded.key.or_else(|| self.key.take());
-        self.lagging = newest > self.sequence;
+        // A last sequence without its record is not known: to expect it would be to write over what was not read.
+        self.lagging = newest.max(loaded.replay.last) > self.sequence;
         if self.lagging {
             self.known = Known::Stale;
         } else {
