@@ -16,7 +16,7 @@ use super::{
     customer::Pace,
     drill::{self, Failure, Outcome, Stage, p99_ms},
     figures::{Bar, Figures, say},
-    ledger::Gaps,
+    stats::Gaps,
     talk::{Plan, Talk},
 };
 use crate::up::Center;
@@ -171,10 +171,12 @@ impl Tally {
             Name::WitnessKill => (Bar::AtMost(10_000.0), Bar::AtMost(10_000.0)),
             Name::LeaderFreeze | Name::SiteCut | Name::RollingRestart | Name::All => (Bar::None, Bar::None),
         };
-        figures.add("gap_p99_ms", p99_ms(&self.dead, |gap| gap.waited), dead);
+        figures.add("gap_p99_ms", p99_ms(&self.dead, |gap| gap.failure.waited), dead);
         if !self.other.is_empty() {
-            figures.add("gap_other_site_p99_ms", p99_ms(&self.other, |gap| gap.waited), other);
+            figures.add("gap_other_site_p99_ms", p99_ms(&self.other, |gap| gap.failure.waited), other);
         }
+        let all: Vec<Gaps> = self.dead.iter().chain(&self.other).copied().collect();
+        figures.add("gap_at_start_p99_ms", p99_ms(&all, |gap| gap.start.waited), Bar::None);
         if matches!(name, Name::WitnessKill | Name::All) {
             figures.add("ownerships_lost", self.witness_claims as f64, Bar::Exactly(0.0));
         }

@@ -80,7 +80,7 @@ impl Customer {
     /// What is to be kept of them.
     pub fn diary(mut self) -> Diary {
         self.gaps.finish(Instant::now());
-        self.diary.gaps = Some((&self.gaps).into());
+        self.diary.gaps = Some(self.gaps.gaps());
         self.diary.unanswered = self.in_flight.len() as u64;
         self.diary
     }
@@ -147,6 +147,7 @@ impl Customer {
         match answer {
             Answer::Done(number) => {
                 let at = Instant::now();
+                self.gaps.started(self.progress.started_again());
                 self.gaps.acknowledged(reference.0, at);
                 self.progress.acked();
                 let conversation = self.conversation;

@@ -11,7 +11,7 @@ use super::{
     customer::Pace,
     drill::{self, Outcome, Stage, p99_ms},
     figures::{Bar, Figures, say},
-    ledger::Gaps,
+    stats::Gaps,
     talk::Plan,
 };
 
@@ -61,7 +61,7 @@ fn figures(outcomes: &[Outcome]) -> Figures {
     let sum = |of: fn(&Outcome) -> u64| outcomes.iter().map(of).sum::<u64>() as f64;
     let gaps = |of: fn(&Outcome) -> &Vec<Gaps>| -> f64 {
         let gaps: Vec<Gaps> = outcomes.iter().flat_map(of).copied().collect();
-        p99_ms(&gaps, |gap| gap.between)
+        p99_ms(&gaps, |gap| gap.failure.between)
     };
     let mut figures = Figures::default();
     figures.add("acked", sum(|outcome| outcome.acked), Bar::Above(0.0));
@@ -69,5 +69,7 @@ fn figures(outcomes: &[Outcome]) -> Figures {
     figures.add("doubled", sum(|outcome| outcome.verdict.findings.doubled), Bar::Exactly(0.0));
     figures.add("gap_dead_site_p99_ms", gaps(|outcome| &outcome.dead_site), Bar::AtMost(3_000.0));
     figures.add("gap_other_site_p99_ms", gaps(|outcome| &outcome.other_site), Bar::AtMost(100.0));
+    let all: Vec<Gaps> = outcomes.iter().flat_map(Outcome::all).collect();
+    figures.add("gap_at_start_p99_ms", p99_ms(&all, |gap| gap.start.between), Bar::None);
     figures
 }

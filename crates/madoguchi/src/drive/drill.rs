@@ -9,8 +9,8 @@ use super::{
     check::{self, Mark, Verdict},
     company::Company,
     figures::say,
-    ledger::{Diary, Gaps},
-    stats::{millis, percentile},
+    ledger::Diary,
+    stats::{Gaps, millis, percentile},
     talk::{Plan, Talk},
 };
 use crate::up::{Center, Options};
@@ -149,7 +149,7 @@ pub fn p99_ms(gaps: &[Gaps], of: impl Fn(&Gaps) -> Duration) -> f64 {
 impl Outcome {
     /// When the longest of the waits ended, after the failure.
     fn when(&self, gaps: &[Gaps]) -> String {
-        let longest = gaps.iter().max_by_key(|gap| gap.waited).and_then(|gap| gap.waited_until);
+        let longest = gaps.iter().map(|gap| gap.failure).max_by_key(|gap| gap.waited).and_then(|gap| gap.waited_until);
         match longest.map(|at| at.checked_duration_since(self.struck_at)) {
             Some(Some(after)) => format!("longest ended {:.1} s after the failure", after.as_secs_f64()),
             Some(None) => "longest before the failure".to_owned(),
@@ -157,13 +157,18 @@ impl Outcome {
         }
     }
 
+    /// Every conversation's gaps.
+    pub fn all(&self) -> Vec<Gaps> {
+        self.dead_site.iter().chain(&self.other_site).copied().collect()
+    }
+
     /// A line for people.
     pub fn describe(&self, run: usize) -> String {
         let found = &self.verdict.findings;
-        let waited = |gaps: &[Gaps]| format!("{} ms ({})", p99_ms(gaps, |gap| gap.waited), self.when(gaps));
+        let waited = |gaps: &[Gaps]| format!("{} ms ({})", p99_ms(gaps, |gap| gap.failure.waited), self.when(gaps));
         format!(
             "run {run}: acked {}, lost {}, doubled {}, disorder {}, double accepts {}, stale writes {}, views equal {}, replicas equal {}, \
-             refused {}, claims {}, gap p99 {}, others' {}",
+             refused {}, claims {}, gap p99 {}, others' {}, at the start {} ms",
             self.acked,
             found.lost,
             found.doubled,
@@ -176,6 +181,7 @@ impl Outcome {
             self.verdict.claims,
             waited(&self.dead_site),
             waited(&self.other_site),
+            p99_ms(&self.all(), |gap| gap.start.waited),
         )
     }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use tokio::time::{Duration, Instant};
+use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::stats::GapMeter;
+use super::stats::Gaps;
 
 /// A message whose `done` a client heard.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,21 +69,4 @@ pub struct Diary {
     pub unanswered: u64,
     /// How often it had to connect again.
     pub reconnects: u64,
-}
-
-/// One conversation's longest gaps.
-#[derive(Debug, Clone, Copy)]
-pub struct Gaps {
-    /// From one acknowledgement to the next.
-    pub between: Duration,
-    /// In which a message waited and none was acknowledged.
-    pub waited: Duration,
-    /// When that wait ended; unset when nothing ever waited.
-    pub waited_until: Option<Instant>,
-}
-
-impl From<&GapMeter> for Gaps {
-    fn from(meter: &GapMeter) -> Self {
-        Self { between: meter.between(), waited: meter.waited(), waited_until: meter.waited_until() }
-    }
 }

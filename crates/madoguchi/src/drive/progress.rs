@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -24,6 +24,7 @@ pub struct Progress {
     gone: AtomicU64,
     latencies: Mutex<Vec<Duration>>,
     ends: Mutex<BTreeMap<Uuid, u64>>,
+    started_again: OnceLock<Instant>,
 }
 
 /// The counts at one moment.
@@ -55,6 +56,7 @@ impl Default for Progress {
             gone: AtomicU64::new(0),
             latencies: Mutex::default(),
             ends: Mutex::default(),
+            started_again: OnceLock::new(),
         }
     }
 }
@@ -109,6 +111,16 @@ impl Progress {
     /// Takes the times from send to the agent's socket that came in since the last call.
     pub fn take_latencies(&self) -> Vec<Duration> {
         std::mem::take(&mut lock(&self.latencies))
+    }
+
+    /// What had failed is being started again from now on.
+    pub fn starts_again(&self) {
+        let _ = self.started_again.set(Instant::now());
+    }
+
+    /// Since when what had failed is being started again.
+    pub fn started_again(&self) -> Option<Instant> {
+        self.started_again.get().copied()
     }
 
     /// The conversation's last number, known once its customer has closed it.

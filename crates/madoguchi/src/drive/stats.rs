@@ -19,17 +19,33 @@ pub fn millis(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 10_000.0).round() / 10.0
 }
 
+/// A conversation's longest gaps.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Longest {
+    /// From one acknowledgement to the next, which holds the writer's own pause.
+    pub between: Duration,
+    /// In which something was waiting and nothing was acknowledged: what the customer feels.
+    pub waited: Duration,
+    /// When that wait ended; unset when nothing ever waited.
+    pub waited_until: Option<Instant>,
+}
+
+/// The longest gaps that began while something had failed, and those that began after it was started again.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Gaps {
+    /// Until the start.
+    pub failure: Longest,
+    /// From the start on.
+    pub start: Longest,
+}
+
 /// Follows one conversation's messages and acknowledgements.
-///
-/// Two figures: the longest time from one acknowledgement to the next (which holds the writer's own pause), and the longest
-/// time in which something was waiting and nothing was acknowledged (what the customer feels).
 #[derive(Debug, Default)]
 pub struct GapMeter {
     waiting: VecDeque<(u64, Instant)>,
     last_ack: Option<Instant>,
-    between: Duration,
-    waited: Duration,
-    waited_until: Option<Instant>,
+    started: Option<Instant>,
+    gaps: Gaps,
 }
 
 impl GapMeter {
@@ -46,6 +62,11 @@ impl GapMeter {
         self.last_ack = Some(now);
     }
 
+    /// What had failed is started again at this time.
+    pub fn started(&mut self, at: Option<Instant>) {
+        self.started = at;
+    }
+
     /// The talk is over; what never was acknowledged counts up to now.
     pub fn finish(&mut self, now: Instant) {
         if let Some((_, oldest)) = self.waiting.front().copied() {
@@ -53,31 +74,28 @@ impl GapMeter {
         }
     }
 
-    /// Longest time from one acknowledgement to the next.
-    pub fn between(&self) -> Duration {
-        self.between
-    }
-
-    /// Longest time in which a message waited and none was acknowledged.
-    pub fn waited(&self) -> Duration {
-        self.waited
-    }
-
-    /// When the longest wait ended.
-    pub fn waited_until(&self) -> Option<Instant> {
-        self.waited_until
+    /// The longest gaps so far.
+    pub fn gaps(&self) -> Gaps {
+        self.gaps
     }
 
     fn close(&mut self, oldest: Option<Instant>, now: Instant) {
         if let Some(last) = self.last_ack {
-            self.between = self.between.max(now - last);
+            let longest = self.since(last);
+            longest.between = longest.between.max(now - last);
         }
         let Some(oldest) = oldest else { return };
         let start = self.last_ack.map_or(oldest, |last| last.max(oldest));
-        if now - start > self.waited {
-            self.waited = now - start;
-            self.waited_until = Some(now);
+        let longest = self.since(start);
+        if now - start > longest.waited {
+            longest.waited = now - start;
+            longest.waited_until = Some(now);
         }
+    }
+
+    fn since(&mut self, start: Instant) -> &mut Longest {
+        let after = self.started.is_some_and(|started| start >= started);
+        if after { &mut self.gaps.start } else { &mut self.gaps.failure }
     }
 }
 
@@ -107,8 +125,8 @@ mod tests {
         gaps.acknowledged(1, start + ms(2));
         gaps.sent(2, start + ms(500));
         gaps.acknowledged(2, start + ms(503));
-        assert_eq!(gaps.between(), ms(501));
-        assert_eq!(gaps.waited(), ms(3));
+        assert_eq!(gaps.gaps().failure.between, ms(501));
+        assert_eq!(gaps.gaps().failure.waited, ms(3));
     }
 
     #[test]
@@ -120,8 +138,21 @@ mod tests {
         }
         gaps.acknowledged(0, start + ms(12));
         gaps.acknowledged(1, start + ms(2_012));
-        assert_eq!(gaps.waited(), ms(2_000));
-        assert_eq!(gaps.between(), ms(2_000));
+        assert_eq!(gaps.gaps().failure.waited, ms(2_000));
+        assert_eq!(gaps.gaps().failure.between, ms(2_000));
+    }
+
+    #[test]
+    fn a_gap_belongs_to_the_time_in_which_it_began() {
+        let start = Instant::now();
+        let mut gaps = GapMeter::default();
+        gaps.sent(1, start);
+        gaps.started(Some(start + ms(50)));
+        gaps.acknowledged(1, start + ms(100));
+        gaps.sent(2, start + ms(110));
+        gaps.acknowledged(2, start + ms(150));
+        assert_eq!(gaps.gaps().failure.waited, ms(100));
+        assert_eq!((gaps.gaps().start.waited, gaps.gaps().start.between), (ms(40), ms(50)));
     }
 
     #[test]
@@ -130,6 +161,6 @@ mod tests {
         let mut gaps = GapMeter::default();
         gaps.sent(1, start);
         gaps.finish(start + ms(9_000));
-        assert_eq!(gaps.waited(), ms(9_000));
+        assert_eq!(gaps.gaps().failure.waited, ms(9_000));
     }
 }

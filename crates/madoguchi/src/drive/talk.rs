@@ -76,6 +76,11 @@ impl Talk {
         self.cue.set(Stage::Write);
     }
 
+    /// What had failed is being started again: gaps that begin from now on are told apart.
+    pub fn starts_again(&self) {
+        self.progress.starts_again();
+    }
+
     /// How many customers talk.
     pub fn customers(&self) -> u64 {
         self.customers

@@ -19,6 +19,7 @@ impl Failure for SiteKill {
         // Long enough for its customers to be served elsewhere again; the gaps are measured, not this.
         tokio::time::sleep(Duration::from_secs(5)).await;
         write_on(talk, 2, talk.customers()).await?;
+        talk.starts_again();
         center.start_site(&site).await?;
         write_on(talk, 2, talk.customers()).await?;
         Ok(Some(site))

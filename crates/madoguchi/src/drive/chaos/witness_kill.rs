@@ -14,6 +14,7 @@ impl Failure for WitnessKill {
         say("  kill -9 of the witness");
         center.kill_nats("witness").await?;
         write_on(talk, 8, talk.customers()).await?;
+        talk.starts_again();
         center.start_nats("witness").await?;
         write_on(talk, 2, talk.customers()).await?;
         Ok(None)
