@@ -225,13 +225,15 @@ async fn a_full_door_says_so() {
 async fn who_is_silent_for_long_is_closed_and_a_ping_is_enough() {
     let center = Center::with(|config| {
         config.sockets.heartbeat_ms = 20;
-        config.sockets.silent_ms = 200;
+        config.sockets.silent_ms = 1_000;
     })
     .await;
     let (mut silent, mut alive) = (customer(&center).await, customer(&center).await);
     let closed = async { while silent.next().await["type"] != "closed" {} };
     let pinging = async {
+        let mut slowly = tokio::time::interval(Duration::from_millis(100));
         loop {
+            slowly.tick().await;
             alive.send(json!({"type":"ping"})).await;
             assert_eq!(alive.any().await["type"], "pong");
         }
