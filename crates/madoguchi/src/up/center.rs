@@ -360,6 +360,18 @@ impl Center {
         live + *guard(&self.inner.spent)
     }
 
+    /// CPU time of the processes that run now, by part of the center (`nats`, `postgres`, a service), over all sites.
+    #[must_use]
+    pub fn cpu_time_by_part(&self) -> BTreeMap<String, Duration> {
+        let table = Table::read();
+        let mut parts = BTreeMap::new();
+        for (name, process) in guard(&self.inner.running).iter() {
+            let part = name.rsplit('/').next().unwrap_or(name).to_owned();
+            *parts.entry(part).or_default() += table.cpu(process.pid());
+        }
+        parts
+    }
+
     /// Every process with whether it runs, by `<server>/<part>`.
     #[must_use]
     pub fn processes(&self) -> BTreeMap<String, bool> {

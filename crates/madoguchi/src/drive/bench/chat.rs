@@ -1,6 +1,6 @@
 //! From the customer's socket to the agent's, against what JetStream and PostgreSQL do alone in the same run.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use clap::Args;
 use tokio::time::{Instant, sleep};
@@ -32,6 +32,9 @@ pub struct Command {
     /// Length of each measurement in s.
     #[arg(long, default_value_t = 15)]
     pub seconds: u64,
+    /// Messages a second at which the latency is taken.
+    #[arg(long, default_value_t = 300.0)]
+    pub rate: f64,
     /// Length of a text in bytes.
     #[arg(long, default_value_t = 120)]
     pub text_bytes: usize,
@@ -106,7 +109,7 @@ async fn on(stage: &Stage, command: &Command) -> Result<Measured, Error> {
 
 /// p50 and p99 in ms at 300 messages a second.
 async fn latency(stage: &Stage, command: &Command, length: Duration) -> Result<(f64, f64), Error> {
-    let every = Duration::from_secs_f64(command.customers as f64 / 300.0);
+    let every = Duration::from_secs_f64(command.customers as f64 / command.rate);
     let talk = Talk::start(&stage.company, &plan(command, Pace::Every(every))).await?;
     talk.write();
     talk.reach("the first 600 messages", |count| count.delivered >= 600).await?;
@@ -125,10 +128,17 @@ async fn saturation(stage: &Stage, command: &Command, length: Duration) -> Resul
     talk.reach("the first messages", |count| count.delivered >= warm).await?;
     let (start, cpu, before) = (Instant::now(), cpu(stage), talk.count().delivered);
     sleep(length).await;
-    let (messages, cpu) = (talk.count().delivered - before, self::cpu(stage).saturating_sub(cpu));
+    let (messages, spent) = (talk.count().delivered - before, self::cpu(stage));
     let rate = messages as f64 / start.elapsed().as_secs_f64();
     finish(talk).await?;
-    Ok((rate, cpu.as_secs_f64() * 1e6 / messages.max(1) as f64))
+    let a_message = |part: &str| {
+        let before = cpu.get(part).copied().unwrap_or_default();
+        let spent = spent.get(part).copied().unwrap_or_default();
+        spent.saturating_sub(before).as_secs_f64() * 1e6 / messages.max(1) as f64
+    };
+    let parts: Vec<String> = spent.keys().map(|part| format!("{part} {:.0}", a_message(part))).collect();
+    say(&format!("  µs CPU a message: {}", parts.join(", ")));
+    Ok((rate, spent.keys().map(|part| a_message(part)).sum()))
 }
 
 async fn finish(talk: Talk) -> Result<(), Error> {
@@ -144,9 +154,11 @@ fn plan(command: &Command, pace: Pace) -> Plan {
     Plan { customers: command.customers, pace, text_bytes: command.text_bytes, habits: QUIET }
 }
 
-/// CPU time of the whole center and of this process, which holds the clients.
-fn cpu(stage: &Stage) -> Duration {
-    stage.center.cpu_time_all_processes() + own_cpu()
+/// CPU time of the center by part, and of this process, which holds the clients.
+fn cpu(stage: &Stage) -> BTreeMap<String, Duration> {
+    let mut parts = stage.center.cpu_time_by_part();
+    parts.insert("clients".to_owned(), own_cpu());
+    parts
 }
 
 /// User and system time of this process. Its children are counted by the center.
