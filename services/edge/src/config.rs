@@ -44,6 +44,9 @@ pub struct Config {
     /// When an agent without a socket is set away.
     #[serde(default)]
     pub presence: Presence,
+    /// When this site counts as cut off.
+    #[serde(default)]
+    pub reach: Reach,
     /// The request audit.
     #[serde(default)]
     pub audit: Audit,
@@ -196,6 +199,23 @@ impl Default for Presence {
     }
 }
 
+/// When a site that hears nobody sends its browsers away.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Reach {
+    /// Doors of different sites tell each other that they are there every so often, in ms. Default 300.
+    pub beat_ms: u64,
+    /// No other site's door and no leader of the journal for so long, in ms: the site is cut off. Default 1,500; at least four
+    /// beats, so that one late beat is no cut.
+    pub silence_ms: u64,
+}
+
+impl Default for Reach {
+    fn default() -> Self {
+        Self { beat_ms: 300, silence_ms: 1_500 }
+    }
+}
+
 /// The request audit.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -221,6 +241,9 @@ pub enum ConfigError {
     /// An address that is not an HTTP origin.
     #[error("{0} in edge.sites or edge.widget_origins is not an address like https://host:port")]
     Origin(String),
+    /// One late beat would be a cut.
+    #[error("edge.reach.silence_ms must be at least four times edge.reach.beat_ms, and that more than 0")]
+    Reach,
     /// The presence grace is shorter than two pings: agents who are here would be set away.
     #[error("edge.presence.grace_ms must be at least twice edge.presence.ping_ms")]
     Grace,
@@ -241,6 +264,9 @@ impl Config {
         let origins = self.sites.iter().map(|known| &known.url).chain(&self.widget_origins);
         if let Some(wrong) = origins.into_iter().find(|url| !is_origin(url)) {
             return Err(ConfigError::Origin(wrong.clone()));
+        }
+        if self.reach.beat_ms == 0 || self.reach.silence_ms < 4 * self.reach.beat_ms {
+            return Err(ConfigError::Reach);
         }
         if self.presence.grace_ms < 2 * self.presence.ping_ms {
             return Err(ConfigError::Grace);

@@ -106,6 +106,8 @@ pub(crate) struct App {
     pub(crate) requests: Addresses,
     pub(crate) customers: Addresses,
     pub(crate) draining: AtomicBool,
+    /// This site reaches no other one.
+    pub(crate) cut_off: AtomicBool,
 }
 
 impl Door {
@@ -135,6 +137,7 @@ impl Door {
             requests: Addresses::new(config.rates.http),
             customers: Addresses::new(config.rates.customers),
             draining: AtomicBool::new(false),
+            cut_off: AtomicBool::new(false),
             site,
             config,
             accounts,
@@ -235,12 +238,21 @@ impl Door {
 }
 
 impl App {
+    /// Why browsers should go to another site, if they should.
+    pub(crate) fn sends_away(&self) -> Option<&'static str> {
+        if self.draining.load(Ordering::Relaxed) {
+            return Some("drain");
+        }
+        self.cut_off.load(Ordering::Relaxed).then_some("cut_off")
+    }
+
     /// Whether browsers should be sent here: the journal, `chat` and `routing` are within reach and the door is not closing.
     pub(crate) fn not_ready(&self) -> Vec<&'static str> {
         let parts = [
             ("journal", (self.journal_ready)()),
             ("chat", self.submit.is_up() && self.watches.is_up()),
             ("routing", self.agents.is_up()),
+            ("other sites", !self.cut_off.load(Ordering::Relaxed)),
             ("door", !self.draining.load(Ordering::Relaxed)),
         ];
         parts.into_iter().filter(|(_, ready)| !ready).map(|(name, _)| name).collect()

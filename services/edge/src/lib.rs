@@ -11,7 +11,8 @@
 //! | [`run`] | the service |
 //!
 //! Inside: `socket` (one task a browser), `link` (streams to `chat` and `routing`, shared by all sockets), `http` (the
-//! API, pages, headers), `presence` (agents without a socket are set away), `limits`, `tokens`.
+//! API, pages, headers), `presence` (agents without a socket are set away), `reach` (a site
+//! that is cut off sends browsers away), `limits`, `tokens`.
 
 pub mod accounts;
 pub mod audit;
@@ -24,6 +25,7 @@ mod limits;
 mod link;
 mod metrics;
 mod presence;
+mod reach;
 mod run;
 mod server;
 mod socket;

@@ -13,7 +13,7 @@ use crate::{
     audit::{self, AUDIT},
     config::Config,
     door::{Door, DoorError, Parts},
-    presence::bus,
+    presence, reach,
 };
 
 /// How long the accounts are waited for before the door opens without having seen all of them.
@@ -52,7 +52,7 @@ pub async fn run(config: Config, settings: journal::Settings, shutdown: Shutdown
     let hashing = Hashing::new(config.sign_in.hashing, config.sign_in.waiting);
     let accounts = JournalAccounts::new(journal.clone(), hashing.clone());
     let (audit, trail) = audit::audit(config.audit.buffer);
-    let (notes, presence) = mpsc::unbounded_channel();
+    let (notes, seen) = mpsc::unbounded_channel();
     let reach = journal.client().clone();
     let door = Door::new(Parts {
         site: journal.site().to_owned(),
@@ -69,7 +69,8 @@ pub async fn run(config: Config, settings: journal::Settings, shutdown: Shutdown
     tasks.spawn(async move { following.follow(token).await });
     let gather = Duration::from_millis(config.audit.gather_ms);
     tasks.spawn(audit::store(trail, journal.clone(), gather, stop.clone()));
-    tasks.spawn(bus::run(config.presence, journal.clone(), door.app().clone(), presence, stop.clone()));
+    tasks.spawn(presence::bus::run(config.presence, journal.clone(), door.app().clone(), seen, stop.clone()));
+    tasks.spawn(reach::bus::run(config.reach, journal.clone(), door.app().clone(), stop.clone()));
     wait_for_accounts(&journal, &accounts).await;
     let listen = config.listen;
     let listener = TcpListener::bind(listen).await.map_err(|source| RunError::Listen { listen, source })?;

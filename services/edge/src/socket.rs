@@ -9,7 +9,7 @@ mod wire;
 use std::{
     net::IpAddr,
     ops::ControlFlow,
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
     time::Duration,
 };
 
@@ -142,8 +142,8 @@ async fn welcome(app: &Arc<App>, identity: Identity, language: String, address: 
     });
     app.audit.of_socket(&handle, "socket_open", "", "ok");
     app.registry.add(handle.clone());
-    if app.draining.load(Ordering::Relaxed) {
-        handle.send(&ServerFrame::Move { reason: "drain".into() });
+    if let Some(reason) = app.sends_away() {
+        handle.send(&ServerFrame::Move { reason: reason.into() });
     }
     if handle.identity.is_agent() {
         app.agents.subscribe(&handle);

@@ -52,8 +52,8 @@ const SERVICES: [Rights; 3] = [
         owns: &[ACCOUNTS, AUDIT, KEYS],
         makes: &[],
         reads: &[ACCOUNTS, AUDIT, KEYS],
-        publishes: &["presence.>"],
-        hears: &["presence.>"],
+        publishes: &["presence.>", "door.*"],
+        hears: &["presence.>", "door.*"],
     },
 ];
 
