@@ -3,13 +3,17 @@
 //! When a leader's server dies, writes pause for 5 to 9 s; when a follower's dies, they do not. So the leaders belong
 //! where no site is. Every site runs this; they agree because they want the same.
 
-use std::time::Duration;
+mod patience;
+
+use std::{collections::HashMap, time::Duration};
 
 use async_nats::Client;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
+
+use patience::Patience;
 
 use crate::{
     Settings,
@@ -26,6 +30,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const AWAY_AFTER_NS: u64 = 2_500_000_000;
 /// A replica further behind than this would make everybody wait while it catches up as a leader.
 const MOST_LAG: u64 = 200;
+
+/// Name here of the group that decides which streams there are.
+const META: &str = "meta";
 
 /// A Raft group as the servers describe it.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -75,7 +82,8 @@ pub async fn run(settings: Settings, shutdown: CancellationToken) {
 }
 
 async fn steer(settings: Settings) {
-    let mut steering = Steering { settings, streams: None, system: None };
+    let mut steering =
+        Steering { settings, streams: None, system: None, patience: HashMap::new(), start: Instant::now() };
     loop {
         let changed = steering.round().await;
         sleep(if changed { AFTER_CHANGE } else { EVERY }).await;
@@ -86,6 +94,9 @@ struct Steering {
     settings: Settings,
     streams: Option<Client>,
     system: Option<Client>,
+    /// By group: how long its leader is left alone.
+    patience: HashMap<String, Patience>,
+    start: Instant,
 }
 
 impl Steering {
@@ -101,17 +112,41 @@ impl Steering {
     /// One look at everything; true when a leader was asked to step down.
     async fn round(&mut self) -> bool {
         self.connect().await;
-        let preferred = self.settings.preferred_leader.as_str();
+        let health = match &self.system {
+            Some(system) => health(system, &self.settings.preferred_leader).await,
+            None => Health::unasked(),
+        };
         let mut changed = false;
-        if let Some(client) = &self.system {
-            changed |= meta(client, preferred).await;
+        if let Some(client) = self.system.clone()
+            && let Some(group) = meta(&client).await
+            && health.can_lead(META)
+        {
+            changed |= self.steer(&client, META, "$JS.API.META.LEADER.STEPDOWN", &group).await;
         }
-        if let Some(client) = &self.streams {
-            for name in names(client).await {
-                changed |= stream(client, &name, preferred).await;
+        if let Some(client) = self.streams.clone() {
+            for name in names(&client).await {
+                if let Some(group) = stream(&client, &name).await
+                    && health.can_lead(&name)
+                {
+                    let subject = format!("$JS.API.STREAM.LEADER.STEPDOWN.{name}");
+                    changed |= self.steer(&client, &name, &subject, &group).await;
+                }
             }
         }
         changed
+    }
+
+    /// Asks the group's leader to step down when the preferred server can lead it; true when it did.
+    async fn steer(&mut self, client: &Client, name: &str, subject: &str, group: &Group) -> bool {
+        let preferred = self.settings.preferred_leader.as_str();
+        let now = self.start.elapsed();
+        let patience = self.patience.entry(name.to_owned()).or_default();
+        patience.saw(&group.leader, preferred, now);
+        if !should_move(group, preferred) || !patience.is_over(now) {
+            return false;
+        }
+        patience.asked(now);
+        step_down(client, subject, name, &group.leader, preferred).await
     }
 }
 
@@ -132,20 +167,17 @@ async fn names(client: &Client) -> Vec<String> {
     names.and_then(|names| names.streams).unwrap_or_default()
 }
 
-async fn stream(client: &Client, name: &str, preferred: &str) -> bool {
+async fn stream(client: &Client, name: &str) -> Option<Group> {
     #[derive(Deserialize)]
     struct Info {
         #[serde(default)]
         cluster: Group,
     }
-    let Some(info) = ask::<Info>(client, &format!("$JS.API.STREAM.INFO.{name}"), &Value::Null).await else {
-        return false;
-    };
-    let subject = format!("$JS.API.STREAM.LEADER.STEPDOWN.{name}");
-    should_move(&info.cluster, preferred) && step_down(client, &subject, name, &info.cluster.leader, preferred).await
+    let info: Info = ask(client, &format!("$JS.API.STREAM.INFO.{name}"), &Value::Null).await?;
+    Some(info.cluster)
 }
 
-async fn meta(client: &Client, preferred: &str) -> bool {
+async fn meta(client: &Client) -> Option<Group> {
     #[derive(Deserialize)]
     struct Jsz {
         data: Data,
@@ -156,12 +188,50 @@ async fn meta(client: &Client, preferred: &str) -> bool {
         meta_cluster: Group,
     }
     let question = json!({ "leader_only": true });
-    let Some(jsz) = ask::<Jsz>(client, "$SYS.REQ.SERVER.PING.JSZ", &question).await else {
-        return false;
-    };
-    let group = jsz.data.meta_cluster;
-    let subject = "$JS.API.META.LEADER.STEPDOWN";
-    should_move(&group, preferred) && step_down(client, subject, "meta", &group.leader, preferred).await
+    let jsz: Jsz = ask(client, "$SYS.REQ.SERVER.PING.JSZ", &question).await?;
+    Some(jsz.data.meta_cluster)
+}
+
+/// What the preferred server itself says of what it holds. The leader's `current` is about the Raft log alone: a replica that was
+/// sent a snapshot still lacks the stream's messages, and fetches them *from the leader*. To depose that leader then ends
+/// the fetching, the replica cannot lead, and the next leader is no better off.
+#[derive(Debug, Default, Deserialize)]
+struct Health {
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    errors: Vec<Ailment>,
+}
+
+/// Something that a server lacks.
+#[derive(Debug, Default, Deserialize)]
+struct Ailment {
+    /// The stream; empty: something greater.
+    #[serde(default)]
+    stream: String,
+}
+
+impl Health {
+    /// Without a way to ask, the leader's word must do.
+    fn unasked() -> Self {
+        Self { status: "ok".to_owned(), errors: Vec::new() }
+    }
+
+    /// Whether the server holds all of the group.
+    fn can_lead(&self, group: &str) -> bool {
+        let spoils = |ailment: &Ailment| ailment.stream.is_empty() || ailment.stream == group;
+        self.status == "ok" || !self.errors.is_empty() && !self.errors.iter().any(spoils)
+    }
+}
+
+async fn health(system: &Client, server: &str) -> Health {
+    #[derive(Deserialize)]
+    struct Healthz {
+        data: Health,
+    }
+    let question = json!({ "server_name": server, "details": true });
+    let healthz: Option<Healthz> = ask(system, "$SYS.REQ.SERVER.PING.HEALTHZ", &question).await;
+    healthz.map(|healthz| healthz.data).unwrap_or_default()
 }
 
 async fn step_down(client: &Client, subject: &str, group: &str, from: &str, to: &str) -> bool {
@@ -206,6 +276,21 @@ mod tests {
 
     fn ready() -> Replica {
         Replica { name: "witness".to_owned(), current: true, offline: false, active: 10, lag: 0 }
+    }
+
+    #[test]
+    fn a_stream_is_left_alone_while_the_preferred_server_lacks_some_of_it() {
+        let said = |json: &str| serde_json::from_str::<Health>(json).unwrap();
+        let catching_up = said(
+            r#"{"status":"unavailable","status_code":503,"errors":[{"type":"STREAM","account":"APP","stream":"CHAT","error":"…"}]}"#,
+        );
+        assert!(!catching_up.can_lead("CHAT"));
+        assert!(catching_up.can_lead("KEYS"));
+        assert!(catching_up.can_lead(META));
+        assert!(!said(r#"{"status":"unavailable","errors":[{"type":"JETSTREAM","error":"…"}]}"#).can_lead("KEYS"));
+        assert!(!said(r#"{"status":"unavailable","error":"no meta leader"}"#).can_lead("KEYS"));
+        assert!(said(r#"{"status":"ok","status_code":200}"#).can_lead("CHAT"));
+        assert!(!Health::default().can_lead("CHAT"), "no answer");
     }
 
     #[test]
