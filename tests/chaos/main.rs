@@ -1,5 +1,4 @@
-//! A site is killed once under few conversations: the short form of `scripts/chaos site-kill --runs 20`. The other failures are
-//! commands of their own: they still find faults (docs/drills.md).
+//! Every failure once under few conversations: the short form of `scripts/chaos all --runs 20`.
 
 use std::path::PathBuf;
 
@@ -15,7 +14,7 @@ async fn nothing_is_lost_whatever_fails() {
         options.data = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("chaos-{}", std::process::id()));
     });
     let stage = stage.await.unwrap();
-    let command = Command { name: Name::SiteKill, runs: 1, conversations: 24, every_ms: 400 };
+    let command = Command { name: Name::All, runs: 1, conversations: 24, every_ms: 400 };
     let met = runs(&stage, &command).await.unwrap();
     stage.end(met).await.unwrap();
     assert!(met, "the figures above say what is wrong");

@@ -5,6 +5,7 @@ mod postgres;
 mod raw;
 mod rebuild;
 mod routing;
+mod sockets;
 
 use clap::{Args, Subcommand};
 
@@ -25,6 +26,8 @@ pub enum What {
     Chat(chat::Command),
     /// Decisions of the floor, without a journal.
     Routing(routing::Command),
+    /// Ten thousand browsers at one door, slow readers among them, while others talk.
+    Sockets(sockets::Command),
     /// A thrown-away view, made anew from the journal.
     Rebuild(rebuild::Command),
 }
@@ -37,6 +40,7 @@ pub async fn run(command: &Command) -> Result<bool, Error> {
     match &command.what {
         What::Chat(command) => chat::run(command).await,
         What::Routing(command) => routing::run(command),
+        What::Sockets(command) => sockets::run(command).await,
         What::Rebuild(command) => rebuild::run(command).await,
     }
 }

@@ -1,6 +1,7 @@
 //! The running center and everything one can do to it.
 
 mod steering;
+mod usage;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +14,7 @@ use super::nats;
 use super::options::{Options, UpError};
 use super::parts::{Part, Parts};
 use super::postgres::Postgres;
-use super::process::{Process, Table};
+use super::process::Process;
 use super::services;
 use super::wires::Wires;
 use super::{practice, ready};
@@ -349,27 +350,6 @@ impl Center {
         practice::LOGINS
             .contains(&login)
             .then(|| (login.to_owned(), self.inner.parts.secrets.password("account", login)))
-    }
-
-    /// CPU time that all processes of the center have used, ended ones too: services, NATS servers, PostgreSQL. Without this
-    /// process, so without its wires. In steps of 10 ms.
-    #[must_use]
-    pub fn cpu_time_all_processes(&self) -> Duration {
-        let table = Table::read();
-        let live: Duration = guard(&self.inner.running).values().map(|process| table.cpu(process.pid())).sum();
-        live + *guard(&self.inner.spent)
-    }
-
-    /// CPU time of the processes that run now, by part of the center (`nats`, `postgres`, a service), over all sites.
-    #[must_use]
-    pub fn cpu_time_by_part(&self) -> BTreeMap<String, Duration> {
-        let table = Table::read();
-        let mut parts = BTreeMap::new();
-        for (name, process) in guard(&self.inner.running).iter() {
-            let part = name.rsplit('/').next().unwrap_or(name).to_owned();
-            *parts.entry(part).or_default() += table.cpu(process.pid());
-        }
-        parts
     }
 
     /// Every process with whether it runs, by `<server>/<part>`.

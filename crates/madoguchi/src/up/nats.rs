@@ -159,7 +159,8 @@ system_account: SYS
 /// The system account's only user: it may ask who leads the meta group and how a server is, and that leader to step down;
 /// nothing else.
 fn system_user(secrets: &Secrets) -> String {
-    let publish = ["$JS.API.META.LEADER.STEPDOWN", "$SYS.REQ.SERVER.PING.JSZ", "$SYS.REQ.SERVER.PING.HEALTHZ"].map(str::to_owned);
+    let publish =
+        ["$JS.API.META.LEADER.STEPDOWN", "$SYS.REQ.SERVER.PING.JSZ", "$SYS.REQ.SERVER.PING.HEALTHZ"].map(str::to_owned);
     user_entry(SYSTEM, &secrets.password("nats", SYSTEM), &publish, &[], false)
 }
 

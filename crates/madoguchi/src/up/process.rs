@@ -200,6 +200,14 @@ impl Table {
     }
 }
 
+/// Memory that a process holds (`VmRSS` of proc(5)); 0 when it is gone.
+pub(super) fn resident_bytes(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib: Option<u64> = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
+    kib.unwrap_or_default() * 1024
+}
+
 /// Parent and CPU ticks (own and of reaped children) out of `/proc/<pid>/stat`.
 fn parse_stat(stat: &str) -> Option<(u32, u64)> {
     // The program's name stands in brackets and may hold anything, brackets too.
