@@ -43,7 +43,11 @@ pub async fn connect(url: &Secret, connections: u32, migrator: &Migrator, schema
         .connect_with(options)
         .await
         .map_err(PoolError::Connect)?;
-    let create = format!("create schema if not exists \"{}\"", schema.replace('"', "\"\""));
+    // Two who create at once would both find nothing, and one would fail; the lock goes with the statements' transaction.
+    let create = format!(
+        "select pg_advisory_xact_lock(hashtext('create schema')); create schema if not exists \"{}\"",
+        schema.replace('"', "\"\"")
+    );
     sqlx::raw_sql(sqlx::AssertSqlSafe(create)).execute(&pool).await.map_err(PoolError::Connect)?;
     migrator.run(&pool).await.map_err(|source| PoolError::Migrate { schema: schema.to_owned(), source })?;
     Ok(pool)

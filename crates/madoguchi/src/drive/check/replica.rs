@@ -9,12 +9,13 @@ use futures::StreamExt as _;
 use prost::Message as _;
 use proto::journal::v1::Unit;
 use serde_json::{Value, json};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::{drive::Error, up::NatsAccess};
 
 const BATCH: u64 = 1_000;
 const PATIENCE: Duration = Duration::from_secs(5);
+const ELECTIONS: Duration = Duration::from_secs(20);
 
 /// One server of the journal.
 pub struct Replica {
@@ -65,11 +66,21 @@ impl Replica {
         Ok(Self { server: server.to_owned(), client })
     }
 
-    /// The stream's last sequence, as its leader knows it.
+    /// The stream's last sequence, as its leader knows it. Waits for a leader, two elections long.
     ///
     /// # Errors
-    /// When there is no leader.
+    /// When there is none even then.
     pub async fn last_sequence(&self, stream: &str) -> Result<u64, Error> {
+        let start = Instant::now();
+        loop {
+            match self.asked_last(stream).await {
+                Err(_) if start.elapsed() < ELECTIONS => sleep(Duration::from_millis(200)).await,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn asked_last(&self, stream: &str) -> Result<u64, Error> {
         let subject = format!("$JS.API.STREAM.INFO.{stream}");
         let asked = timeout(PATIENCE, self.client.request(subject, Bytes::new())).await;
         let answer = asked.map_err(|_| self.error("no answer"))?.map_err(|error| self.error(error))?;
