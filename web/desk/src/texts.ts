@@ -252,4 +252,8 @@ export const TEXTS: Dictionaries<Text> = { ja: { ...ja, ...only(MORE, 0) }, en: 
 /** Reasons for being away that the menu offers, and how they are called. Others are shown as they are. */
 export const AWAY_REASONS = {
   break: 'reasonBreak',
+  lunch: 'reasonLunch',
+  meeting: 'reasonMeeting',
+  training: 'reasonTraining',
+  paperwork: 'reasonPaperwork',
 } as const satisfies Record<string, Text>;

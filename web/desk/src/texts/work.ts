@@ -35,7 +35,6 @@ export const WORK = {
     'このマクロには、この画面が知らない手順があります。',
     'This macro has a step that this desk does not know.',
   ],
-  macroNotYours: ['担当中の会話でだけ実行できます。', 'Macros run only in a conversation of yours.'],
   do_reply: ['返信', 'reply'],
   do_note: ['メモ', 'note'],
   do_tag: ['タグ', 'tag'],

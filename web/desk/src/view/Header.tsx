@@ -10,7 +10,7 @@ import { useDesk, useNow, useReasons, useTexts, useView } from './use.ts';
 
 /** Pages of the signed-in person; agents have but the desk. */
 export function pagesOf(view: View): Page[] {
-  return view.account?.role === 'supervisor' ? [] : [];
+  return view.account?.role === 'supervisor' ? ['desk', 'floor', 'admin'] : [];
 }
 
 export function Header() {
