@@ -37,6 +37,7 @@ export default function Admin() {
   const [tab, setTab] = useState<Tab>('queues');
   return (
     <div className="admin">
+      <h1 className="unseen">{t('page_admin')}</h1>
       <nav className="admin-tabs" aria-label={t('adminTabs')}>
         {TABS.map((one) => (
           <button

@@ -45,7 +45,9 @@ export function AgentsTable({ agents, store, now }: AgentsProps) {
       <table className="grid">
         <thead>
           <tr>
-            <th scope="col" aria-label={t('chosenN', { n: chosen.size })} />
+            <th scope="col">
+              <span className="unseen">{t('chosenN', { n: chosen.size })}</span>
+            </th>
             <th scope="col">{t('colAgent')}</th>
             <th scope="col">{t('colState')}</th>
             <th scope="col">{t('colSince')}</th>
@@ -141,7 +143,8 @@ function Acts({ agent, store, edit }: { agent: FloorAgent; store: FloorStore; ed
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <Button size="compact-sm" variant="default" aria-label={t('forceFor', { name })}>
+        <Button size="compact-sm" variant="default">
+          <span className="unseen">{name}: </span>
           {t('force')}
         </Button>
       </Menu.Target>

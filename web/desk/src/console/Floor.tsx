@@ -23,6 +23,7 @@ export default function Floor() {
   if (!floor) return <p className="empty">{t(failed ? 'notLoaded' : 'loading')}</p>;
   return (
     <div className="floor">
+      <h1 className="unseen">{t('page_floor')}</h1>
       <div role="status">
         {failed && <p className="banner bad">▲ {t('floorStale', { time: duration(now - at) })}</p>}
       </div>

@@ -46,7 +46,6 @@ export const FLOOR = {
   whyNone: ['このセンターには記録がありません。', 'This center keeps no answer.'],
   readAlong: ['会話を見る', 'Read along'],
   force: ['状態を変える', 'Force a state'],
-  forceFor: ['{name} の状態を変える', 'Change the state of {name}'],
   editAgent: ['スキルと容量…', 'Skills and capacities…'],
   agentTitle: ['{name} の設定', 'Settings of {name}'],
   chooseAgent: ['{name} を選ぶ', 'Choose {name}'],

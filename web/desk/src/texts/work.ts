@@ -109,7 +109,7 @@ export const WORK = {
   noticesOn: ['許可されています。お名前や本文は出ません。', 'Allowed. They show no names or texts.'],
   noticesOff: ['ブラウザで拒否されています。', 'The browser refuses them.'],
   keyNew: ['新しいキーを押してください…', 'Press the new key…'],
-  keyChange: ['{what} のキーを変える（今は {key}）', 'Change the key for “{what}” (now {key})'],
+  keyChange: ['「{what}」のキーを変える：', 'Change the key for “{what}”:'],
   keyReserved: ['ブラウザや日本語入力が使うキーです。', 'The browser or the input method needs this key.'],
   keyTaken: ['「{what}」で使っています。', 'Already used for “{what}”.'],
   keyReset: ['すべて元のキーに戻す', 'Back to the usual keys'],

@@ -5,6 +5,7 @@ import type { Colleague } from '../core/mentions.ts';
 import { memory } from '../store/memory.ts';
 import { CannedPicker } from './CannedPicker.tsx';
 import { ComposerFoot } from './ComposerFoot.tsx';
+import { LockIcon } from './icons.tsx';
 import { type Mode, NOTE_BOX, REPLY_BOX, useUi } from './ui.ts';
 import { useTexts, useView } from './use.ts';
 import { type Suggesting, useWriting } from './useWriting.ts';
@@ -32,7 +33,7 @@ export function Composer({ thread, box }: ComposerProps) {
             className="mode"
             onClick={() => setMode(one)}
           >
-            {one === 'note' && '🔒 '}
+            {one === 'note' && <LockIcon />}
             {t(one)}
           </button>
         ))}

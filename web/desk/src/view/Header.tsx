@@ -146,8 +146,8 @@ function StateMenu({ opened, onChange }: { opened: boolean; onChange: (open: boo
           size="compact-md"
           disabled={agent === null}
           rightSection={<DownIcon />}
-          aria-label={`${t('stateMenu')}: ${t(availability)}${reason}`}
         >
+          <span className="unseen">{t('stateMenu')}: </span>
           <span className="state-mark" aria-hidden="true">
             {MARKS[availability]}
           </span>

@@ -12,6 +12,7 @@ import { Fragment, memo, useEffect, useLayoutEffect, useRef } from 'react';
 import { agentName } from '../store/view.ts';
 import type { Text } from '../texts.ts';
 import { FileLine } from './FileLine.tsx';
+import { LockIcon } from './icons.tsx';
 import { noteOf } from './lines.ts';
 import { reasonText, useTexts, useView } from './use.ts';
 
@@ -122,7 +123,7 @@ const Line = memo(function Line({ event, mark, own, who: name, note, conversatio
     return (
       <div className={called ? 'message private called' : 'message private'}>
         <p className="who">
-          🔒 {t(event.whisper ? 'whisperBy' : 'noteBy', { name: mine ? t('you') : name })}
+          <LockIcon /> {t(event.whisper ? 'whisperBy' : 'noteBy', { name: mine ? t('you') : name })}
           {called && <strong className="called-you">{t('calledYou')}</strong>}
         </p>
         <p className="bubble">{event.erased ? t('erased') : event.text}</p>

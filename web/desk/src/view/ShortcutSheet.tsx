@@ -88,12 +88,12 @@ function Sheet() {
             <button
               type="button"
               className="key-button"
-              aria-label={t('keyChange', { what: t(ACTION_NAMES[action]), key: keyOf(action, keys) })}
               onClick={() => {
                 setProblem(null);
                 setChanging(action);
               }}
             >
+              <span className="unseen">{t('keyChange', { what: t(ACTION_NAMES[action]) })}</span>
               {changing === action ? t('keyNew') : <Keys combo={keyOf(action, keys)} />}
             </button>
           </li>

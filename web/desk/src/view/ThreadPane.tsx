@@ -6,7 +6,7 @@ import { maySay, othersAt, queueName } from '../store/view.ts';
 import { allowed, runs } from './actions.ts';
 import { Composer } from './Composer.tsx';
 import { TransferDialog } from './dialogs.tsx';
-import { BackIcon, CloseIcon, PersonIcon, TransferIcon } from './icons.tsx';
+import { BackIcon, CloseIcon, EyeIcon, PenIcon, PersonIcon, TransferIcon } from './icons.tsx';
 import { Log } from './Log.tsx';
 import { setText } from './setText.ts';
 import { UploadList } from './UploadList.tsx';
@@ -77,10 +77,9 @@ function Others({ thread }: { thread: Thread }) {
   const typing = others.filter((v) => v.typing);
   return (
     <p className="others" role="status" data-typing={typing.length > 0}>
-      {others.length > 0 &&
-        (typing.length > 0
-          ? `✎ ${t('alsoTypes', { names: names(typing) })}`
-          : `👁 ${t('alsoHere', { names: names(others) })}`)}
+      {others.length > 0 && (typing.length > 0 ? <PenIcon /> : <EyeIcon />)}
+      {typing.length > 0 && t('alsoTypes', { names: names(typing) })}
+      {others.length > 0 && typing.length === 0 && t('alsoHere', { names: names(others) })}
     </p>
   );
 }
