@@ -159,7 +159,7 @@ export function extras(center) {
     return [200, {}];
   }
 
-  function api(site, method, url, body, who) {
+  function api(method, url, body, who) {
     const [, , , first, id, last] = url.pathname.split('/').map(decodeURIComponent);
     const shelf = shelves[first];
     if (shelf && id) return method === 'DELETE' ? remove(shelf, id) : put(shelf, id, body);
@@ -187,7 +187,7 @@ export function extras(center) {
     if (last === 'resume-link') {
       const code = randomUUID().slice(0, 8);
       codes.set(code, { who, conversation: id });
-      return [200, { url: `${site === 'tokyo' ? url.origin : url.origin}/widget/?resume=${code}` }];
+      return [200, { url: `${url.origin}/widget/#resume=${code}`, expires_at: Date.now() + 900_000 }];
     }
     return null;
   }

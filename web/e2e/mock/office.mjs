@@ -135,7 +135,10 @@ export const THEME = {
       id: 'member',
       label: { ja: '会員ですか？', en: 'Are you a member?' },
       kind: 'choice',
-      choices: ['はい', 'いいえ'],
+      choices: [
+        { ja: 'はい', en: 'Yes' },
+        { ja: 'いいえ', en: 'No' },
+      ],
       required: true,
     },
   ],

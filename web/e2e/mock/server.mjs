@@ -312,7 +312,7 @@ function api(site, method, url, body, who) {
   if (path === '/api/v1/conversations') return [200, { conversations: summaries(url.searchParams) }];
   const events = /^\/api\/v1\/conversations\/([^/]+)\/events$/.exec(path);
   if (events) return [200, { events: conversations.get(events[1])?.events ?? [] }];
-  return more.api(site, method, url, body, who) ?? [404, { reason: 'no_such_page', message: path }];
+  return more.api(method, url, body, who) ?? [404, { reason: 'no_such_page', message: path }];
 }
 
 function page(url, response) {

@@ -17,7 +17,7 @@ export interface Site {
   url: string;
 }
 
-/** What every event has. `number` counts from 1 in its conversation, `at` is in ms since the Unix epoch. */
+/** What every event has, but for `by` of what is hidden. `number` counts from 1 in its conversation, `at` is in ms since the Unix epoch. */
 export interface EventHead {
   number: number;
   at: number;

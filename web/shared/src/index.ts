@@ -10,4 +10,6 @@ export * from './text/fold.ts';
 export * from './text/i18n.ts';
 export * from './text/ime.ts';
 export * from './text/time.ts';
+export * from './theme.ts';
 export * from './thread.ts';
+export { Uploads } from './uploads.ts';

@@ -206,7 +206,16 @@ export function themeFields(kinds: readonly Option[], queues: readonly Option[])
         { path: 'label.ja', label: 'nameJa', kind: 'text', required: true },
         { path: 'label.en', label: 'nameEn', kind: 'text', required: true },
         { path: 'kind', label: 'questionKind', kind: 'select', options: kinds },
-        { path: 'choices', label: 'choices', kind: 'words' },
+        {
+          path: 'choices',
+          label: 'choices',
+          kind: 'rows',
+          fresh: { ja: '', en: '' },
+          columns: [
+            { path: 'ja', label: 'nameJa', kind: 'text', required: true },
+            { path: 'en', label: 'nameEn', kind: 'text' },
+          ],
+        },
         { path: 'required', label: 'required', kind: 'check' },
       ],
     },

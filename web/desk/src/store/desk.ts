@@ -19,6 +19,7 @@ import {
   signIn,
   type Thread,
   translator,
+  Uploads,
   unread,
   upload,
   withAnswer,
@@ -32,7 +33,6 @@ import { Commands, type WrapUp } from './commands.ts';
 import { freshPreferences, memory, type Preferences, type SignedInAs } from './memory.ts';
 import { Office } from './office.ts';
 import { Timers } from './timers.ts';
-import { Uploads } from './uploads.ts';
 import { emptyView, type Page, type View, workOf } from './view.ts';
 
 /** A typing sign is shown for so long, in ms, unless it is renewed. */

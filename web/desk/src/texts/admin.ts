@@ -88,7 +88,7 @@ export const ADMIN = {
   questionKind: ['形', 'Kind'],
   kindText: ['自由記入', 'Text'],
   kindChoice: ['選択', 'Choice'],
-  choices: ['選択肢（空白で区切る）', 'Choices (spaces between)'],
+  choices: ['選択肢', 'Choices'],
   required: ['必須', 'Required'],
   undo: ['元に戻す', 'Undo'],
   undone: ['取り消し済み', 'undone'],

@@ -1,4 +1,5 @@
-import { ApiError, newUpload, type Upload } from '@madoguchi/shared';
+import { ApiError } from './api.ts';
+import { newUpload, type Upload } from './files.ts';
 
 /** Files on their way. Each keeps its message id, so a second try never stores it twice. */
 export class Uploads {
