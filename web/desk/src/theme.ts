@@ -4,6 +4,7 @@ import { createTheme, Drawer, Menu, Modal, Tooltip } from '@mantine/core';
 export const theme = createTheme({
   primaryColor: 'teal',
   cursorType: 'pointer',
+  respectReducedMotion: true,
   components: {
     Modal: Modal.extend({ defaultProps: { lockScroll: false, centered: true } }),
     Drawer: Drawer.extend({ defaultProps: { lockScroll: false } }),

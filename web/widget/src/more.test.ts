@@ -161,19 +161,14 @@ it('leaves the beginning by HTTP under the ids that the socket would use', async
     queue: 'support',
     language: 'ja',
   });
-  expect(await new Session({ home: HOME, queue: 'q', language: 'ja' }).view.thread?.conversation).toBe(
+  expect(new Session({ home: HOME, queue: 'q', language: 'ja' }).view.thread?.conversation).toBe(
     open?.conversation,
   );
 });
 
 it('counts a file of the agent’s as unread', async () => {
+  const session = await opened();
   vi.useFakeTimers();
-  const session = await (async () => {
-    vi.useRealTimers();
-    const made = await opened();
-    vi.useFakeTimers();
-    return made;
-  })();
   happens('agent', {
     what: 'file',
     message: 'f',

@@ -25,7 +25,7 @@ export function FileLine({ event, conversation }: { event: FileEvent; conversati
     );
   return (
     <div className="bubble file">
-      {image && (
+      {image && !failed && (
         <Picture event={event} conversation={conversation} side={SMALL} onFail={() => setFailed(true)} />
       )}
       <span className="file-name">

@@ -23,7 +23,13 @@ export function ThreadPane() {
   const { over, handlers } = useDrop((files) => {
     if (thread && maySay(view, thread)) void desk.uploads.add(thread.conversation, files);
   });
-  if (!thread) return <main className="thread none">{t('choose')}</main>;
+  if (!thread)
+    return (
+      <main className="thread none">
+        <h1 className="unseen">{t('page_desk')}</h1>
+        {t('choose')}
+      </main>
+    );
   const takeBack = (message: string) => {
     const note = thread.pending.find((p) => p.message === message)?.note === true;
     const text = desk.takeBack(thread.conversation, message);
