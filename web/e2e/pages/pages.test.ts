@@ -57,6 +57,13 @@ describe('the main path, by keyboard alone', () => {
     await agent.locator('button.state.ready').waitFor();
   });
 
+  it('chooses that Enter sends, so that an Enter of the input method could', async () => {
+    await agent.keyboard.press('Alt+p');
+    await agent.getByText('Enter で送信', { exact: true }).click();
+    await clean(agent);
+    await shut(agent);
+  });
+
   it('lets a customer answer the questions and begin', async () => {
     customer = await open(browser, `${center.url}/widget/`, PHONE);
     await customer.locator('select').waitFor();
@@ -96,7 +103,7 @@ describe('the main path, by keyboard alone', () => {
     await ime.plainEnter();
     await ime.commit('申し訳ございません。');
     expect(await said(agent)).toHaveLength(1);
-    await agent.keyboard.press('Control+Enter');
+    await agent.keyboard.press('Enter');
     await expect.poll(() => said(customer)).toContain('申し訳ございません。');
   });
 
@@ -118,7 +125,7 @@ describe('the main path, by keyboard alone', () => {
     await agent.locator('.thread-head').waitFor();
     await agent.keyboard.press('Alt+n');
     await expect.poll(() => agent.locator('#note-box').inputValue()).toBe('在庫を見てください @田中一郎 ');
-    await agent.keyboard.press('Control+Enter');
+    await agent.keyboard.press('Enter');
     await expect.poll(() => notes(agent)).toEqual(['在庫を見てください @田中一郎']);
     await clean(agent);
     expect(await customer.locator('.message').count()).toBe(2);
@@ -132,6 +139,7 @@ describe('the main path, by keyboard alone', () => {
     const ime = await InputMethod.of(agent);
     await ime.compose('へんぴん');
     await ime.confirmingEnter();
+    await ime.plainEnter();
     await ime.commit('返品');
     await agent.locator('.canned').waitFor();
     await clean(agent);
@@ -139,7 +147,7 @@ describe('the main path, by keyboard alone', () => {
     await expect
       .poll(() => agent.locator('#reply-box').inputValue())
       .toBe('ご注文 8841 の返品を承ります。到着から 14 日以内に、{{return.address}} へお送りください。');
-    await agent.keyboard.press('Control+Enter');
+    await agent.keyboard.press('Enter');
     await agent.locator('.open-variables', { hasText: '{{return.address}}' }).waitFor();
     await clean(agent);
     await picture(agent, 'desk-reply-ja-1280');

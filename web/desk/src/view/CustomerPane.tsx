@@ -1,7 +1,7 @@
-import { ago, clock, day, type Summary, type Thread } from '@madoguchi/shared';
+import { ago, clock, day, type Summary, type Thread, textIn } from '@madoguchi/shared';
 import { Button, Drawer } from '@mantine/core';
 import { Fragment, useEffect, useState } from 'react';
-import { agentName, languageName, queueName } from '../store/view.ts';
+import { agentName, languageName, queueName, type View } from '../store/view.ts';
 import { useDesk, useNow, useTexts, useView } from './use.ts';
 
 function useThread(): Thread | undefined {
@@ -68,7 +68,7 @@ function Details({ thread, onChoose }: { thread: Thread; onChoose?: () => void }
         {thread.reason !== '' && (
           <>
             <dt>{t('contactReason')}</dt>
-            <dd>{thread.reason}</dd>
+            <dd>{reasonOf(view, thread.reason)}</dd>
           </>
         )}
         {thread.rating !== null && (
@@ -84,8 +84,19 @@ function Details({ thread, onChoose }: { thread: Thread; onChoose?: () => void }
   );
 }
 
+function reasonOf({ theme, preferences }: View, id: string): string {
+  const reason = theme?.reasons.find((one) => one.id === id);
+  return reason?.[preferences.language] || reason?.ja || id;
+}
+
+function labelOf({ theme, preferences }: View, id: string): string {
+  const question = theme?.pre_chat.find((one) => one.id === id);
+  return question ? textIn(question.label, preferences.language) : id;
+}
+
 /** What the customer answered before the conversation began. */
 function Answers({ thread }: { thread: Thread }) {
+  const view = useView();
   const t = useTexts();
   const answers = Object.entries(thread.answers);
   if (answers.length === 0) return null;
@@ -95,7 +106,7 @@ function Answers({ thread }: { thread: Thread }) {
       <dl>
         {answers.map(([id, answer]) => (
           <Fragment key={id}>
-            <dt>{id}</dt>
+            <dt>{labelOf(view, id)}</dt>
             <dd>{answer}</dd>
           </Fragment>
         ))}
