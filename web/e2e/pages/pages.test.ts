@@ -214,14 +214,24 @@ describe('the main path, by keyboard alone', () => {
 
 describe('the supervisor', () => {
   it('sees the floor and why a contact waits', async () => {
-    const waiting = await open(browser, `${center.url}/widget/?queue=support`, PHONE);
-    await waiting.locator('select').selectOption('return');
-    await waiting.locator('input[type=radio]').first().check();
-    await waiting.locator('textarea').fill('返品の手順を教えてください。');
-    await waiting.locator('button.primary').click();
+    await agent.keyboard.press('Alt+s');
+    await agent.getByRole('menuitem', { name: '休憩' }).press('Enter');
+    await agent.locator('button.state.away').waitFor();
+    for (const [reason, question] of [
+      ['return', '返品の手順を教えてください。'],
+      ['order', '届く日を変えられますか？'],
+      ['return', '箱を捨てても返品できますか？'],
+    ] as const) {
+      const waiting = await open(browser, `${center.url}/widget/?queue=support`, PHONE);
+      await waiting.locator('select').selectOption(reason);
+      await waiting.locator('input[type=radio]').first().check();
+      await waiting.locator('textarea').fill(question);
+      await waiting.locator('button.primary').click();
+      await waiting.locator('.place').waitFor();
+    }
     chief = await signIn('chief');
     await chief.getByRole('button', { name: 'フロア' }).click();
-    await chief.getByRole('button', { name: 'なぜ？' }).first().waitFor();
+    await chief.locator('tr[data-bad=true]', { hasText: '目標超過' }).waitFor();
     await clean(chief);
     await picture(chief, 'console-floor-ja-1280');
     await chief.getByRole('button', { name: 'なぜ？' }).first().press('Enter');

@@ -17,7 +17,6 @@ import {
   type Site,
   type Summary,
   signIn,
-  type Theme,
   type Thread,
   translator,
   Uploads,
@@ -134,17 +133,8 @@ export class Desk extends Commands {
     });
     this.#connection.start();
     void this.office.load();
-    void this.#learnTheme();
     const selected = memory.selected();
     if (selected !== null) this.select(selected);
-  }
-
-  async #learnTheme(): Promise<void> {
-    try {
-      this.#set({ theme: await this.call<Theme>({ path: '/api/v1/theme' }) });
-    } catch {
-      // Reasons and answers are shown by their codes.
-    }
   }
 
   /** Tells the center that the agent goes, then forgets the sign-in. */

@@ -1,4 +1,4 @@
-import { ApiError, type Availability, type Request } from '@madoguchi/shared';
+import { ApiError, type Availability, type Request, type Theme } from '@madoguchi/shared';
 import type { Canned } from '../core/canned.ts';
 import type { Macro } from '../core/macro.ts';
 
@@ -42,6 +42,8 @@ export interface OfficeView {
   reasons: Loaded<Named>;
   agents: Loaded<Colleague>;
   queues: Loaded<QueueState>;
+  /** The company's reasons and questions; `null` where the center has none. */
+  theme: Theme | null;
 }
 
 const none = { state: 'loading', list: [] } as const;
@@ -52,10 +54,11 @@ export const emptyOffice: OfficeView = {
   reasons: none,
   agents: none,
   queues: none,
+  theme: null,
 };
 
-export type Shelf = keyof OfficeView;
-const SHELVES = Object.keys(emptyOffice) as Shelf[];
+export type Shelf = Exclude<keyof OfficeView, 'theme'>;
+const SHELVES: readonly Shelf[] = ['canned', 'macros', 'codes', 'reasons', 'agents', 'queues'];
 
 /** The list in an answer: the answer itself, or its one array. */
 export function listOf<T>(answer: unknown): T[] {
@@ -80,7 +83,17 @@ export class Office {
 
   /** Asks for all lists, or for those that are named. What could not be had keeps its earlier list. */
   async load(shelves: readonly Shelf[] = SHELVES): Promise<void> {
-    await Promise.all(shelves.map((shelf) => this.#loadOne(shelf)));
+    await Promise.all([...shelves.map((shelf) => this.#loadOne(shelf)), this.#loadTheme()]);
+  }
+
+  async #loadTheme(): Promise<void> {
+    try {
+      const theme = (await this.#call({ path: '/api/v1/theme' })) as Theme;
+      this.#view = { ...this.#view, theme };
+      this.#set(this.#view);
+    } catch {
+      // Reasons and answers are shown by their codes.
+    }
   }
 
   async #loadOne(shelf: Shelf): Promise<void> {

@@ -5,7 +5,6 @@ import type {
   SendKey,
   Status,
   Summary,
-  Theme,
   Thread,
   Upload,
   Viewer,
@@ -47,8 +46,6 @@ export interface View {
   viewers: Readonly<Record<string, readonly Viewer[]>>;
   /** Ended by this agent and not wrapped up yet. */
   toWrap: string | null;
-  /** The company's reasons and questions; `null` where the center has none. */
-  theme: Theme | null;
 }
 
 export function emptyView(preferences: Preferences): View {
@@ -69,7 +66,6 @@ export function emptyView(preferences: Preferences): View {
     uploads: [],
     viewers: {},
     toWrap: null,
-    theme: null,
   };
 }
 

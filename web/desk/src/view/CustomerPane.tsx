@@ -84,13 +84,13 @@ function Details({ thread, onChoose }: { thread: Thread; onChoose?: () => void }
   );
 }
 
-function reasonOf({ theme, preferences }: View, id: string): string {
-  const reason = theme?.reasons.find((one) => one.id === id);
+function reasonOf({ office, preferences }: View, id: string): string {
+  const reason = office.theme?.reasons.find((one) => one.id === id);
   return reason?.[preferences.language] || reason?.ja || id;
 }
 
-function labelOf({ theme, preferences }: View, id: string): string {
-  const question = theme?.pre_chat.find((one) => one.id === id);
+function labelOf({ office, preferences }: View, id: string): string {
+  const question = office.theme?.pre_chat.find((one) => one.id === id);
   return question ? textIn(question.label, preferences.language) : id;
 }
 
