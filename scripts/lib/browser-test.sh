@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts a practice center of its own, lets the browser test talk to it, stops it. $1: the madoguchi binary.
+# Tests the pages against a stand-in, then with a practice center of its own, and stops that. $1: the madoguchi binary.
 source "$(dirname "${BASH_SOURCE[0]}")/install.sh"
 binary=$1
 need_web_packages
@@ -13,6 +13,7 @@ stop() {
 }
 trap stop EXIT
 cd "$ROOT"
+(cd web && npm run --silent pages)
 password=$(head -c 18 /dev/urandom | base64 | tr -d '+/=')
 "$binary" up --data "$data/center" --base-port 0 --practice-password "$password" >"$data/up.log" 2>&1 &
 center=$!

@@ -39,7 +39,7 @@ const held = (): Locator => agent.locator('.work .item:not(.past)');
 async function closeOpenOne(): Promise<void> {
   const before = await held().count();
   await agent.keyboard.press('Alt+e');
-  await agent.getByRole('button', { name: '終了する' }).click();
+  await agent.getByRole('button', { name: '記録せずに終了' }).click();
   await expect.poll(() => held().count(), { timeout: 20_000 }).toBe(before - 1);
 }
 

@@ -1,4 +1,8 @@
 import type { Dictionaries } from '@madoguchi/shared';
+import { ADMIN } from './texts/admin.ts';
+import { FLOOR } from './texts/floor.ts';
+import { only } from './texts/pairs.ts';
+import { WORK } from './texts/work.ts';
 
 const ja = {
   brand: '窓口',
@@ -42,7 +46,6 @@ const ja = {
   finished: '終了',
   waitingAgain: '引き継ぎ待ち',
   draft: '下書き',
-  typingShort: '入力中',
   unreadLabel: '未読 {n} 件',
   incoming: '着信',
   incomingNews: '{name}様からお問い合わせです。',
@@ -86,14 +89,9 @@ const ja = {
   back: '一覧へ戻る',
   transfer: '引き継ぐ',
   transferTitle: '会話を引き継ぐ',
-  transferQueue: '引き継ぎ先の窓口（キュー）',
-  transferAgent: '担当者 ID（任意）',
-  transferAgentHint: '空欄なら、その窓口の担当者全員が対象です。',
   transferDo: '引き継ぐ',
   close: '終了',
-  closeTitle: '会話を終了しますか？',
   closeText: '終了しても、お客様が続きを書くと再開されます。',
-  closeDo: '終了する',
   cancel: 'キャンセル',
   customer: 'お客様',
   customerInfo: 'お客様情報',
@@ -114,15 +112,8 @@ const ja = {
   switchLanguage: 'Switch to English',
   shortcuts: 'ショートカット',
   keyOpen: 'n 番目の会話を開く',
-  keyNext: '次／前の会話',
-  keyAccept: '着信を受ける／見送る',
   keySend: '送信',
-  keyReply: '返信欄へ',
   keyLeave: '返信欄から出る',
-  keyTransfer: '引き継ぐ',
-  keyClose: '会話を終了',
-  keyState: '受付状態を変える',
-  keySheet: 'この一覧',
   keyNote: '文字を入力している間は、1 文字のキーは働きません。',
   refused: '操作できませんでした：{what}',
   reason_offer_over: '着信はすでに終わっていました。',
@@ -133,9 +124,9 @@ const ja = {
   dismiss: '閉じる',
 } as const;
 
-export type Text = keyof typeof ja;
+export type Text = keyof typeof ja | keyof typeof WORK | keyof typeof FLOOR | keyof typeof ADMIN;
 
-const en: Record<Text, string> = {
+const en: Record<keyof typeof ja, string> = {
   brand: 'Madoguchi',
   login: 'Login',
   password: 'Password',
@@ -177,7 +168,6 @@ const en: Record<Text, string> = {
   finished: 'Closed',
   waitingAgain: 'Handed over',
   draft: 'Draft',
-  typingShort: 'typing',
   unreadLabel: '{n} unread',
   incoming: 'Incoming',
   incomingNews: '{name} is asking for someone.',
@@ -221,14 +211,9 @@ const en: Record<Text, string> = {
   back: 'Back to the list',
   transfer: 'Transfer',
   transferTitle: 'Hand the conversation over',
-  transferQueue: 'Queue',
-  transferAgent: 'Agent id (optional)',
-  transferAgentHint: 'Left empty, anybody of the queue may take it.',
   transferDo: 'Hand over',
   close: 'Close',
-  closeTitle: 'Close this conversation?',
   closeText: 'It opens again when the customer writes.',
-  closeDo: 'Close it',
   cancel: 'Cancel',
   customer: 'Customer',
   customerInfo: 'Customer details',
@@ -249,15 +234,8 @@ const en: Record<Text, string> = {
   switchLanguage: '日本語に切り替える',
   shortcuts: 'Keyboard shortcuts',
   keyOpen: 'Open the nth conversation',
-  keyNext: 'Next / previous conversation',
-  keyAccept: 'Accept / decline the offer',
   keySend: 'Send',
-  keyReply: 'Go to the reply box',
   keyLeave: 'Leave the reply box',
-  keyTransfer: 'Transfer',
-  keyClose: 'Close the conversation',
-  keyState: 'Change your state',
-  keySheet: 'This sheet',
   keyNote: 'Single letters do nothing while you type.',
   refused: 'Could not be done: {what}',
   reason_offer_over: 'the offer was already over.',
@@ -268,7 +246,8 @@ const en: Record<Text, string> = {
   dismiss: 'Dismiss',
 };
 
-export const TEXTS: Dictionaries<Text> = { ja, en };
+const MORE = { ...WORK, ...FLOOR, ...ADMIN };
+export const TEXTS: Dictionaries<Text> = { ja: { ...ja, ...only(MORE, 0) }, en: { ...en, ...only(MORE, 1) } };
 
 /** Reasons for being away that the menu offers, and how they are called. Others are shown as they are. */
 export const AWAY_REASONS = {

@@ -1,5 +1,5 @@
-// DEVELOPMENT AID ONLY. A stand-in for the center that keeps everything in memory, so that the pages can be looked at
-// without a center. It promises nothing; no test that proves anything runs against it.
+// A stand-in for the center that keeps everything in memory, so that the pages can be looked at, and tested as pages
+// (`npm run pages`), without a center. It promises nothing: what the center does is only proved against a center.
 //
 //   npm run build && npm run mock        tokyo http://127.0.0.1:18101, osaka http://127.0.0.1:18102
 //   curl -X POST 'http://127.0.0.1:18100/kill?site=tokyo'   and   /start?site=tokyo
@@ -8,15 +8,34 @@ import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { WebSocketServer } from 'ws';
+import { extras } from './extras.mjs';
 
 const DIST = new URL('../../dist/', import.meta.url).pathname;
 const HEARTBEAT = 1_000;
 const OFFER_MS = 20_000;
-const SITES = ['tokyo', 'osaka'].map((name, i) => ({ name, url: `http://127.0.0.1:${18101 + i}` }));
+const PORT = Number(process.env.MADOGUCHI_MOCK_PORT ?? 18100);
+const SITES = ['tokyo', 'osaka'].map((name, i) => ({ name, url: `http://127.0.0.1:${PORT + 1 + i}` }));
+const skills = (...list) =>
+  list.map((one) => ({ name: one.split(' ')[0], level: Number(one.split(' ')[1]) }));
 const ACCOUNTS = [
-  { id: 'sato', login: 'sato', name: '佐藤 美咲', role: 'agent' },
-  { id: 'smith', login: 'smith', name: 'Alex Smith', role: 'agent' },
-  { id: 'chief', login: 'chief', name: '高橋 部長', role: 'supervisor' },
+  {
+    id: 'sato',
+    login: 'sato',
+    name: '佐藤 美咲',
+    role: 'agent',
+    unit: '返品',
+    skills: skills('ja 3', 'returns 2'),
+  },
+  {
+    id: 'smith',
+    login: 'smith',
+    name: 'Alex Smith',
+    role: 'agent',
+    unit: '国際',
+    skills: skills('en 5', 'ja 2'),
+  },
+  { id: 'tanaka', login: 'tanaka', name: '田中 一郎', role: 'agent', unit: '委託', skills: skills('ja 4') },
+  { id: 'chief', login: 'chief', name: '高橋 部長', role: 'supervisor', unit: '管理', skills: [] },
 ];
 const TYPES = {
   '.html': 'text/html; charset=utf-8',
@@ -49,7 +68,9 @@ function append(conversation, by, body) {
   const c = conversations.get(conversation);
   const event = { number: c.events.length + 1, at: Date.now(), by, ...body };
   c.events.push(event);
-  for (const s of sockets) if (s.watches?.has(conversation)) send(s, { type: 'event', conversation, event });
+  for (const s of sockets)
+    if (s.watches?.has(conversation))
+      send(s, { type: 'event', conversation, event: more.seenBy(s.who, event) });
   return event.number;
 }
 
@@ -113,7 +134,8 @@ const commands = {
     if (conversations.has(f.conversation)) return { number: 1, repeated: true };
     const c = { events: [], customer: who.id, name: f.name ?? '', round: 0, offerRound: 0 };
     conversations.set(f.conversation, c);
-    const body = { what: 'opened', customer: who.id, queue: f.queue, name: f.name ?? '' };
+    const asked = { reason: f.reason ?? '', answers: f.answers ?? {} };
+    const body = { what: 'opened', customer: who.id, queue: f.queue, name: f.name ?? '', ...asked };
     const number = append(f.conversation, partyOf(who), body);
     wait(c, f.queue, '');
     return { number };
@@ -142,7 +164,7 @@ const commands = {
     const reason = who.role === 'customer' ? 'customer_left' : 'resolved';
     Object.assign(c, { closed: true, waiting: false });
     const number = append(f.conversation, partyOf(who), { what: 'closed', reason });
-    release(f.conversation);
+    more.afterWork(release, f.conversation);
     setTimeout(route, 100);
     return { number };
   },
@@ -187,6 +209,20 @@ const commands = {
   },
 };
 
+const more = extras({
+  conversations,
+  agents,
+  sockets,
+  tokens,
+  ACCOUNTS,
+  append,
+  partyOf,
+  send,
+  pushAgent,
+  release,
+});
+Object.assign(commands, more.commands);
+
 function onFrame(socket, frame) {
   if (frame.type === 'hello') return hello(socket, frame);
   const who = socket.who;
@@ -199,6 +235,7 @@ function onFrame(socket, frame) {
     return send(socket, { type: 'done', ref: frame.ref, repeated: false, ...result });
   }
   if (frame.type === 'watch') return watch(socket, frame);
+  if (frame.type === 'viewing') return more.viewing(socket, frame);
   if (frame.type === 'unwatch') socket.watches.delete(frame.conversation);
   if (frame.type === 'ping') send(socket, { type: 'pong' });
   if (frame.type === 'typing')
@@ -229,7 +266,8 @@ function watch(socket, frame) {
   socket.watches.add(frame.conversation);
   send(socket, { type: 'done', ref: frame.ref, repeated: false });
   for (const event of c.events.slice(frame.after))
-    send(socket, { type: 'event', conversation: frame.conversation, event });
+    send(socket, { type: 'event', conversation: frame.conversation, event: more.seenBy(socket.who, event) });
+  more.place(socket, frame.conversation);
 }
 
 function summaries(query) {
@@ -258,7 +296,7 @@ function issue(who) {
   return { token, expires_at: Date.now() + 86_400_000 };
 }
 
-function api(site, method, url, body) {
+function api(site, method, url, body, who) {
   const path = url.pathname;
   if (path === '/readyz') return [200, {}];
   if (path === '/api/v1/sites') return [200, { site, sites: SITES }];
@@ -274,7 +312,7 @@ function api(site, method, url, body) {
   if (path === '/api/v1/conversations') return [200, { conversations: summaries(url.searchParams) }];
   const events = /^\/api\/v1\/conversations\/([^/]+)\/events$/.exec(path);
   if (events) return [200, { events: conversations.get(events[1])?.events ?? [] }];
-  return [404, { reason: 'not_found', message: path }];
+  return more.api(method, url, body, who) ?? [404, { reason: 'no_such_page', message: path }];
 }
 
 function page(url, response) {
@@ -290,15 +328,21 @@ function startSite({ name, url }) {
   const server = createServer((request, response) => {
     const target = new URL(request.url, url);
     response.setHeader('Access-Control-Allow-Origin', '*');
-    response.setHeader('Access-Control-Allow-Headers', 'authorization, content-type');
+    response.setHeader(
+      'Access-Control-Allow-Headers',
+      'authorization, content-type, x-file-name, x-message-id',
+    );
+    response.setHeader('Access-Control-Allow-Methods', 'GET, POST, PUT, DELETE');
     if (request.method === 'OPTIONS') return response.writeHead(204).end();
     if (!/^\/(api|readyz)/.test(target.pathname)) return page(target, response);
-    let text = '';
-    request.on('data', (chunk) => {
-      text += chunk;
-    });
+    const parts = [];
+    request.on('data', (chunk) => parts.push(chunk));
     request.on('end', () => {
-      const [status, answer] = api(name, request.method, target, text ? JSON.parse(text) : {});
+      const raw = Buffer.concat(parts);
+      const who = tokens.get((request.headers.authorization ?? '').replace('Bearer ', ''));
+      if (/\/files(\/|$)/.test(target.pathname)) return more.files(request, response, target, raw, who);
+      const body = raw.length > 0 ? JSON.parse(String(raw)) : {};
+      const [status, answer] = api(name, request.method, target, body, who);
       response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(answer));
     });
   });
@@ -323,7 +367,7 @@ function startSite({ name, url }) {
 
 const running = new Map(SITES.map((s) => [s.name, startSite(s)]));
 createServer((request, response) => {
-  const url = new URL(request.url, 'http://127.0.0.1:18100');
+  const url = new URL(request.url, `http://127.0.0.1:${PORT}`);
   const name = url.searchParams.get('site');
   if (url.pathname === '/kill') {
     running.get(name)?.();
@@ -332,5 +376,5 @@ createServer((request, response) => {
   if (url.pathname === '/start' && !running.has(name))
     running.set(name, startSite(SITES.find((s) => s.name === name)));
   response.end('ok\n');
-}).listen(18100, '127.0.0.1');
+}).listen(PORT, '127.0.0.1');
 console.log(SITES.map((s) => `${s.name} ${s.url}`).join('\n'));

@@ -54,18 +54,25 @@ export interface Summary {
 const PATIENCE = 2_500;
 
 export interface Request {
-  method?: 'GET' | 'POST';
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   path: string;
   token?: string;
+  /** Sent as JSON, a `Blob` as it is. */
   body?: unknown;
+  headers?: Record<string, string>;
+  /** Ms until the next site is asked; 2,500 unless told. */
+  patience?: number;
 }
 
 /** Asks the sites in turn until one answers; a refusal (4xx) is an answer, 5xx and silence are not. */
-export async function call<T>(sites: readonly Site[], request: Request): Promise<T> {
+export const call = <T>(sites: readonly Site[], request: Request): Promise<T> =>
+  firstAnswer(sites, (site) => ask<T>(site, request));
+
+async function firstAnswer<T>(sites: readonly Site[], asking: (site: Site) => Promise<T>): Promise<T> {
   let last: ApiError = new ApiError('unreachable', 0, 'no site is known');
   for (const site of sites) {
     try {
-      return await ask<T>(site, request);
+      return await asking(site);
     } catch (error) {
       last = error instanceof ApiError ? error : new ApiError('unreachable', 0, String(error));
       if (last.status >= 400 && last.status < 500) throw last;
@@ -75,20 +82,32 @@ export async function call<T>(sites: readonly Site[], request: Request): Promise
 }
 
 async function ask<T>(site: Site, request: Request): Promise<T> {
-  const headers: Record<string, string> = {};
+  const answer = await send(site, request);
+  const text = await answer.text();
+  return (text === '' ? undefined : JSON.parse(text)) as T;
+}
+
+async function send(site: Site, request: Request): Promise<Response> {
+  const { body } = request;
+  const raw = typeof Blob !== 'undefined' && body instanceof Blob;
+  const headers: Record<string, string> = { ...request.headers };
   if (request.token !== undefined) headers.Authorization = `Bearer ${request.token}`;
-  if (request.body !== undefined) headers['Content-Type'] = 'application/json';
+  if (body !== undefined && !raw) headers['Content-Type'] = 'application/json';
   const answer = await fetch(site.url + request.path, {
     method: request.method ?? 'GET',
     headers,
-    signal: AbortSignal.timeout(PATIENCE),
+    signal: AbortSignal.timeout(request.patience ?? PATIENCE),
     credentials: 'omit',
-    ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+    ...(body === undefined ? {} : { body: raw ? body : JSON.stringify(body) }),
   });
-  if (answer.ok) return (await answer.json()) as T;
+  if (answer.ok) return answer;
   const error = (await answer.json().catch(() => ({}))) as { reason?: string; message?: string };
   throw new ApiError(error.reason ?? 'internal', answer.status, error.message ?? answer.statusText);
 }
+
+/** As `call`, for what is not JSON. */
+export const fetchBlob = (sites: readonly Site[], request: Request): Promise<Blob> =>
+  firstAnswer(sites, async (site) => (await send(site, request)).blob());
 
 export const signIn = (sites: readonly Site[], login: string, password: string) =>
   call<SignedIn>(sites, { method: 'POST', path: '/api/v1/sign-in', body: { login, password } });

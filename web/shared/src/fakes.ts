@@ -68,8 +68,11 @@ export class FakeSocket {
   }
 }
 
-/** Puts the stand-ins in place; `answers` gives the body of each HTTP call by path, or nothing for a dead site. */
-export function fakeBrowser(answers: (path: string) => unknown): void {
+/**
+ * Puts the stand-ins in place; `answers` gives the body of each HTTP call by path, a `Response` for anything else than
+ * 200, or nothing for a dead site.
+ */
+export function fakeBrowser(answers: (path: string, init: RequestInit) => unknown): void {
   FakeSocket.all = [];
   vi.stubGlobal('WebSocket', FakeSocket);
   vi.stubGlobal('localStorage', memoryStorage());
@@ -78,8 +81,9 @@ export function fakeBrowser(answers: (path: string) => unknown): void {
   vi.stubGlobal('document', { addEventListener: () => {}, visibilityState: 'visible' });
   vi.stubGlobal('addEventListener', () => {});
   vi.stubGlobal('removeEventListener', () => {});
-  vi.stubGlobal('fetch', (url: string) => {
-    const body = answers(new URL(url).pathname);
+  vi.stubGlobal('fetch', (url: string, init: RequestInit = {}) => {
+    const body = answers(new URL(url).pathname, init);
+    if (body instanceof Response) return Promise.resolve(body);
     return body === undefined ? Promise.reject(new TypeError('dead')) : Promise.resolve(Response.json(body));
   });
 }

@@ -2,7 +2,9 @@
 
 export type PartyKind = 'customer' | 'agent' | 'system';
 export type Role = 'customer' | 'agent' | 'supervisor';
-export type Availability = 'ready' | 'away' | 'offline';
+/** What an agent may say of themselves; `after_work` comes from the center alone. */
+export type Choice = 'ready' | 'away' | 'offline';
+export type Availability = Choice | 'after_work';
 
 export interface Party {
   kind: PartyKind;
@@ -15,7 +17,7 @@ export interface Site {
   url: string;
 }
 
-/** What every event has. `number` counts from 1 in its conversation, `at` is in ms since the Unix epoch. */
+/** What every event has, but for `by` of what is hidden. `number` counts from 1 in its conversation, `at` is in ms since the Unix epoch. */
 export interface EventHead {
   number: number;
   at: number;
@@ -23,26 +25,78 @@ export interface EventHead {
 }
 
 export type EventBody =
-  | { what: 'opened'; customer: string; queue: string; name?: string; language?: string }
+  | {
+      what: 'opened';
+      customer: string;
+      queue: string;
+      name?: string;
+      language?: string;
+      /** Code of why the customer came, and what they answered before, by the questions' ids. */
+      reason?: string;
+      answers?: Record<string, string>;
+    }
   | { what: 'message'; message: string; text?: string; erased?: boolean }
   | { what: 'delivered'; up_to: number }
   | { what: 'read'; up_to: number }
   | { what: 'assigned'; agent: string; contact: string }
   | { what: 'transferred'; queue: string; agent?: string; round: number }
   | { what: 'closed'; reason: string }
-  | { what: 'reopened'; round: number };
+  | { what: 'reopened'; round: number }
+  | { what: 'note'; message: string; text?: string; erased?: boolean; mentions?: string[]; whisper?: boolean }
+  | { what: 'wrapped'; code: string; tags?: string[]; summary?: string; follow_up_at?: number }
+  | { what: 'joined' | 'left'; agent: string }
+  | { what: 'rated'; score: number; comment?: string }
+  | {
+      what: 'file';
+      message: string;
+      file: string;
+      name: string;
+      media_type: string;
+      bytes: number;
+      erased?: boolean;
+    }
+  /** Something that is not for this reader: it keeps the numbers without holes. */
+  | { what: 'hidden' };
 
 export type ConversationEvent = EventHead & EventBody;
 
 /** Frames that stay in the outbox until they are answered; sent again with the same ids at another site. */
 export type Command =
-  | { type: 'open'; ref: string; conversation: string; queue: string; name?: string }
+  | {
+      type: 'open';
+      ref: string;
+      conversation: string;
+      queue: string;
+      name?: string;
+      reason?: string;
+      answers?: Record<string, string>;
+    }
   | { type: 'post'; ref: string; conversation: string; message: string; text: string }
   | { type: 'close'; ref: string; conversation: string }
-  | { type: 'transfer'; ref: string; conversation: string; queue?: string; agent?: string }
+  | { type: 'transfer'; ref: string; conversation: string; queue?: string; agent?: string; summary?: string }
+  | {
+      type: 'note';
+      ref: string;
+      conversation: string;
+      message: string;
+      text: string;
+      mentions: string[];
+      whisper: boolean;
+    }
+  | {
+      type: 'wrap';
+      ref: string;
+      conversation: string;
+      code: string;
+      tags: string[];
+      summary: string;
+      follow_up_at?: number;
+    }
+  | { type: 'join' | 'leave' | 'take'; ref: string; conversation: string }
+  | { type: 'rate'; ref: string; conversation: string; score: number; comment: string }
   | { type: 'accept'; ref: string; contact: string; round: number }
   | { type: 'decline'; ref: string; contact: string; round: number }
-  | { type: 'availability'; ref: string; availability: Availability; reason?: string };
+  | { type: 'availability'; ref: string; availability: Choice; reason?: string };
 
 export type ClientFrame =
   | Command
@@ -52,6 +106,7 @@ export type ClientFrame =
   | { type: 'delivered'; conversation: string; up_to: number }
   | { type: 'read'; conversation: string; up_to: number }
   | { type: 'typing'; conversation: string }
+  | { type: 'viewing'; conversation: string; stop: boolean }
   | { type: 'ping' };
 
 export interface Offer {
@@ -79,6 +134,27 @@ export interface AgentState {
   limit: number;
   holding: Holding[];
   offers: Offer[];
+  /** When after-contact work ends by itself, ms since the Unix epoch; only with `after_work`. */
+  after_work_until?: number;
+}
+
+/** An agent who has a conversation on their screen. */
+export interface Viewer {
+  id: string;
+  name: string;
+  typing: boolean;
+}
+
+/** Where a waiting customer stands. */
+export interface Place {
+  conversation: string;
+  /** 1 is next. */
+  place: number;
+  /** Ms; absent when nothing honest can be said. */
+  expected_wait_ms?: number;
+  open: boolean;
+  /** When it opens next, ms since the Unix epoch; 0 when open or unknown. */
+  opens_at?: number;
 }
 
 export interface Welcome {
@@ -114,6 +190,8 @@ export type ServerFrame =
   | { type: 'event'; conversation: string; event: ConversationEvent }
   | { type: 'typing'; conversation: string; by: Party }
   | ({ type: 'agent' } & AgentState)
+  | { type: 'viewers'; conversation: string; agents: Viewer[] }
+  | ({ type: 'place' } & Place)
   | { type: 'move'; reason?: string }
   | { type: 'pong' };
 

@@ -3,9 +3,13 @@ export { Connection, type ConnectionSettings } from './connection/connection.ts'
 export { Core } from './connection/core.ts';
 export { type OutboxStore, outboxStore } from './connection/store.ts';
 export type { Effect, Entry, Input, Phase, Status } from './connection/types.ts';
+export * from './files.ts';
 export * from './frames.ts';
 export { uuid } from './ids.ts';
+export * from './text/fold.ts';
 export * from './text/i18n.ts';
 export * from './text/ime.ts';
 export * from './text/time.ts';
+export * from './theme.ts';
 export * from './thread.ts';
+export { Uploads } from './uploads.ts';

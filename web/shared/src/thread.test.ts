@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { ConversationEvent, EventBody, PartyKind } from './frames.ts';
 import {
   emptyThread,
-  lastMessage,
+  lastSaid,
   unread,
   withAnswer,
   withEvent,
@@ -41,19 +41,19 @@ it('follows a conversation from its opening to its end and back', () => {
 it('counts what is unread and finds the last message', () => {
   number = 0;
   let thread = emptyThread('c');
-  expect(lastMessage(thread)).toBeNull();
+  expect(lastSaid(thread)).toBeNull();
   for (const text of ['a', 'b', 'c'])
     thread = withEvent(thread, event('customer', { what: 'message', message: text, text }));
   thread = withEvent(thread, event('agent', { what: 'message', message: 'd', text: 'd' }));
   expect(unread(thread, 'customer', 1)).toBe(2);
-  expect(lastMessage(thread)?.text).toBe('d');
+  expect(lastSaid(thread)?.text).toBe('d');
 });
 
 it('shows a message of ours once: waiting, stored, then as the event', () => {
   number = 0;
   const frame = { type: 'post', ref: 'r', conversation: 'c', message: 'm', text: 't' } as const;
   let thread = withPending(withPending(emptyThread('c'), frame, 1), frame, 2);
-  expect(thread.pending).toEqual([{ message: 'm', text: 't', at: 1, state: 'waiting' }]);
+  expect(thread.pending).toEqual([{ message: 'm', text: 't', at: 1, state: 'waiting', note: false }]);
   thread = withAnswer(thread, 'm', null);
   expect(thread.pending[0]?.state).toBe('stored');
   thread = withEvent(thread, event('customer', { what: 'message', message: 'm', text: 't' }));
@@ -66,4 +66,43 @@ it('keeps a refused message visible until it is taken away', () => {
   expect(thread.pending[0]).toMatchObject({ state: 'refused', reason: 'text_too_long' });
   thread = withoutPending(thread, 'm');
   expect(thread.pending).toEqual([]);
+});
+
+it('takes notes, files, partners, wrap-up and rating, and leaves out what is hidden', () => {
+  number = 0;
+  let thread = emptyThread('c');
+  const take = (kind: PartyKind, body: EventBody) => {
+    thread = withEvent(thread, event(kind, body));
+  };
+  const answers = { order: '8841' };
+  take('customer', { what: 'opened', customer: 'cu', queue: 'q', reason: 'returns', answers });
+  expect(thread).toMatchObject({ reason: 'returns', answers });
+  thread = withPending(
+    thread,
+    { type: 'note', ref: 'r', conversation: 'c', message: 'n', text: '確認中', mentions: [], whisper: false },
+    1,
+  );
+  expect(thread.pending).toMatchObject([{ note: true, text: '確認中' }]);
+  take('agent', { what: 'note', message: 'n', text: '確認中' });
+  expect(thread.pending).toEqual([]);
+  take('agent', { what: 'joined', agent: 'x' });
+  take('agent', { what: 'joined', agent: 'y' });
+  take('agent', { what: 'left', agent: 'x' });
+  expect(thread.participants).toEqual(['y']);
+  take('system', { what: 'assigned', agent: 'y', contact: 'c.1' });
+  expect(thread.participants).toEqual([]);
+  take('customer', {
+    what: 'file',
+    message: 'f',
+    file: '1',
+    name: '鉢.png',
+    media_type: 'image/png',
+    bytes: 9,
+  });
+  expect([unread(thread, 'customer', 0), lastSaid(thread)?.text]).toEqual([1, '鉢.png']);
+  take('system', { what: 'hidden' });
+  expect([thread.last, thread.events.at(-1)?.what]).toEqual([8, 'file']);
+  take('agent', { what: 'wrapped', code: 'done', tags: ['鉢'] });
+  take('customer', { what: 'rated', score: 5 });
+  expect(thread).toMatchObject({ wrapped: { code: 'done' }, rating: 5 });
 });

@@ -7,6 +7,8 @@ export interface Pending {
   at: number;
   /** `waiting` for the center's yes, `stored` by a majority, `refused` for good. */
   state: 'waiting' | 'stored' | 'refused';
+  /** A note among colleagues, not for the customer. */
+  note: boolean;
   reason?: string;
 }
 
@@ -24,9 +26,17 @@ export interface Thread {
   queue: string;
   /** Who holds it; empty while it waits. */
   assignedTo: string;
+  /** Agents who take part without holding it. */
+  participants: string[];
   closed: boolean;
   opened: boolean;
   openedAt: number;
+  /** Why the customer came and what they answered before it began, by the questions' ids. */
+  reason: string;
+  answers: Readonly<Record<string, string>>;
+  /** The last wrap-up, and the customer's rating (1–5). */
+  wrapped: Extract<ConversationEvent, { what: 'wrapped' }> | null;
+  rating: number | null;
   /** Number and time of the last event. */
   last: number;
   lastAt: number;
@@ -44,18 +54,26 @@ export function emptyThread(conversation: string): Thread {
     language: '',
     queue: '',
     assignedTo: '',
+    participants: [],
     closed: false,
     opened: false,
     openedAt: 0,
+    reason: '',
+    answers: {},
+    wrapped: null,
+    rating: null,
     last: 0,
     lastAt: 0,
   };
 }
 
+/** Events that no page has a line for. */
+const SILENT = new Set(['delivered', 'read', 'hidden']);
+
 /** The thread after one more event. Events come in order and once: the connection sees to that. */
 export function withEvent(thread: Thread, event: ConversationEvent): Thread {
   const next: Thread = { ...thread, last: event.number, lastAt: event.at };
-  if (event.what !== 'delivered' && event.what !== 'read') next.events = [...thread.events, event];
+  if (!SILENT.has(event.what)) next.events = [...thread.events, event];
   return { ...next, ...changesOf(next, event) };
 }
 
@@ -69,14 +87,30 @@ function changesOf(thread: Thread, event: ConversationEvent): Partial<Thread> {
         queue: event.queue,
         name: event.name ?? '',
         language: event.language ?? '',
+        reason: event.reason ?? '',
+        answers: event.answers ?? {},
       };
     case 'message':
+    case 'note':
+    case 'file':
       return { pending: thread.pending.filter((p) => p.message !== event.message) };
     case 'delivered':
     case 'read':
       return receipt(thread, event.by, event.what, event.up_to);
     case 'assigned':
-      return { assignedTo: event.agent, closed: false };
+      return {
+        assignedTo: event.agent,
+        participants: thread.participants.filter((agent) => agent !== event.agent),
+        closed: false,
+      };
+    case 'joined':
+      return { participants: [...thread.participants.filter((a) => a !== event.agent), event.agent] };
+    case 'left':
+      return { participants: thread.participants.filter((agent) => agent !== event.agent) };
+    case 'wrapped':
+      return { wrapped: event };
+    case 'rated':
+      return { rating: event.score };
     case 'transferred':
       return { assignedTo: '', queue: event.queue };
     case 'closed':
@@ -97,8 +131,10 @@ function receipt(thread: Thread, by: Party, what: 'delivered' | 'read', upTo: nu
 
 /** The thread with a message of ours that is on its way. */
 export function withPending(thread: Thread, frame: Command, at: number): Thread {
-  if (frame.type !== 'post' || thread.pending.some((p) => p.message === frame.message)) return thread;
-  const pending: Pending = { message: frame.message, text: frame.text, at, state: 'waiting' };
+  if (frame.type !== 'post' && frame.type !== 'note') return thread;
+  if (thread.pending.some((p) => p.message === frame.message)) return thread;
+  const note = frame.type === 'note';
+  const pending: Pending = { message: frame.message, text: frame.text, at, state: 'waiting', note };
   return { ...thread, pending: [...thread.pending, pending] };
 }
 
@@ -116,18 +152,22 @@ export function withoutPending(thread: Thread, message: string): Thread {
   return { ...thread, pending: thread.pending.filter((p) => p.message !== message) };
 }
 
-/** How many messages of `from` have a number above `read`. */
+const isSaid = (event: ConversationEvent) => event.what === 'message' || event.what === 'file';
+
+/** How many messages and files of `from` have a number above `read`. */
 export function unread(thread: Thread, from: 'customer' | 'agent', read: number): number {
   let count = 0;
   for (const event of thread.events)
-    if (event.what === 'message' && event.by.kind === from && event.number > read) count += 1;
+    if (isSaid(event) && event.by.kind === from && event.number > read) count += 1;
   return count;
 }
 
-export function lastMessage(thread: Thread): Extract<ConversationEvent, { what: 'message' }> | null {
+/** What was said last, for a list: a message's text or a file's name. */
+export function lastSaid(thread: Thread): { text: string; at: number } | null {
   for (let i = thread.events.length - 1; i >= 0; i -= 1) {
     const event = thread.events[i];
-    if (event?.what === 'message') return event;
+    if (event?.what === 'message') return { text: event.text ?? '', at: event.at };
+    if (event?.what === 'file') return { text: event.name, at: event.at };
   }
   return null;
 }

@@ -1,4 +1,4 @@
-import type { Language, Site } from '@madoguchi/shared';
+import type { Language, Site, Theme } from '@madoguchi/shared';
 
 /** What the widget remembers on this device. */
 export interface Remembered {
@@ -34,6 +34,8 @@ export const memory = {
   keepSites: (sites: Site[]) => write('sites', sites),
   draft: () => read<string>('draft') ?? '',
   keepDraft: (text: string) => write('draft', text === '' ? null : text),
+  theme: () => read<Theme>('theme'),
+  keepTheme: (theme: Theme) => write('theme', theme),
   language: () => read<Language>('language'),
   keepLanguage: (language: Language) => write('language', language),
 };

@@ -31,5 +31,11 @@ export function mount(element: HTMLElement, settings: MountSettings): void {
     queue: settings.queue,
     language: language(settings.mode),
   });
+  const code = new URLSearchParams(location.hash.slice(1)).get('resume');
+  if (settings.mode === 'page' && code !== null) {
+    // The link works once: it need not stay in the address.
+    history.replaceState(null, '', location.pathname + location.search);
+    void session.resume(code);
+  }
   render(<App session={session} mode={settings.mode} />, root);
 }

@@ -4,6 +4,7 @@ import { Session } from './session.ts';
 
 const HOME = { name: 'tokyo', url: 'http://tokyo' };
 const newSession = () => new Session({ home: HOME, queue: 'support', language: 'ja' });
+const BEFORE = { name: '', text: '', reason: '', answers: {} };
 const calls: string[] = [];
 
 beforeEach(() => {
@@ -17,7 +18,7 @@ beforeEach(() => {
 
 async function begun(): Promise<Session> {
   const session = newSession();
-  expect(await session.begin('佐藤', 'こんにちは')).toBe(true);
+  expect(await session.begin({ ...BEFORE, name: '佐藤', text: 'こんにちは' })).toBe(true);
   FakeSocket.last().welcome('tokyo', 'customer', 'me');
   return session;
 }
@@ -89,7 +90,7 @@ describe('when it cannot begin or go on', () => {
   it('says so, and may be tried again', async () => {
     fakeBrowser(() => undefined);
     const session = newSession();
-    expect(await session.begin('', 'もしもし')).toBe(false);
+    expect(await session.begin({ ...BEFORE, text: 'もしもし' })).toBe(false);
     expect(session.view).toMatchObject({ screen: 'start', starting: false, notice: 'startFailed' });
   });
 
@@ -97,7 +98,7 @@ describe('when it cannot begin or go on', () => {
     const session = await begun();
     FakeSocket.last().say({ type: 'error', reason: 'token_expired', retry: false });
     expect(session.view).toMatchObject({ screen: 'start', notice: 'expired', thread: null });
-    expect(await session.begin('', 'また来ました')).toBe(true);
+    expect(await session.begin({ ...BEFORE, text: 'また来ました' })).toBe(true);
     expect(calls.filter((path) => path === '/api/v1/customers')).toHaveLength(2);
   });
 });

@@ -2,6 +2,7 @@ import {
   ApiError,
   type Command,
   Connection,
+  download,
   type Effect,
   emptyThread,
   fetchSites,
@@ -9,44 +10,36 @@ import {
   newCustomer,
   outboxStore,
   type Site,
-  type Status,
-  type Thread,
+  Uploads,
   unread,
+  upload,
   uuid,
   withAnswer,
   withEvent,
   withoutPending,
   withPending,
 } from '@madoguchi/shared';
+import * as calls from './calls.ts';
 import { memory, OUTBOX, type Remembered } from './memory.ts';
-import type { Text } from './texts.ts';
+import type { Before, SessionSettings, View } from './model.ts';
+
+export type { View } from './model.ts';
 
 /** A typing sign is shown for so long, in ms, unless it is renewed. */
 const TYPING_SHOWN = 3_500;
 /** Receipts of events that come together are sent as one, after so long in ms. */
 const RECEIPT_WAIT = 80;
 
-export interface View {
-  screen: 'start' | 'thread';
-  starting: boolean;
-  notice: Text | null;
-  thread: Thread | null;
-  status: Status | null;
-  agentTyping: boolean;
-  language: Language;
-  unread: number;
-}
-
-export interface SessionSettings {
-  /** The site that the page or the script came from. */
-  home: Site;
-  queue: string;
-  language: Language;
-}
+/** What belongs to one conversation alone. */
+const FRESH = { notice: null, unread: 0, place: null, link: 'none', rated: false } as const;
 
 /** The widget's whole state; views subscribe to it. */
 export class Session {
   readonly #settings: SessionSettings;
+  readonly uploads = new Uploads(
+    (what) => upload(this.#sites(), this.#must().token, what),
+    (uploads) => this.#set({ uploads }),
+  );
   readonly #listeners = new Set<() => void>();
   #view: View;
   #connection: Connection | null = null;
@@ -66,11 +59,17 @@ export class Session {
       agentTyping: false,
       language: settings.language,
       unread: 0,
+      theme: memory.theme(),
+      place: null,
+      uploads: [],
+      link: 'none',
+      rated: false,
     };
     document.addEventListener('visibilitychange', () => this.#markRead());
     const remembered = memory.session();
     if (remembered) this.#adopt(remembered).watch(remembered.conversation, 0);
     void this.#learnSites();
+    void this.#learnTheme();
   }
 
   get view(): View {
@@ -103,8 +102,18 @@ export class Session {
     }
   }
 
+  async #learnTheme(): Promise<void> {
+    try {
+      const theme = await calls.theme(this.#sites());
+      memory.keepTheme(theme);
+      this.#set({ theme });
+    } catch {
+      // An older center, or none that answers: the look of before stays.
+    }
+  }
+
   /** Begins a conversation with its first message. False when no site could be reached. */
-  async begin(name: string, text: string): Promise<boolean> {
+  async begin({ name, text, reason, answers }: Before): Promise<boolean> {
     if (this.#view.starting) return false;
     this.#set({ starting: true, notice: null });
     try {
@@ -114,8 +123,13 @@ export class Session {
         : await newCustomer(this.#sites());
       const conversation = uuid();
       const connection = this.#adopt({ token, customer: customer_id, conversation });
-      const open = { type: 'open', ref: uuid(), conversation, queue: this.#settings.queue } as const;
-      this.#send(name === '' ? open : { ...open, name });
+      const led = this.#view.theme?.reasons.find((one) => one.id === reason)?.queue;
+      this.#send({
+        ...{ type: 'open', ref: uuid(), conversation, queue: led || this.#settings.queue },
+        ...(name === '' ? {} : { name }),
+        ...(reason === '' ? {} : { reason }),
+        ...(Object.keys(answers).length === 0 ? {} : { answers }),
+      });
       this.post(text);
       connection.watch(conversation, 0);
       return true;
@@ -126,6 +140,65 @@ export class Session {
     } finally {
       this.#set({ starting: false });
     }
+  }
+
+  /**
+   * Hands the unsent beginning over by HTTP, where a network lets no socket through. The ids are those of the outbox, so
+   * nothing is stored twice when the socket comes after all.
+   */
+  async leaveMessage(): Promise<boolean> {
+    const { conversation, token } = this.#must();
+    const frames = (this.#connection?.outbox() ?? []).map((entry) => entry.frame);
+    const open = frames.find((f) => f.type === 'open' && f.conversation === conversation);
+    const post = frames.find((f) => f.type === 'post' && f.conversation === conversation);
+    if (open?.type !== 'open' || post?.type !== 'post') return false;
+    try {
+      await calls.leave(this.#sites(), token, open, post, this.#view.language);
+      this.#onAnswer(post, null);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Goes on with a conversation that another device began. */
+  async resume(code: string): Promise<void> {
+    try {
+      const { token, customer_id, conversation } = await calls.resume(this.#sites(), code);
+      this.#connection?.stop();
+      this.#connection = null;
+      outboxStore(localStorage, OUTBOX).clear();
+      this.#adopt({ token, customer: customer_id, conversation }).watch(conversation, 0);
+    } catch (error) {
+      const over = error instanceof ApiError && error.status >= 400 && error.status < 500;
+      this.#set({ notice: over ? 'linkOver' : 'startFailed' });
+    }
+  }
+
+  /** Asks for a link with which another device goes on. */
+  async askLink(): Promise<void> {
+    const { token, conversation } = this.#must();
+    this.#set({ link: 'asked' });
+    try {
+      this.#set({ link: { url: (await calls.resumeLink(this.#sites(), token, conversation)).url } });
+    } catch {
+      this.#set({ link: 'failed' });
+    }
+  }
+
+  forgetLink(): void {
+    this.#set({ link: 'none' });
+  }
+
+  rate(score: number, comment: string): void {
+    const { conversation } = this.#must();
+    this.#send({ type: 'rate', ref: uuid(), conversation, score, comment });
+    this.#set({ rated: true });
+  }
+
+  file(file: string): Promise<Blob> {
+    const { token, conversation } = this.#must();
+    return download(this.#sites(), token, conversation, file);
   }
 
   #must(): Remembered {
@@ -142,7 +215,7 @@ export class Session {
     for (const { frame } of connection.outbox())
       if (frame.type === 'post' && frame.conversation === remembered.conversation)
         thread = withPending(thread, frame, Date.now());
-    this.#set({ screen: 'thread', thread, notice: null, unread: 0 });
+    this.#set({ ...FRESH, screen: 'thread', thread });
     return connection;
   }
 
@@ -190,7 +263,7 @@ export class Session {
   /** Back to the start; the customer stays the same one. */
   another(): void {
     if (this.#remembered) this.#connection?.unwatch(this.#remembered.conversation);
-    this.#set({ screen: 'start', thread: null, notice: null, unread: 0 });
+    this.#set({ ...FRESH, screen: 'start', thread: null });
   }
 
   setLanguage(language: Language): void {
@@ -230,6 +303,9 @@ export class Session {
         if (effect.conversation === this.#remembered?.conversation && effect.by.kind === 'agent')
           this.#onTyping();
         return;
+      case 'place':
+        if (effect.place.conversation === this.#remembered?.conversation) this.#set({ place: effect.place });
+        return;
       case 'watchRefused':
         if (effect.conversation === this.#remembered?.conversation) this.#forget();
         return;
@@ -242,9 +318,14 @@ export class Session {
   #onEvent({ conversation, event }: Extract<Effect, { kind: 'event' }>): void {
     const { thread } = this.#view;
     if (!thread || thread.conversation !== conversation) return;
-    const fromAgent = event.what === 'message' && event.by.kind === 'agent';
+    const said = event.what === 'message' || event.what === 'file';
+    const fromAgent = said && event.by.kind === 'agent';
+    if (event.what === 'file') this.uploads.drop(event.message);
+    const waits = event.what !== 'assigned' && event.what !== 'closed';
     this.#set({
       thread: withEvent(thread, event),
+      ...(waits ? {} : { place: null }),
+      ...(event.what === 'reopened' ? { rated: false } : {}),
       ...(fromAgent ? { agentTyping: false } : {}),
     });
     if (fromAgent) this.#receiptsSoon(conversation);
@@ -267,6 +348,7 @@ export class Session {
     const { thread } = this.#view;
     if (frame.type === 'post' && thread?.conversation === frame.conversation)
       this.#set({ thread: withAnswer(thread, frame.message, refused) });
+    if (frame.type === 'rate' && refused !== null) this.#set({ rated: false });
     if (frame.type === 'open' && refused !== null) {
       this.another();
       this.#set({ notice: 'startFailed' });
@@ -286,6 +368,6 @@ export class Session {
     this.#remembered = null;
     outboxStore(localStorage, OUTBOX).clear();
     memory.keepSession(null);
-    this.#set({ screen: 'start', thread: null, status: null, notice: 'expired', unread: 0 });
+    this.#set({ ...FRESH, screen: 'start', thread: null, status: null, notice: 'expired' });
   }
 }

@@ -1,28 +1,39 @@
 import {
+  type AgentState,
   ApiError,
-  type Availability,
+  type Choice,
   type Command,
   Connection,
+  call,
   conversations,
+  download,
   type Effect,
   emptyThread,
   fetchSites,
   languageOf,
   type Offer,
   outboxStore,
+  type Request,
   type Site,
   type Summary,
   signIn,
   type Thread,
+  translator,
+  Uploads,
   unread,
-  uuid,
+  upload,
   withAnswer,
   withEvent,
   withoutPending,
   withPending,
 } from '@madoguchi/shared';
-import { memory, type Preferences, type SignedInAs } from './memory.ts';
-import { emptyView, type View, workOf } from './view.ts';
+import { TEXTS } from '../texts.ts';
+import { Alerts } from './alerts.ts';
+import { Commands, type WrapUp } from './commands.ts';
+import { freshPreferences, memory, type Preferences, type SignedInAs } from './memory.ts';
+import { Office } from './office.ts';
+import { Timers } from './timers.ts';
+import { emptyView, type Page, type View, workOf } from './view.ts';
 
 /** A typing sign is shown for so long, in ms, unless it is renewed. */
 const TYPING_SHOWN = 3_500;
@@ -35,23 +46,33 @@ const FAREWELL = 1_500;
 /** The center's reason for setting an agent away whose link was gone. */
 const LINK_GONE = 'disconnected';
 const RECENT_LIMIT = 20;
+/** Good news goes away by itself after so long, in ms. */
+const GOOD_SHOWN = 4_000;
 
 /** The desk: one connection, the conversations at hand, and what the agent may do with them. */
-export class Desk {
+export class Desk extends Commands {
   readonly #home: Site;
   readonly #listeners = new Set<() => void>();
-  readonly #typingTimers = new Map<string, ReturnType<typeof setTimeout>>();
-  readonly #receiptTimers = new Map<string, ReturnType<typeof setTimeout>>();
+  readonly #timers = new Timers();
+  readonly #alerts = new Alerts();
+  readonly office = new Office(
+    (request) => this.call(request),
+    (office) => this.#set({ office }),
+  );
+  readonly uploads = new Uploads(
+    (what) => upload(this.sites(), this.#token, what),
+    (uploads) => this.#set({ uploads }),
+  );
   #view: View;
   #connection: Connection | null = null;
   #token = '';
-  #recentTimer: ReturnType<typeof setTimeout> | undefined;
   #nextNotice = 1;
 
   constructor(home: Site) {
+    super();
     this.#home = home;
-    const fresh: Preferences = { language: languageOf(navigator.language), sendKey: null };
-    this.#view = emptyView(memory.preferences() ?? fresh);
+    const fresh = freshPreferences(languageOf(navigator.language));
+    this.#view = emptyView({ ...fresh, ...memory.preferences() });
     document.addEventListener('visibilitychange', () => this.#markRead());
     const known = memory.signIn();
     if (known) this.#enter(known);
@@ -111,6 +132,7 @@ export class Desk {
       onEffect: (effect) => this.#onEffect(effect),
     });
     this.#connection.start();
+    void this.office.load();
     const selected = memory.selected();
     if (selected !== null) this.select(selected);
   }
@@ -139,31 +161,38 @@ export class Desk {
     this.#set({ preferences });
   }
 
-  setAvailability(availability: Availability, reason = ''): void {
+  override setAvailability(availability: Choice, reason = ''): void {
     memory.keepWantsReady(availability === 'ready');
-    this.#send({ type: 'availability', ref: uuid(), availability, reason });
+    super.setAvailability(availability, reason);
   }
 
-  accept(offer: Offer): void {
-    this.#send({ type: 'accept', ref: uuid(), contact: offer.contact, round: offer.round });
+  override accept(offer: Offer): void {
+    super.accept(offer);
     this.select(offer.conversation);
   }
 
-  decline(offer: Offer): void {
-    this.#send({ type: 'decline', ref: uuid(), contact: offer.contact, round: offer.round });
+  override wrap(conversation: string, what: WrapUp): void {
+    memory.keepTags(conversation, []);
+    super.wrap(conversation, what);
+    if (this.#view.toWrap === conversation) this.#set({ toWrap: null });
   }
 
-  post(conversation: string, text: string): void {
-    this.#send({ type: 'post', ref: uuid(), conversation, message: uuid(), text });
+  /** One HTTP call as the signed-in person. */
+  call<T>(request: Request): Promise<T> {
+    return call<T>(this.sites(), { ...request, token: this.#token });
   }
 
-  close(conversation: string): void {
-    this.#send({ type: 'close', ref: uuid(), conversation });
+  file(conversation: string, file: string): Promise<Blob> {
+    return download(this.sites(), this.#token, conversation, file);
   }
 
-  transfer(conversation: string, queue: string, agent: string): void {
-    const frame = { type: 'transfer', ref: uuid(), conversation } as const;
-    this.#send({ ...frame, ...(queue ? { queue } : {}), ...(agent ? { agent } : {}) });
+  show(page: Page): void {
+    this.#set({ page });
+  }
+
+  /** Tells the person about something that a page did by HTTP. */
+  tell(reason: string, good: boolean): void {
+    this.#notify(reason, good);
   }
 
   typing(conversation: string): void {
@@ -176,8 +205,14 @@ export class Desk {
     memory.keepSelected(conversation);
     this.#set({ selected: conversation });
     if (conversation !== null) this.#watch(conversation);
+    if (before !== conversation) this.#look(before, conversation);
     if (before !== null && before !== conversation) this.#release(before);
     this.#markRead();
+  }
+
+  #look(before: string | null, now: string | null): void {
+    if (before !== null) this.#connection?.viewing(before, true);
+    if (now !== null) this.#connection?.viewing(now, false);
   }
 
   /** Earlier conversations of a customer, newest first. */
@@ -197,7 +232,7 @@ export class Desk {
     this.#set({ notices: this.#view.notices.filter((n) => n.id !== id) });
   }
 
-  #send(frame: Command): void {
+  protected send(frame: Command): void {
     const thread = 'conversation' in frame ? this.#view.threads[frame.conversation] : undefined;
     if (thread) this.#keepThread(withPending(thread, frame, Date.now()));
     this.#connection?.send(frame);
@@ -211,7 +246,7 @@ export class Desk {
     if (this.#view.threads[conversation]) return;
     let thread = emptyThread(conversation);
     for (const { frame } of this.#connection?.outbox() ?? [])
-      if (frame.type === 'post' && frame.conversation === conversation)
+      if ('conversation' in frame && frame.conversation === conversation)
         thread = withPending(thread, frame, Date.now());
     this.#keepThread(thread);
     this.#connection?.watch(conversation, 0);
@@ -240,6 +275,8 @@ export class Desk {
       case 'typing':
         if (effect.by.kind === 'customer') this.#onTyping(effect.conversation);
         return;
+      case 'viewers':
+        return this.#set({ viewers: { ...this.#view.viewers, [effect.conversation]: effect.agents } });
       case 'answered':
         return this.#onAnswer(effect.frame, null);
       case 'refused':
@@ -252,40 +289,51 @@ export class Desk {
     }
   }
 
-  #onAgent(agent: View['agent'] & object): void {
+  #onAgent(agent: AgentState): void {
     const before = workOf(this.#view);
+    const rang = this.#view.agent?.offers.length ?? 0;
     this.#set({ agent });
     const now = workOf(this.#view);
+    if (agent.offers.length > rang) this.#alert('ring');
     for (const conversation of now) this.#watch(conversation);
     for (const conversation of before) this.#release(conversation);
     for (const conversation of now) if (!before.includes(conversation)) this.#receiptsSoon(conversation);
     if (before.length !== now.length) this.#refreshRecent();
+    const ended = before.find((conversation) => !now.includes(conversation));
+    if (ended !== undefined && agent.availability === 'after_work') this.#set({ toWrap: ended });
     this.#markRead();
     // The link was gone longer than the center waits; the agent never said that they leave.
     if (agent.availability === 'away' && agent.reason === LINK_GONE && memory.wantsReady())
       this.setAvailability('ready');
   }
 
+  #alert(how: 'ring' | 'chime'): void {
+    const { language, sound } = this.#view.preferences;
+    if (sound) this.#alerts[how]();
+    this.#alerts.notify(translator(TEXTS, language)(how === 'ring' ? 'noticeOffer' : 'noticeMessage'));
+  }
+
   #onEvent({ conversation, event }: Extract<Effect, { kind: 'event' }>): void {
     const thread = this.#view.threads[conversation];
     if (!thread) return;
     this.#keepThread(withEvent(thread, event));
-    if (event.what !== 'message' || event.by.kind !== 'customer') return;
+    if (event.what === 'file') this.uploads.drop(event.message);
+    if ((event.what !== 'message' && event.what !== 'file') || event.by.kind !== 'customer') return;
     this.#setTyping(conversation, false);
     this.#receiptsSoon(conversation);
   }
 
   #receiptsSoon(conversation: string): void {
-    if (this.#receiptTimers.has(conversation)) return;
-    const timer = setTimeout(() => {
-      this.#receiptTimers.delete(conversation);
+    this.#timers.once(`receipt ${conversation}`, RECEIPT_WAIT, () => {
       const thread = this.#view.threads[conversation];
       if (!thread || !workOf(this.#view).includes(conversation)) return;
-      if (unread(thread, 'customer', thread.agent.delivered) > 0)
+      if (unread(thread, 'customer', thread.agent.delivered) > 0) {
         this.#connection?.receipt('delivered', conversation, thread.last);
+        if (this.#view.selected !== conversation || document.visibilityState !== 'visible')
+          this.#alert('chime');
+      }
       this.#markRead();
-    }, RECEIPT_WAIT);
-    this.#receiptTimers.set(conversation, timer);
+    });
   }
 
   /** What the agent has on the screen is read; only in conversations that they hold. */
@@ -299,9 +347,7 @@ export class Desk {
   }
 
   #onTyping(conversation: string): void {
-    clearTimeout(this.#typingTimers.get(conversation));
-    const timer = setTimeout(() => this.#setTyping(conversation, false), TYPING_SHOWN);
-    this.#typingTimers.set(conversation, timer);
+    this.#timers.again(`typing ${conversation}`, TYPING_SHOWN, () => this.#setTyping(conversation, false));
     this.#setTyping(conversation, true);
   }
 
@@ -314,11 +360,13 @@ export class Desk {
   }
 
   #onAnswer(frame: Command, refused: string | null): void {
-    if (frame.type === 'post') {
+    if (frame.type === 'post' || frame.type === 'note') {
       const thread = this.#view.threads[frame.conversation];
       if (thread) this.#keepThread(withAnswer(thread, frame.message, refused));
-    } else if (refused !== null) this.#notify(refused);
-    if (refused === null && (frame.type === 'close' || frame.type === 'transfer')) this.#refreshRecent();
+    } else if (refused !== null) this.#notify(refused, false);
+    if (refused !== null) return;
+    if (frame.type === 'close' || frame.type === 'transfer') this.#refreshRecent();
+    if (frame.type === 'wrap') this.#notify('wrapped', true);
   }
 
   #onWatchRefused(conversation: string, reason: string): void {
@@ -326,17 +374,17 @@ export class Desk {
     this.#set({ threads });
     if (this.#view.selected !== conversation) return;
     this.select(null);
-    this.#notify(reason);
+    this.#notify(reason, false);
   }
 
-  #notify(reason: string): void {
-    const notice = { id: this.#nextNotice++, reason };
+  #notify(reason: string, good: boolean): void {
+    const notice = { id: this.#nextNotice++, reason, good };
     this.#set({ notices: [...this.#view.notices.slice(-2), notice] });
+    if (good) this.#timers.again(`notice ${notice.id}`, GOOD_SHOWN, () => this.dismiss(notice.id));
   }
 
   #refreshRecent(): void {
-    clearTimeout(this.#recentTimer);
-    this.#recentTimer = setTimeout(() => void this.#loadRecent(), RECENT_WAIT);
+    this.#timers.again('recent', RECENT_WAIT, () => void this.#loadRecent());
   }
 
   async #loadRecent(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Account, Language, SendKey, Site } from '@madoguchi/shared';
+import type { Bindings } from '../core/keys.ts';
 
 export interface SignedInAs {
   token: string;
@@ -9,7 +10,22 @@ export interface Preferences {
   language: Language;
   /** `null`: by language, Ctrl+Enter in Japanese and Enter in English. */
   sendKey: SendKey | null;
+  density: 'normal' | 'compact';
+  sound: boolean;
+  /** Keys that the person chose instead of the usual ones. */
+  keys: Bindings;
 }
+
+export const freshPreferences = (language: Language): Preferences => ({
+  language,
+  sendKey: null,
+  density: 'normal',
+  sound: true,
+  keys: {},
+});
+
+/** What is being written: to the customer, or among colleagues. */
+export type DraftKind = 'reply' | 'note';
 
 const PREFIX = 'madoguchi.desk';
 
@@ -41,10 +57,16 @@ export const memory = {
   keepSelected: (value: string | null) => write(sessionStorage, 'selected', value),
   sites: () => read<Site[]>(localStorage, 'sites') ?? [],
   keepSites: (sites: Site[]) => write(localStorage, 'sites', sites),
-  preferences: () => read<Preferences>(localStorage, 'preferences'),
+  preferences: () => read<Partial<Preferences>>(localStorage, 'preferences'),
   keepPreferences: (value: Preferences) => write(localStorage, 'preferences', value),
-  draft: (account: string, conversation: string) =>
-    read<string>(localStorage, `draft.${account}.${conversation}`) ?? '',
-  keepDraft: (account: string, conversation: string, text: string) =>
-    write(localStorage, `draft.${account}.${conversation}`, text),
+  draft: (account: string, conversation: string, kind: DraftKind = 'reply') =>
+    read<string>(localStorage, draftKey(account, conversation, kind)) ?? '',
+  keepDraft: (account: string, conversation: string, text: string, kind: DraftKind = 'reply') =>
+    write(localStorage, draftKey(account, conversation, kind), text),
+  tags: (conversation: string) => read<string[]>(sessionStorage, `tags.${conversation}`) ?? [],
+  keepTags: (conversation: string, tags: string[]) =>
+    write(sessionStorage, `tags.${conversation}`, tags.length === 0 ? null : tags),
 };
+
+const draftKey = (account: string, conversation: string, kind: DraftKind) =>
+  `${kind === 'note' ? 'note' : 'draft'}.${account}.${conversation}`;

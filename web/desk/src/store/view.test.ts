@@ -1,5 +1,6 @@
 import { emptyThread } from '@madoguchi/shared';
 import { describe, expect, it } from 'vitest';
+import { freshPreferences } from './memory.ts';
 import { emptyView, neighbour, sendKeyOf, usedCapacity, workOf } from './view.ts';
 
 const holding = ['a', 'b', 'c'].map((conversation) => ({ contact: `${conversation}.1`, conversation }));
@@ -7,7 +8,7 @@ const agent = { availability: 'ready', reason: '', since: 0, limit: 4, holding, 
 
 describe('the list', () => {
   it('holds what routing says', () => {
-    const view = emptyView({ language: 'ja', sendKey: null });
+    const view = emptyView(freshPreferences('ja'));
     expect(workOf(view)).toEqual([]);
     const threads = { z: emptyThread('z') };
     expect(workOf({ ...view, threads, agent: { ...agent, holding: [...holding], offers: [] } })).toEqual([
@@ -38,7 +39,7 @@ describe('the list', () => {
 });
 
 it('sends by Ctrl+Enter in Japanese and by Enter in English, unless chosen', () => {
-  expect(sendKeyOf({ language: 'ja', sendKey: null })).toBe('ctrlEnter');
-  expect(sendKeyOf({ language: 'en', sendKey: null })).toBe('enter');
-  expect(sendKeyOf({ language: 'ja', sendKey: 'enter' })).toBe('enter');
+  expect(sendKeyOf(freshPreferences('ja'))).toBe('ctrlEnter');
+  expect(sendKeyOf(freshPreferences('en'))).toBe('enter');
+  expect(sendKeyOf({ ...freshPreferences('ja'), sendKey: 'enter' })).toBe('enter');
 });

@@ -1,11 +1,28 @@
-import type { Account, AgentState, Language, SendKey, Status, Summary, Thread } from '@madoguchi/shared';
+import type {
+  Account,
+  AgentState,
+  Language,
+  SendKey,
+  Status,
+  Summary,
+  Thread,
+  Upload,
+  Viewer,
+} from '@madoguchi/shared';
+import type { Values } from '../core/canned.ts';
 import type { Preferences } from './memory.ts';
+import { emptyOffice, type OfficeView } from './office.ts';
 
 export interface Notice {
   id: number;
   /** The center's reason. */
   reason: string;
+  /** Something was done, rather than refused. */
+  good?: boolean;
 }
+
+/** The desk, and for supervisors the floor and its administration. */
+export type Page = 'desk' | 'floor' | 'admin';
 
 /** Everything that the desk's pictures are drawn from; replaced as a whole at each change. */
 export interface View {
@@ -22,6 +39,13 @@ export interface View {
   recent: readonly Summary[];
   preferences: Preferences;
   notices: readonly Notice[];
+  page: Page;
+  office: OfficeView;
+  uploads: readonly Upload[];
+  /** Colleagues who have a conversation on their screen. */
+  viewers: Readonly<Record<string, readonly Viewer[]>>;
+  /** Ended by this agent and not wrapped up yet. */
+  toWrap: string | null;
 }
 
 export function emptyView(preferences: Preferences): View {
@@ -37,6 +61,11 @@ export function emptyView(preferences: Preferences): View {
     recent: [],
     preferences,
     notices: [],
+    page: 'desk',
+    office: emptyOffice,
+    uploads: [],
+    viewers: {},
+    toWrap: null,
   };
 }
 
@@ -66,3 +95,32 @@ export function languageName(language: string): Language | null {
   if (/^ja/i.test(language)) return 'ja';
   return /^en/i.test(language) ? 'en' : null;
 }
+
+/** Whether the signed-in agent may write to the customer: they hold the conversation or take part in it. */
+export function maySay(view: View, thread: Thread): boolean {
+  const me = view.account?.id ?? '';
+  return workOf(view).includes(thread.conversation) || (!thread.closed && thread.participants.includes(me));
+}
+
+/** Colleagues at the same conversation, without oneself. */
+export function othersAt(view: View, conversation: string): readonly Viewer[] {
+  return (view.viewers[conversation] ?? []).filter((viewer) => viewer.id !== view.account?.id);
+}
+
+/** What `{{…}}` in a text means in this conversation. */
+export function valuesOf(view: View, thread: Thread): Values {
+  const answers = Object.entries(thread.answers).map(([id, value]) => [`answers.${id}`, value]);
+  return {
+    ...Object.fromEntries(answers),
+    'customer.name': thread.name,
+    'customer.id': thread.customerId,
+    'agent.name': view.account?.name ?? '',
+    queue: queueName(view, thread.queue),
+  };
+}
+
+export const queueName = (view: View, queue: string): string =>
+  view.office.queues.list.find((q) => q.queue === queue)?.name || queue;
+
+export const agentName = (view: View, id: string): string =>
+  view.office.agents.list.find((a) => a.id === id)?.name || id;

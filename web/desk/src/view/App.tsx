@@ -1,22 +1,34 @@
-import { useEffect, useState } from 'react';
+import { Loader } from '@mantine/core';
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { Banner } from './Banner.tsx';
 import { CustomerDrawer, CustomerPane } from './CustomerPane.tsx';
 import { Header } from './Header.tsx';
+import { MacroDialog } from './Macros.tsx';
 import { Notices } from './Notices.tsx';
+import { Palette } from './Palette.tsx';
+import { SearchDialog } from './SearchDialog.tsx';
+import { SettingsDialog } from './Settings.tsx';
 import { ShortcutSheet } from './ShortcutSheet.tsx';
 import { SignIn } from './SignIn.tsx';
-import { type Dialog, useShortcuts } from './shortcuts.ts';
+import { useShortcuts } from './shortcuts.ts';
 import { ThreadPane } from './ThreadPane.tsx';
+import { type Dialog, type Mode, UiContext } from './ui.ts';
 import { useTexts, useView } from './use.ts';
 import { WorkList } from './WorkList.tsx';
+import { WrapDialog } from './WrapDialog.tsx';
+
+// Agents never load what only supervisors see.
+const Floor = lazy(() => import('../console/Floor.tsx'));
+const Admin = lazy(() => import('../console/Admin.tsx'));
 
 export function App() {
   const view = useView();
   const t = useTexts();
-  const { language } = view.preferences;
+  const { language, density } = view.preferences;
   useEffect(() => {
     document.documentElement.lang = language;
-  }, [language]);
+    document.documentElement.dataset.density = density;
+  }, [language, density]);
   const offers = view.agent?.offers.length ?? 0;
   useEffect(() => {
     document.title = offers > 0 ? `(${offers}) ${t('incoming')} – ${t('brand')}` : t('brand');
@@ -25,20 +37,36 @@ export function App() {
 }
 
 function Workplace() {
-  const { selected } = useView();
-  const [dialog, setDialog] = useState<Dialog>(null);
-  useShortcuts(dialog, setDialog);
-  const shut = () => setDialog(null);
+  const { selected, page } = useView();
+  const [dialog, open] = useState<Dialog>(null);
+  const [mode, setMode] = useState<Mode>('reply');
+  const ui = useMemo(() => ({ dialog, open, mode, setMode }), [dialog, mode]);
+  useShortcuts(ui);
   return (
-    <div className="desk" data-open={selected !== null}>
-      <Header dialog={dialog} setDialog={setDialog} />
-      <Banner />
-      <WorkList />
-      <ThreadPane dialog={dialog} setDialog={setDialog} />
-      <CustomerPane />
-      <CustomerDrawer opened={dialog === 'customer'} onClose={shut} />
-      <ShortcutSheet opened={dialog === 'sheet'} onClose={shut} />
-      <Notices />
-    </div>
+    <UiContext value={ui}>
+      <div className={page === 'desk' ? 'desk' : 'desk wide'} data-open={selected !== null}>
+        <Header />
+        <Banner />
+        {page === 'desk' ? (
+          <>
+            <WorkList />
+            <ThreadPane />
+            <CustomerPane />
+          </>
+        ) : (
+          <main className="board">
+            <Suspense fallback={<Loader />}>{page === 'floor' ? <Floor /> : <Admin />}</Suspense>
+          </main>
+        )}
+        <CustomerDrawer opened={dialog === 'customer'} onClose={() => open(null)} />
+        <WrapDialog />
+        <MacroDialog />
+        <Palette />
+        <SearchDialog />
+        <SettingsDialog />
+        <ShortcutSheet />
+        <Notices />
+      </div>
+    </UiContext>
   );
 }

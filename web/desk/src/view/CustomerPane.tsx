@@ -1,7 +1,7 @@
-import { ago, clock, day, type Summary, type Thread } from '@madoguchi/shared';
+import { ago, clock, day, type Summary, type Thread, textIn } from '@madoguchi/shared';
 import { Button, Drawer } from '@mantine/core';
-import { useEffect, useState } from 'react';
-import { languageName } from '../store/view.ts';
+import { Fragment, useEffect, useState } from 'react';
+import { agentName, languageName, queueName, type View } from '../store/view.ts';
 import { useDesk, useNow, useTexts, useView } from './use.ts';
 
 function useThread(): Thread | undefined {
@@ -39,7 +39,8 @@ export function CustomerDrawer({ opened, onClose }: { opened: boolean; onClose: 
 
 function Details({ thread, onChoose }: { thread: Thread; onChoose?: () => void }) {
   const t = useTexts();
-  const { account, preferences } = useView();
+  const view = useView();
+  const { account, preferences } = view;
   const { language } = preferences;
   const spoken = languageName(thread.language);
   return (
@@ -61,12 +62,56 @@ function Details({ thread, onChoose }: { thread: Thread; onChoose?: () => void }
           {thread.openedAt > 0 && `${day(thread.openedAt, language)} ${clock(thread.openedAt, language)}`}
         </dd>
         <dt>{t('queue')}</dt>
-        <dd>{thread.queue}</dd>
+        <dd>{queueName(view, thread.queue)}</dd>
         <dt>{t('holder')}</dt>
-        <dd>{thread.assignedTo === account?.id ? t('you') : thread.assignedTo || '—'}</dd>
+        <dd>{thread.assignedTo === account?.id ? t('you') : agentName(view, thread.assignedTo) || '—'}</dd>
+        {thread.reason !== '' && (
+          <>
+            <dt>{t('contactReason')}</dt>
+            <dd>{reasonOf(view, thread.reason)}</dd>
+          </>
+        )}
+        {thread.rating !== null && (
+          <>
+            <dt>{t('rating')}</dt>
+            <dd>{thread.rating}/5</dd>
+          </>
+        )}
       </dl>
+      <Answers thread={thread} />
       <Earlier key={thread.customerId} thread={thread} {...(onChoose ? { onChoose } : {})} />
     </div>
+  );
+}
+
+function reasonOf({ office, preferences }: View, id: string): string {
+  const reason = office.theme?.reasons.find((one) => one.id === id);
+  return reason?.[preferences.language] || reason?.ja || id;
+}
+
+function labelOf({ office, preferences }: View, id: string): string {
+  const question = office.theme?.pre_chat.find((one) => one.id === id);
+  return question ? textIn(question.label, preferences.language) : id;
+}
+
+/** What the customer answered before the conversation began. */
+function Answers({ thread }: { thread: Thread }) {
+  const view = useView();
+  const t = useTexts();
+  const answers = Object.entries(thread.answers);
+  if (answers.length === 0) return null;
+  return (
+    <>
+      <h2>{t('answers')}</h2>
+      <dl>
+        {answers.map(([id, answer]) => (
+          <Fragment key={id}>
+            <dt>{labelOf(view, id)}</dt>
+            <dd>{answer}</dd>
+          </Fragment>
+        ))}
+      </dl>
+    </>
   );
 }
 

@@ -1,19 +1,22 @@
 import { type AgentState, type Availability, duration, type Status, type Translate } from '@madoguchi/shared';
 import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core';
-import { sendKeyOf, usedCapacity } from '../store/view.ts';
+import type { ReactNode } from 'react';
+import { type Page, usedCapacity, type View } from '../store/view.ts';
 import { AWAY_REASONS, type Text } from '../texts.ts';
-import { ChatIcon, DownIcon } from './icons.tsx';
+import { ChatIcon, DownIcon, SearchIcon } from './icons.tsx';
 import { LanguageButton, ThemeButton } from './Preferences.tsx';
-import type { Dialog } from './shortcuts.ts';
-import { useDesk, useNow, useTexts, useView } from './use.ts';
+import { useUi } from './ui.ts';
+import { useDesk, useNow, useReasons, useTexts, useView } from './use.ts';
 
-interface HeaderProps {
-  dialog: Dialog;
-  setDialog: (dialog: Dialog) => void;
+/** Pages of the signed-in person; agents have but the desk. */
+export function pagesOf(view: View): Page[] {
+  return view.account?.role === 'supervisor' ? ['desk', 'floor', 'admin'] : [];
 }
 
-export function Header({ dialog, setDialog }: HeaderProps) {
-  const { agent, status } = useView();
+export function Header() {
+  const view = useView();
+  const { agent, status } = view;
+  const { dialog, open } = useUi();
   const t = useTexts();
   return (
     <header className="header">
@@ -21,29 +24,63 @@ export function Header({ dialog, setDialog }: HeaderProps) {
         <ChatIcon />
         <span className="wide-only">{t('brand')}</span>
       </span>
+      <Pages />
       {status && <SiteBadge status={status} t={t} />}
       <span className="grow" />
       {agent && <Load agent={agent} t={t} />}
-      <StateMenu opened={dialog === 'state'} onChange={(open) => setDialog(open ? 'state' : null)} />
+      <StateMenu opened={dialog === 'state'} onChange={(opened) => open(opened ? 'state' : null)} />
       <span className="grow" />
       <span className="header-tools">
+        <Tool label={t('search')} onClick={() => open('search')}>
+          <SearchIcon />
+        </Tool>
         <LanguageButton />
         <ThemeButton />
-        <Tooltip label={t('shortcuts')}>
-          <ActionIcon
-            className="wide-only"
-            variant="subtle"
-            color="gray"
-            size="lg"
-            aria-label={t('shortcuts')}
-            onClick={() => setDialog('sheet')}
-          >
-            ?
-          </ActionIcon>
-        </Tooltip>
+        <Tool label={t('shortcuts')} onClick={() => open('sheet')}>
+          ?
+        </Tool>
       </span>
       <AccountMenu />
     </header>
+  );
+}
+
+function Tool({ label, onClick, children }: { label: string; onClick: () => void; children: ReactNode }) {
+  return (
+    <Tooltip label={label}>
+      <ActionIcon
+        className="wide-only"
+        variant="subtle"
+        color="gray"
+        size="lg"
+        aria-label={label}
+        onClick={onClick}
+      >
+        {children}
+      </ActionIcon>
+    </Tooltip>
+  );
+}
+
+function Pages() {
+  const desk = useDesk();
+  const view = useView();
+  const t = useTexts();
+  const pages = pagesOf(view);
+  if (pages.length === 0) return null;
+  return (
+    <nav className="pages" aria-label={t('pages')}>
+      {pages.map((page) => (
+        <button
+          key={page}
+          type="button"
+          aria-current={view.page === page ? 'page' : undefined}
+          onClick={() => desk.show(page)}
+        >
+          {t(`page_${page}`)}
+        </button>
+      ))}
+    </nav>
   );
 }
 
@@ -84,7 +121,12 @@ export function awayReason(t: Translate<Text>, reason: string): string {
   return reason in AWAY_REASONS ? t(AWAY_REASONS[reason as keyof typeof AWAY_REASONS]) : reason;
 }
 
-const MARKS: Record<Availability, string> = { ready: '●', away: '◐', offline: '○' };
+export const MARKS: Record<Availability, string> = {
+  ready: '●',
+  after_work: '◒',
+  away: '◐',
+  offline: '○',
+};
 
 function StateMenu({ opened, onChange }: { opened: boolean; onChange: (open: boolean) => void }) {
   const desk = useDesk();
@@ -92,7 +134,9 @@ function StateMenu({ opened, onChange }: { opened: boolean; onChange: (open: boo
   const t = useTexts();
   const now = useNow();
   const availability = agent?.availability ?? 'offline';
-  const reason = agent?.reason ? `（${awayReason(t, agent.reason)}）` : '';
+  const reasons = useReasons();
+  const named = reasons.find((one) => one.id === agent?.reason)?.name;
+  const reason = agent?.reason ? `（${named ?? awayReason(t, agent.reason)}）` : '';
   return (
     <Menu opened={opened} onChange={onChange} returnFocus>
       <Menu.Target>
@@ -102,14 +146,14 @@ function StateMenu({ opened, onChange }: { opened: boolean; onChange: (open: boo
           size="compact-md"
           disabled={agent === null}
           rightSection={<DownIcon />}
-          aria-label={`${t('stateMenu')}: ${t(availability)}${reason}`}
         >
+          <span className="unseen">{t('stateMenu')}: </span>
           <span className="state-mark" aria-hidden="true">
             {MARKS[availability]}
           </span>
           {t(availability)}
           {availability === 'away' && reason}
-          {agent && <span className="timer">{duration(now - agent.since)}</span>}
+          {agent && <Timer agent={agent} now={now} t={t} />}
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
@@ -117,9 +161,9 @@ function StateMenu({ opened, onChange }: { opened: boolean; onChange: (open: boo
           {MARKS.ready} {t('ready')}
         </Menu.Item>
         <Menu.Divider />
-        {Object.entries(AWAY_REASONS).map(([code, key]) => (
-          <Menu.Item key={code} onClick={() => desk.setAvailability('away', code)}>
-            {MARKS.away} {t('away')}: {t(key)}
+        {reasons.map(({ id, name }) => (
+          <Menu.Item key={id} onClick={() => desk.setAvailability('away', id)}>
+            {MARKS.away} {t('away')}: {name}
           </Menu.Item>
         ))}
         <Menu.Divider />
@@ -131,11 +175,20 @@ function StateMenu({ opened, onChange }: { opened: boolean; onChange: (open: boo
   );
 }
 
+function Timer({ agent, now, t }: { agent: AgentState; now: number; t: Translate<Text> }) {
+  const until = agent.availability === 'after_work' ? agent.after_work_until : undefined;
+  return (
+    <span className="timer">
+      {until ? t('afterWorkLeft', { time: duration(until - now) }) : duration(now - agent.since)}
+    </span>
+  );
+}
+
 function AccountMenu() {
   const desk = useDesk();
-  const { account, preferences } = useView();
+  const { account } = useView();
+  const { open } = useUi();
   const t = useTexts();
-  const sendKey = sendKeyOf(preferences);
   return (
     <Menu position="bottom-end">
       <Menu.Target>
@@ -150,18 +203,8 @@ function AccountMenu() {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>{t('sendKey')}</Menu.Label>
-        {(['enter', 'ctrlEnter'] as const).map((key) => (
-          <Menu.Item
-            key={key}
-            role="menuitemradio"
-            aria-checked={sendKey === key}
-            onClick={() => desk.setPreferences({ sendKey: key })}
-          >
-            {sendKey === key ? '✓ ' : '　 '}
-            {t(key === 'enter' ? 'sendKeyEnter' : 'sendKeyCtrl')}
-          </Menu.Item>
-        ))}
+        <Menu.Item onClick={() => open('settings')}>{t('preferences')}</Menu.Item>
+        <Menu.Item onClick={() => open('sheet')}>{t('shortcuts')}</Menu.Item>
         <Menu.Divider />
         <Menu.Item onClick={() => void desk.signOut()}>{t('signOut')}</Menu.Item>
       </Menu.Dropdown>

@@ -9,7 +9,11 @@ import {
   type Translate,
 } from '@madoguchi/shared';
 import { Fragment, memo, useEffect, useLayoutEffect, useRef } from 'react';
+import { agentName } from '../store/view.ts';
 import type { Text } from '../texts.ts';
+import { FileLine } from './FileLine.tsx';
+import { LockIcon } from './icons.tsx';
+import { noteOf } from './lines.ts';
 import { reasonText, useTexts, useView } from './use.ts';
 
 /** Closer to the end than this, in px, new messages are followed. */
@@ -20,7 +24,8 @@ const MARKS: Record<Mark, string> = { markWaiting: '◷', markSent: '✓', markD
 
 export function Log({ thread, takeBack }: { thread: Thread; takeBack: (message: string) => void }) {
   const t = useTexts();
-  const { account, preferences } = useView();
+  const view = useView();
+  const { account, preferences, office } = view;
   const log = useRef<HTMLDivElement>(null);
   const follows = useRef(true);
   const size = thread.events.length + thread.pending.length;
@@ -62,6 +67,16 @@ export function Log({ thread, takeBack }: { thread: Thread; takeBack: (message: 
               event={event}
               mark={markOf(thread, event)}
               own={account?.id ?? ''}
+              who={agentName(view, event.by.id)}
+              note={noteOf(
+                event,
+                account?.id ?? '',
+                t,
+                (id) => agentName(view, id),
+                office.codes.list,
+                language,
+              )}
+              conversation={thread.conversation}
               language={language}
               t={t}
             />
@@ -76,7 +91,7 @@ export function Log({ thread, takeBack }: { thread: Thread; takeBack: (message: 
 }
 
 function markOf(thread: Thread, event: ConversationEvent): Mark | null {
-  if (event.what !== 'message' || event.by.kind !== 'agent') return null;
+  if ((event.what !== 'message' && event.what !== 'file') || event.by.kind !== 'agent') return null;
   if (thread.customer.read >= event.number) return 'markRead';
   return thread.customer.delivered >= event.number ? 'markDelivered' : 'markSent';
 }
@@ -85,12 +100,16 @@ interface LineProps {
   event: ConversationEvent;
   mark: Mark | null;
   own: string;
+  /** Name of whoever did it. */
+  who: string;
+  /** The line of an event that nobody said. */
+  note: string | null;
+  conversation: string;
   language: Language;
   t: Translate<Text>;
 }
 
-const Line = memo(function Line({ event, mark, own, language, t }: LineProps) {
-  const note = noteOf(event, own, t);
+const Line = memo(function Line({ event, mark, own, who: name, note, conversation, language, t }: LineProps) {
   const time = <time dateTime={new Date(event.at).toISOString()}>{clock(event.at, language)}</time>;
   if (note !== null)
     return (
@@ -98,14 +117,31 @@ const Line = memo(function Line({ event, mark, own, language, t }: LineProps) {
         {note} {time}
       </p>
     );
-  if (event.what !== 'message') return null;
-  const fromCustomer = event.by.kind === 'customer';
   const mine = event.by.id === own;
-  const who = fromCustomer ? t('customerSays') : mine ? t('you') : t('agentSays', { name: event.by.id });
+  if (event.what === 'note') {
+    const called = event.mentions?.includes(own) === true;
+    return (
+      <div className={called ? 'message private called' : 'message private'}>
+        <p className="who">
+          <LockIcon /> {t(event.whisper ? 'whisperBy' : 'noteBy', { name: mine ? t('you') : name })}
+          {called && <strong className="called-you">{t('calledYou')}</strong>}
+        </p>
+        <p className="bubble">{event.erased ? t('erased') : event.text}</p>
+        <p className="meta">{time}</p>
+      </div>
+    );
+  }
+  if (event.what !== 'message' && event.what !== 'file') return null;
+  const fromCustomer = event.by.kind === 'customer';
+  const who = fromCustomer ? t('customerSays') : mine ? t('you') : t('agentSays', { name });
   return (
     <div className={fromCustomer ? 'message' : 'message own'}>
       <p className={fromCustomer || mine ? 'unseen' : 'who'}>{who}</p>
-      <p className="bubble">{event.erased ? t('erased') : event.text}</p>
+      {event.what === 'file' ? (
+        <FileLine event={event} conversation={conversation} />
+      ) : (
+        <p className="bubble">{event.erased ? t('erased') : event.text}</p>
+      )}
       <p className="meta">
         {time}
         {mark && <MarkSign mark={mark} t={t} />}
@@ -122,29 +158,6 @@ function MarkSign({ mark, t }: { mark: Mark; t: Translate<Text> }) {
   );
 }
 
-function noteOf(event: ConversationEvent, own: string, t: Translate<Text>): string | null {
-  switch (event.what) {
-    case 'opened':
-      return t('opened', { queue: event.queue });
-    case 'assigned':
-      return event.agent === own ? t('assignedYou') : t('assignedOther', { agent: event.agent });
-    case 'transferred':
-      return event.agent
-        ? t('transferredAgent', { agent: event.agent, queue: event.queue })
-        : t('transferredQueue', { queue: event.queue });
-    case 'closed':
-      return t(event.by.kind === 'customer' ? 'closedByCustomer' : 'closedByAgent');
-    case 'reopened':
-      return t('reopened');
-    case 'message':
-    case 'delivered':
-    case 'read':
-      return null;
-    default:
-      return null;
-  }
-}
-
 interface PendingProps {
   pending: Pending;
   t: Translate<Text>;
@@ -154,7 +167,7 @@ interface PendingProps {
 function PendingLine({ pending, t, takeBack }: PendingProps) {
   const refused = pending.state === 'refused';
   return (
-    <div className={refused ? 'message own refused' : 'message own'}>
+    <div className={`message ${pending.note ? 'private' : 'own'}${refused ? ' refused' : ''}`}>
       <p className="bubble">{pending.text}</p>
       <p className="meta" role={refused ? 'alert' : undefined}>
         {refused ? (

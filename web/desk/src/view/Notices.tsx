@@ -1,5 +1,5 @@
 import { Notification } from '@mantine/core';
-import { reasonText, useDesk, useTexts, useView } from './use.ts';
+import { reasonText, saidText, useDesk, useTexts, useView } from './use.ts';
 
 export function Notices() {
   const desk = useDesk();
@@ -7,15 +7,15 @@ export function Notices() {
   const t = useTexts();
   return (
     <div className="notices" aria-live="assertive">
-      {notices.map(({ id, reason }) => (
+      {notices.map(({ id, reason, good }) => (
         <Notification
           key={id}
-          color="red"
+          color={good ? 'teal' : 'red'}
           withBorder
           onClose={() => desk.dismiss(id)}
           closeButtonProps={{ 'aria-label': t('dismiss') }}
         >
-          {t('refused', { what: reasonText(t, reason) })}
+          {good ? saidText(t, reason) : t('refused', { what: reasonText(t, reason) })}
         </Notification>
       ))}
     </div>

@@ -17,7 +17,7 @@ export function LanguageButton() {
         aria-label={t('switchLanguage')}
         onClick={() => desk.setPreferences({ language: other })}
       >
-        {other === 'en' ? 'EN' : '日本語'}
+        {other === 'en' ? 'English' : '日本語'}
       </Button>
     </Tooltip>
   );

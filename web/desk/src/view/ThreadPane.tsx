@@ -1,54 +1,98 @@
 import { duration, type Thread } from '@madoguchi/shared';
 import { ActionIcon, Button, Tooltip } from '@mantine/core';
-import { useRef } from 'react';
-import { workOf } from '../store/view.ts';
+import { type DragEvent, useRef, useState } from 'react';
+import { keyOf } from '../core/keys.ts';
+import { maySay, othersAt, queueName } from '../store/view.ts';
+import { allowed, runs } from './actions.ts';
 import { Composer } from './Composer.tsx';
-import { CloseDialog, TransferDialog } from './dialogs.tsx';
-import { BackIcon, CloseIcon, PersonIcon, TransferIcon } from './icons.tsx';
+import { TransferDialog } from './dialogs.tsx';
+import { BackIcon, CloseIcon, EyeIcon, PenIcon, PersonIcon, TransferIcon } from './icons.tsx';
 import { Log } from './Log.tsx';
 import { setText } from './setText.ts';
-import type { Dialog } from './shortcuts.ts';
+import { UploadList } from './UploadList.tsx';
+import { useUi } from './ui.ts';
 import { useDesk, useNow, useTexts, useView } from './use.ts';
 
-interface PaneProps {
-  dialog: Dialog;
-  setDialog: (dialog: Dialog) => void;
-}
-
-export function ThreadPane({ dialog, setDialog }: PaneProps) {
+export function ThreadPane() {
   const desk = useDesk();
   const view = useView();
+  const ui = useUi();
   const t = useTexts();
   const box = useRef<HTMLTextAreaElement>(null);
   const thread = view.selected === null ? undefined : view.threads[view.selected];
-  if (!thread) return <main className="thread none">{t('choose')}</main>;
-  const held = workOf(view).includes(thread.conversation);
+  const { over, handlers } = useDrop((files) => {
+    if (thread && maySay(view, thread)) void desk.uploads.add(thread.conversation, files);
+  });
+  if (!thread)
+    return (
+      <main className="thread none">
+        <h1 className="unseen">{t('page_desk')}</h1>
+        {t('choose')}
+      </main>
+    );
   const takeBack = (message: string) => {
+    const note = thread.pending.find((p) => p.message === message)?.note === true;
     const text = desk.takeBack(thread.conversation, message);
-    if (box.current && text !== '') setText(box.current, text);
+    ui.setMode(note ? 'note' : 'reply');
+    setTimeout(() => {
+      if (box.current && text !== '') setText(box.current, text);
+    }, 0);
   };
   return (
-    <main className="thread">
-      <Title thread={thread} held={held} setDialog={setDialog} />
+    <main className="thread" {...handlers}>
+      <Title thread={thread} />
+      <Others thread={thread} />
       <Log key={`log ${thread.conversation}`} thread={thread} takeBack={takeBack} />
       <p className="typing" aria-live="polite">
         {view.typing.has(thread.conversation) && t('customerTyping')}
       </p>
-      <Composer key={thread.conversation} thread={thread} held={held} box={box} />
-      <TransferDialog thread={thread} opened={dialog === 'transfer'} onClose={() => setDialog(null)} />
-      <CloseDialog thread={thread} opened={dialog === 'close'} onClose={() => setDialog(null)} />
+      <UploadList conversation={thread.conversation} />
+      <Composer thread={thread} box={box} />
+      {over && maySay(view, thread) && <div className="drop-here">{t('dropHere')}</div>}
+      <TransferDialog thread={thread} />
     </main>
   );
 }
 
-interface TitleProps {
-  thread: Thread;
-  held: boolean;
-  setDialog: (dialog: Dialog) => void;
+/** Files dragged over the thread. */
+function useDrop(take: (files: File[]) => void) {
+  const [depth, setDepth] = useState(0);
+  const hasFiles = (event: DragEvent) => event.dataTransfer.types.includes('Files');
+  const handlers = {
+    onDragEnter: (event: DragEvent) => hasFiles(event) && setDepth(depth + 1),
+    onDragLeave: () => setDepth(Math.max(0, depth - 1)),
+    onDragOver: (event: DragEvent) => {
+      if (hasFiles(event)) event.preventDefault();
+    },
+    onDrop: (event: DragEvent) => {
+      setDepth(0);
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      take([...event.dataTransfer.files]);
+    },
+  };
+  return { over: depth > 0, handlers };
 }
 
-function Title({ thread, held, setDialog }: TitleProps) {
+/** Says who else has the conversation on their screen, before two people answer at once. */
+function Others({ thread }: { thread: Thread }) {
+  const view = useView();
+  const t = useTexts();
+  const others = othersAt(view, thread.conversation);
+  const names = (list: typeof others) => list.map((v) => v.name || v.id).join('、');
+  const typing = others.filter((v) => v.typing);
+  return (
+    <p className="others" role="status" data-typing={typing.length > 0}>
+      {others.length > 0 && (typing.length > 0 ? <PenIcon /> : <EyeIcon />)}
+      {typing.length > 0 && t('alsoTypes', { names: names(typing) })}
+      {others.length > 0 && typing.length === 0 && t('alsoHere', { names: names(others) })}
+    </p>
+  );
+}
+
+function Title({ thread }: { thread: Thread }) {
   const desk = useDesk();
+  const view = useView();
   const t = useTexts();
   const now = useNow();
   return (
@@ -64,42 +108,71 @@ function Title({ thread, held, setDialog }: TitleProps) {
         <BackIcon />
       </ActionIcon>
       <h1 className="clip">{thread.name ? t('honorific', { name: thread.name }) : t('anonymous')}</h1>
-      <span className="queue">{thread.queue}</span>
+      <span className="queue">{queueName(view, thread.queue)}</span>
       {thread.closed ? (
         <span className="tag">{t('finished')}</span>
       ) : (
         thread.openedAt > 0 && <span className="timer">{duration(now - thread.openedAt)}</span>
       )}
       <span className="grow" />
-      <Button
-        variant="default"
-        size="compact-md"
-        leftSection={<TransferIcon />}
-        disabled={!held}
-        onClick={() => setDialog('transfer')}
-      >
-        {t('transfer')}
-      </Button>
-      <Button
-        variant="default"
-        size="compact-md"
-        leftSection={<CloseIcon />}
-        disabled={!held}
-        onClick={() => setDialog('close')}
-      >
-        {t('close')}
-      </Button>
+      <Buttons />
+    </div>
+  );
+}
+
+function Buttons() {
+  const desk = useDesk();
+  const view = useView();
+  const ui = useUi();
+  const t = useTexts();
+  const may = allowed(view);
+  const run = runs(desk, ui);
+  const { keys } = view.preferences;
+  return (
+    <>
+      {may.take && (
+        <Button variant="default" size="compact-md" onClick={() => run.take?.()}>
+          {t('take')}
+        </Button>
+      )}
+      {(may.join || may.leave) && (
+        <Button variant="default" size="compact-md" onClick={() => run.join?.()}>
+          {t(may.join ? 'join' : 'leave')}
+        </Button>
+      )}
+      <Tooltip label={keyOf('transfer', keys)}>
+        <Button
+          variant="default"
+          size="compact-md"
+          leftSection={<TransferIcon />}
+          disabled={!may.held}
+          onClick={() => run.transfer?.()}
+        >
+          {t('transfer')}
+        </Button>
+      </Tooltip>
+      <Tooltip label={keyOf('wrap', keys)}>
+        <Button
+          variant="default"
+          size="compact-md"
+          leftSection={<CloseIcon />}
+          disabled={!may.held}
+          onClick={() => run.wrap?.()}
+        >
+          {t('close')}
+        </Button>
+      </Tooltip>
       <Tooltip label={t('customerInfo')}>
         <ActionIcon
           className="narrow-only"
           variant="default"
           size="lg"
           aria-label={t('customerInfo')}
-          onClick={() => setDialog('customer')}
+          onClick={() => run.info?.()}
         >
           <PersonIcon />
         </ActionIcon>
       </Tooltip>
-    </div>
+    </>
   );
 }

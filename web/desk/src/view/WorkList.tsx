@@ -1,7 +1,8 @@
-import { ago, type Language, lastMessage, type Summary, type Thread, unread } from '@madoguchi/shared';
+import { ago, type Language, lastSaid, type Summary, type Thread, unread } from '@madoguchi/shared';
 import { memory } from '../store/memory.ts';
 import { usedCapacity, type View, workOf } from '../store/view.ts';
 import { OfferCard } from './OfferCard.tsx';
+import { useUi } from './ui.ts';
 import { useDesk, useNow, useTexts, useView } from './use.ts';
 
 export function WorkList() {
@@ -20,6 +21,7 @@ export function WorkList() {
       {offers.map((offer, i) => (
         <OfferCard key={`${offer.contact}.${offer.round}`} offer={offer} first={i === 0} />
       ))}
+      <ToWrap view={view} />
       <h2>
         {t('myWork')}
         {view.agent && ` ${usedCapacity(view.agent)}/${view.agent.limit}`}
@@ -37,6 +39,21 @@ export function WorkList() {
         ))}
       </ol>
     </nav>
+  );
+}
+
+/** After a conversation that ended without its record. */
+function ToWrap({ view }: { view: View }) {
+  const { open } = useUi();
+  const t = useTexts();
+  if (view.toWrap === null) return null;
+  return (
+    <p className="to-wrap" role="status">
+      {t('wrapPending')}{' '}
+      <button type="button" className="link" onClick={() => open('wrap')}>
+        {t('wrapRecord')}
+      </button>
+    </p>
   );
 }
 
@@ -68,7 +85,10 @@ function WorkItem({ conversation, place, view, now }: ItemProps) {
   const selected = view.selected === conversation;
   // What is on the screen is read, though the center stores that a moment later.
   const news = thread && !selected ? unread(thread, 'customer', thread.agent.read) : 0;
-  const draft = !selected && memory.draft(view.account?.id ?? '', conversation) !== '';
+  const account = view.account?.id ?? '';
+  const draft =
+    !selected &&
+    (memory.draft(account, conversation) !== '' || memory.draft(account, conversation, 'note') !== '');
   return (
     <li>
       <button
@@ -86,7 +106,7 @@ function WorkItem({ conversation, place, view, now }: ItemProps) {
         </span>
         <span className="item-text">
           <span className="clip">
-            {typing ? <em>{t('customerTyping')}</em> : (thread && lastMessage(thread)?.text) || '…'}
+            {typing ? <em>{t('customerTyping')}</em> : (thread && lastSaid(thread)?.text) || '…'}
           </span>
           {draft && <span className="tag">{t('draft')}</span>}
           {news > 0 && (
@@ -103,7 +123,7 @@ function WorkItem({ conversation, place, view, now }: ItemProps) {
 }
 
 function Time({ thread, now, language }: { thread: Thread | undefined; now: number; language: Language }) {
-  const at = thread ? (lastMessage(thread)?.at ?? thread.openedAt) : 0;
+  const at = thread ? (lastSaid(thread)?.at ?? thread.openedAt) : 0;
   if (at === 0) return null;
   return <time dateTime={new Date(at).toISOString()}>{ago(at, now, language)}</time>;
 }

@@ -1,12 +1,9 @@
 import { useEffect } from 'react';
-import type { Desk } from '../store/desk.ts';
-import { neighbour, workOf } from '../store/view.ts';
+import { actionOf, comboOf, isSingle } from '../core/keys.ts';
+import { workOf } from '../store/view.ts';
+import { runs } from './actions.ts';
+import type { Ui } from './ui.ts';
 import { useDesk } from './use.ts';
-
-/** What is open above the panes. */
-export type Dialog = 'transfer' | 'close' | 'customer' | 'sheet' | 'state' | null;
-
-export const REPLY_BOX = 'reply-box';
 
 function inText(target: EventTarget | null): boolean {
   return (
@@ -14,71 +11,30 @@ function inText(target: EventTarget | null): boolean {
   );
 }
 
-/** Keys with Alt work everywhere; `true` when the key was one. */
-function withAlt(event: KeyboardEvent, desk: Desk, setDialog: (dialog: Dialog) => void): boolean {
-  const digit = /^Digit([1-9])$/.exec(event.code);
-  const view = desk.view();
-  if (digit) {
-    const conversation = workOf(view)[Number(digit[1]) - 1];
-    if (conversation !== undefined) desk.select(conversation);
-    return true;
-  }
-  const held = view.selected !== null && workOf(view).includes(view.selected);
-  switch (event.code) {
-    case 'KeyS':
-      setDialog('state');
-      return true;
-    case 'KeyT':
-      if (held) setDialog('transfer');
-      return true;
-    case 'KeyE':
-      if (held) setDialog('close');
-      return true;
-    case 'KeyR':
-      document.getElementById(REPLY_BOX)?.focus();
-      return true;
-    default:
-      return false;
-  }
-}
-
-/** Single letters work only outside of text fields. */
-function single(event: KeyboardEvent, desk: Desk, setDialog: (dialog: Dialog) => void): boolean {
-  const view = desk.view();
-  const offer = view.agent?.offers[0];
-  switch (event.key) {
-    case 'j':
-    case 'k': {
-      const to = neighbour(workOf(view), view.selected, event.key === 'j' ? 1 : -1);
-      if (to !== null) desk.select(to);
-      return true;
-    }
-    case 'a':
-      if (offer) desk.accept(offer);
-      return offer !== undefined;
-    case 'd':
-      if (offer) desk.decline(offer);
-      return offer !== undefined;
-    case '?':
-      setDialog('sheet');
-      return true;
-    default:
-      return false;
-  }
-}
-
-export function useShortcuts(dialog: Dialog, setDialog: (dialog: Dialog) => void): void {
+/** Keys work everywhere, single letters only outside of text fields; nothing during a conversion or below a dialog. */
+export function useShortcuts(ui: Ui): void {
   const desk = useDesk();
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey) return;
-      if (dialog !== null || event.repeat) return;
-      let taken = false;
-      if (event.altKey) taken = withAlt(event, desk, setDialog);
-      else if (!inText(event.target)) taken = single(event, desk, setDialog);
-      if (taken) event.preventDefault();
+      if (event.isComposing || event.keyCode === 229 || ui.dialog !== null || event.repeat) return;
+      const combo = comboOf(event);
+      if (combo === null || (isSingle(combo) && inText(event.target))) return;
+      const nth = /^Alt\+([1-9])$/.exec(combo)?.[1];
+      if (nth !== undefined) {
+        const conversation = workOf(desk.view())[Number(nth) - 1];
+        if (conversation !== undefined) {
+          desk.show('desk');
+          desk.select(conversation);
+        }
+        return event.preventDefault();
+      }
+      const action = actionOf(combo, desk.view().preferences.keys);
+      const run = action === null ? null : runs(desk, ui)[action];
+      // A key of ours that makes no sense now must not reach the browser either, except for letters.
+      if (run || (action !== null && !isSingle(combo))) event.preventDefault();
+      run?.();
     };
     window.addEventListener('keydown', onKeyDown);
     return () => window.removeEventListener('keydown', onKeyDown);
-  }, [desk, dialog, setDialog]);
+  }, [desk, ui]);
 }

@@ -2,7 +2,7 @@ import { type Translate, translator } from '@madoguchi/shared';
 import { createContext, useContext, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import type { Desk } from '../store/desk.ts';
 import type { View } from '../store/view.ts';
-import { TEXTS, type Text } from '../texts.ts';
+import { AWAY_REASONS, TEXTS, type Text } from '../texts.ts';
 
 export const DeskContext = createContext<Desk | null>(null);
 
@@ -36,4 +36,23 @@ export function useNow(every = 1_000): number {
 export function reasonText(t: Translate<Text>, reason: string): string {
   const key = `reason_${reason}`;
   return key in TEXTS.ja ? t(key as Text) : reason;
+}
+
+/** What is called out when something was done. */
+export function saidText(t: Translate<Text>, what: string): string {
+  const key = `said_${what}`;
+  return key in TEXTS.ja ? t(key as Text) : what;
+}
+
+/** Reasons for being away: the center's list, or the usual ones of a center that has none. */
+export function useReasons(): { id: string; name: string }[] {
+  const { office, preferences } = useView();
+  const t = useTexts();
+  const { list } = office.reasons;
+  if (list.length > 0)
+    return list.map((reason) => ({
+      id: reason.id,
+      name: reason[preferences.language] || reason.ja || reason.id,
+    }));
+  return Object.entries(AWAY_REASONS).map(([id, key]) => ({ id, name: t(key) }));
 }

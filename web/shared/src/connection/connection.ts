@@ -67,6 +67,11 @@ export class Connection {
     this.#step({ kind: 'receipt', what, conversation, upTo });
   }
 
+  /** Tells colleagues that this conversation is on the screen, or no longer. */
+  viewing(conversation: string, stop: boolean): void {
+    this.#step({ kind: 'viewing', conversation, stop });
+  }
+
   typing(conversation: string): void {
     this.#step({ kind: 'typing', conversation });
   }

@@ -36,6 +36,7 @@ export class Core {
   #self = '';
   #servedBy: string | null = null;
   #movedFrom: string | null = null;
+  readonly #viewing = new Set<string>();
   readonly #typedAt = new Map<string, number>();
   #effects: Effect[] = [];
 
@@ -131,7 +132,10 @@ export class Core {
 
   /** What the page wants. */
   #onWish(
-    input: Extract<Input, { kind: 'command' | 'watch' | 'unwatch' | 'receipt' | 'typing' | 'language' }>,
+    input: Extract<
+      Input,
+      { kind: 'command' | 'watch' | 'unwatch' | 'receipt' | 'typing' | 'viewing' | 'language' }
+    >,
     now: number,
   ) {
     switch (input.kind) {
@@ -153,9 +157,18 @@ export class Core {
         this.#typedAt.set(input.conversation, now);
         return this.#transmit({ type: 'typing', conversation: input.conversation });
       }
+      case 'viewing':
+        return this.#look(input.conversation, input.stop);
       case 'language':
         this.#language = input.language;
     }
+  }
+
+  /** What is on the screen is told again after each welcome: the center keeps it only while the link lives. */
+  #look(conversation: string, stop: boolean): void {
+    if (stop) this.#viewing.delete(conversation);
+    else this.#viewing.add(conversation);
+    if (this.#link === 'live') this.#transmit({ type: 'viewing', conversation, stop });
   }
 
   #enqueue(frame: Command): void {
@@ -184,6 +197,12 @@ export class Core {
         const { type: _, ...state } = frame;
         return this.#say({ kind: 'agent', state });
       }
+      case 'viewers':
+        return this.#say({ kind: 'viewers', conversation: frame.conversation, agents: frame.agents });
+      case 'place': {
+        const { type: _, ...place } = frame;
+        return this.#say({ kind: 'place', place });
+      }
       case 'move':
         this.#sites.avoidCurrent(now);
         return this.#leave(now);
@@ -208,6 +227,7 @@ export class Core {
     this.#say({ kind: 'welcome', frame });
     this.#say({ kind: 'changed' });
     for (const receipt of this.#watches.unconfirmed()) this.#transmit(receipt);
+    for (const conversation of this.#viewing) this.#transmit({ type: 'viewing', conversation, stop: false });
   }
 
   #onDone(frame: Extract<ServerFrame, { type: 'done' }>): void {

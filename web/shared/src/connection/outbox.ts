@@ -17,6 +17,12 @@ function laneOf(frame: Command): string {
     case 'post':
     case 'close':
     case 'transfer':
+    case 'note':
+    case 'wrap':
+    case 'join':
+    case 'leave':
+    case 'take':
+    case 'rate':
       return frame.conversation;
     case 'accept':
     case 'decline':

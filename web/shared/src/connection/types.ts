@@ -5,8 +5,10 @@ import type {
   ConversationEvent,
   Done,
   Party,
+  Place,
   ServerFrame,
   Site,
+  Viewer,
   Welcome,
 } from '../frames.ts';
 
@@ -41,6 +43,7 @@ export type Input =
   | { kind: 'unwatch'; conversation: string }
   | { kind: 'receipt'; what: 'delivered' | 'read'; conversation: string; upTo: number }
   | { kind: 'typing'; conversation: string }
+  | { kind: 'viewing'; conversation: string; stop: boolean }
   | { kind: 'language'; language: string }
   | { kind: 'stop' };
 
@@ -58,6 +61,8 @@ export type Effect =
   | { kind: 'watchRefused'; conversation: string; reason: string }
   | { kind: 'typing'; conversation: string; by: Party }
   | { kind: 'agent'; state: AgentState }
+  | { kind: 'viewers'; conversation: string; agents: Viewer[] }
+  | { kind: 'place'; place: Place }
   /** The token is not accepted any more; the outbox stays. */
   | { kind: 'signedOut'; reason: string }
   /** The status or the outbox changed. */

@@ -125,7 +125,8 @@ export class Watches {
       return false;
     }
     watch.last = event.number;
-    if (event.by.id === own && (event.what === 'delivered' || event.what === 'read')) {
+    // What is hidden names nobody.
+    if ((event.what === 'delivered' || event.what === 'read') && event.by.id === own) {
       const mark = watch[event.what];
       mark.stored = Math.max(mark.stored, event.up_to);
     }

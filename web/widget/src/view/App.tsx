@@ -1,3 +1,4 @@
+import { type Accents, accentsOf, textIn } from '@madoguchi/shared';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Session } from '../session.ts';
 import { ConnectionBanner } from './Banner.tsx';
@@ -5,6 +6,14 @@ import { ChatIcon, ShutIcon } from './icons.tsx';
 import { StartForm } from './StartForm.tsx';
 import { ThreadView } from './ThreadView.tsx';
 import { useTexts, useView } from './use.ts';
+
+/** Where the style sheet has the company's colours. */
+const NAMES: Record<keyof Accents, string> = {
+  accent: 'accent',
+  deep: 'accent-deep',
+  own: 'own',
+  edge: 'own-line',
+};
 
 export interface AppProps {
   session: Session;
@@ -22,12 +31,19 @@ export function App({ session, mode }: AppProps) {
     document.documentElement.lang = view.language;
     document.title = t('title');
   }, [mode, view.language, t]);
+  const root = useRef<HTMLDivElement>(null);
+  const color = view.theme?.color;
+  useEffect(() => {
+    const accents = color === undefined ? null : accentsOf(color);
+    for (const [name, value] of Object.entries(accents ?? {}))
+      root.current?.style.setProperty(`--${NAMES[name as keyof Accents]}`, value);
+  }, [color]);
   const shut = () => {
     setOpen(false);
     launcher.current?.focus();
   };
   return (
-    <div class={`root ${mode}`} lang={view.language}>
+    <div ref={root} class={`root ${mode}`} lang={view.language}>
       {mode === 'embedded' && (
         <button
           ref={launcher}
@@ -55,8 +71,12 @@ function Panel({ session, mode, shut }: AppProps & { shut: () => void }) {
   return (
     <section class="panel" aria-label={t('title')} onKeyDown={onKeyDown}>
       <header class="head">
-        <ChatIcon />
-        <h1>{t('title')}</h1>
+        {/^data:image\/(png|jpeg);base64,/.test(view.theme?.logo ?? '') ? (
+          <img class="logo" src={view.theme?.logo} alt="" />
+        ) : (
+          <ChatIcon />
+        )}
+        <h1>{(view.theme && textIn(view.theme.company, view.language)) || t('title')}</h1>
         <button
           type="button"
           class="plain"

@@ -3,7 +3,7 @@ import type { RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { memory } from '../memory.ts';
 import type { Text } from '../texts.ts';
-import { SendIcon } from './icons.tsx';
+import { AttachIcon, SendIcon } from './icons.tsx';
 
 /** As in `docs/socket.md`. */
 const LONGEST_TEXT = 4_000;
@@ -14,10 +14,12 @@ export interface ComposerProps {
   box: RefObject<HTMLTextAreaElement | null>;
   onSend: (text: string) => void;
   onTyping: () => void;
+  onFiles: (files: File[]) => void;
 }
 
 /** The text box keeps its own text: it is never rendered anew, so an input method is never disturbed. */
-export function Composer({ t, placeholder, box, onSend, onTyping }: ComposerProps) {
+export function Composer({ t, placeholder, box, onSend, onTyping, onFiles }: ComposerProps) {
+  const input = useRef<HTMLInputElement>(null);
   const composition = useRef(new Composition()).current;
   useEffect(() => {
     if (!box.current) return;
@@ -46,6 +48,25 @@ export function Composer({ t, placeholder, box, onSend, onTyping }: ComposerProp
         submit();
       }}
     >
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        onChange={(event) => {
+          onFiles([...(event.currentTarget.files ?? [])]);
+          event.currentTarget.value = '';
+        }}
+      />
+      <button
+        type="button"
+        class="icon"
+        aria-label={t('attach')}
+        title={t('attach')}
+        onClick={() => input.current?.click()}
+      >
+        <AttachIcon />
+      </button>
       <textarea
         ref={box}
         rows={1}
@@ -56,6 +77,12 @@ export function Composer({ t, placeholder, box, onSend, onTyping }: ComposerProp
         onKeyDown={onKeyDown}
         onCompositionStart={composition.start}
         onCompositionEnd={composition.end}
+        onPaste={(event) => {
+          const files = [...(event.clipboardData?.files ?? [])];
+          if (files.length === 0) return;
+          event.preventDefault();
+          onFiles(files);
+        }}
         onInput={(event) => {
           memory.keepDraft(event.currentTarget.value);
           onTyping();

@@ -11,9 +11,14 @@ import {
 import { Fragment } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { memory } from '../memory.ts';
+import type { Session } from '../session.ts';
 import type { Text } from '../texts.ts';
 import { Composer } from './Composer.tsx';
+import { Elsewhere } from './Elsewhere.tsx';
+import { FileLine, UploadList } from './Files.tsx';
 import { WaitIcon } from './icons.tsx';
+import { LeaveOffer, PlaceBanner } from './Place.tsx';
+import { RateForm } from './Rate.tsx';
 import type { StartProps } from './StartForm.tsx';
 
 /** Closer to the end than this, in px, new messages are followed. */
@@ -32,14 +37,33 @@ export function ThreadView({ session, view, t }: StartProps) {
   };
   return (
     <>
-      <Log thread={thread} language={language} t={t} typing={view.agentTyping} takeBack={takeBack} />
-      <Actions thread={thread} t={t} end={() => session.end()} another={() => session.another()} />
+      <PlaceBanner view={view} t={t} />
+      <LeaveOffer session={session} view={view} t={t} />
+      <Log
+        thread={thread}
+        language={language}
+        t={t}
+        typing={view.agentTyping}
+        takeBack={takeBack}
+        session={session}
+      />
+      <UploadList session={session} view={view} t={t} />
+      <RateForm session={session} view={view} t={t} />
+      <Elsewhere session={session} view={view} t={t} />
+      <Actions
+        thread={thread}
+        t={t}
+        end={() => session.end()}
+        another={() => session.another()}
+        elsewhere={view.link === 'none' ? () => void session.askLink() : null}
+      />
       <Composer
         t={t}
         placeholder={t(thread.closed ? 'composeClosed' : 'compose')}
         box={box}
         onSend={(text) => session.post(text)}
         onTyping={() => session.typing()}
+        onFiles={(files) => void session.uploads.add(thread.conversation, files)}
       />
     </>
   );
@@ -51,9 +75,10 @@ interface LogProps {
   t: Translate<Text>;
   typing: boolean;
   takeBack: (message: string) => void;
+  session: Session;
 }
 
-function Log({ thread, language, t, typing, takeBack }: LogProps) {
+function Log({ thread, language, t, typing, takeBack, session }: LogProps) {
   const log = useRef<HTMLDivElement>(null);
   const follows = useRef(true);
   const size = thread.events.length + thread.pending.length + (typing ? 1 : 0);
@@ -70,7 +95,7 @@ function Log({ thread, language, t, typing, takeBack }: LogProps) {
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
-  const waiting = thread.opened && !thread.closed && thread.assignedTo === '';
+  const waiting = thread.opened && !thread.closed && thread.assignedTo === '' && session.view.place === null;
   return (
     <div
       ref={log}
@@ -89,7 +114,7 @@ function Log({ thread, language, t, typing, takeBack }: LogProps) {
         return (
           <Fragment key={event.number}>
             {(!before || !sameDay(before.at, event.at)) && <p class="day">{day(event.at, language)}</p>}
-            <Line event={event} thread={thread} language={language} t={t} />
+            <Line event={event} thread={thread} language={language} t={t} session={session} />
           </Fragment>
         );
       })}
@@ -112,18 +137,23 @@ interface LineProps {
   thread: Thread;
   language: Language;
   t: Translate<Text>;
+  session: Session;
 }
 
-function Line({ event, thread, language, t }: LineProps) {
+function Line({ event, thread, language, t, session }: LineProps) {
   const note = noteOf(event);
   if (note) return <p class="event">{t(note)}</p>;
-  if (event.what !== 'message') return null;
+  if (event.what !== 'message' && event.what !== 'file') return null;
   const own = event.by.kind === 'customer';
   const read = own && thread.agent.read >= event.number;
   return (
     <div class={own ? 'message own' : 'message'}>
       <span class="unseen">{t(own ? 'you' : 'agent')}: </span>
-      <p class="bubble">{event.erased ? t('erased') : event.text}</p>
+      {event.what === 'file' ? (
+        <FileLine event={event} session={session} t={t} />
+      ) : (
+        <p class="bubble">{event.erased ? t('erased') : event.text}</p>
+      )}
       <p class="meta">
         <time dateTime={new Date(event.at).toISOString()}>{clock(event.at, language)}</time>
         {own && (
@@ -186,9 +216,11 @@ interface ActionsProps {
   t: Translate<Text>;
   end: () => void;
   another: () => void;
+  /** Asks for a link; `null` while one is shown. */
+  elsewhere: (() => void) | null;
 }
 
-function Actions({ thread, t, end, another }: ActionsProps) {
+function Actions({ thread, t, end, another, elsewhere }: ActionsProps) {
   const [asking, setAsking] = useState(false);
   if (thread.closed)
     return (
@@ -201,6 +233,11 @@ function Actions({ thread, t, end, another }: ActionsProps) {
   if (!asking)
     return (
       <div class="actions">
+        {elsewhere && (
+          <button type="button" class="link first" onClick={elsewhere}>
+            {t('elsewhere')}
+          </button>
+        )}
         <button type="button" class="link" onClick={() => setAsking(true)}>
           {t('end')}
         </button>

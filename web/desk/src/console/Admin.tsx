@@ -1,0 +1,137 @@
+import { useEffect, useState } from 'react';
+import { listOf, type Named } from '../store/office.ts';
+import type { Text } from '../texts.ts';
+import { useDesk, useTexts, useView } from '../view/use.ts';
+import { Changes } from './Changes.tsx';
+import './console.css';
+import {
+  accountFields,
+  CANNED_FIELDS,
+  calendarFields,
+  codeFields,
+  macroFields,
+  queueFields,
+  REASON_FIELDS,
+  themeFields,
+} from './fieldsOf.ts';
+import { RecordEditor } from './RecordEditor.tsx';
+import { ACCOUNTS, CALENDARS, CANNED, CODES, MACROS, QUEUES } from './resources.ts';
+import { SingleEditor } from './SingleEditor.tsx';
+
+const TABS = [
+  'queues',
+  'calendars',
+  'accounts',
+  'reasons',
+  'canned',
+  'macros',
+  'codes',
+  'theme',
+  'changes',
+] as const;
+type Tab = (typeof TABS)[number];
+
+/** What supervisors set up; every change is journaled by the center with who and when. */
+export default function Admin() {
+  const t = useTexts();
+  const [tab, setTab] = useState<Tab>('queues');
+  return (
+    <div className="admin">
+      <h1 className="unseen">{t('page_admin')}</h1>
+      <nav className="admin-tabs" aria-label={t('adminTabs')}>
+        {TABS.map((one) => (
+          <button
+            key={one}
+            type="button"
+            aria-current={tab === one ? 'page' : undefined}
+            onClick={() => setTab(one)}
+          >
+            {t(`tab_${one}`)}
+          </button>
+        ))}
+      </nav>
+      <section aria-label={t(`tab_${tab}`)}>
+        <Part key={tab} tab={tab} />
+      </section>
+    </div>
+  );
+}
+
+type Option = { value: string; label: string };
+
+/** Calendars that a queue may name; none where the center has none. */
+function useCalendars(): Option[] {
+  const desk = useDesk();
+  const [options, setOptions] = useState<Option[]>([]);
+  useEffect(() => {
+    CALENDARS.load((request) => desk.call(request)).then(
+      (list) => setOptions(list.map((c) => ({ value: c.id, label: c.name || c.id }))),
+      () => {},
+    );
+  }, [desk]);
+  return options;
+}
+
+function Part({ tab }: { tab: Tab }) {
+  const desk = useDesk();
+  const { office, preferences } = useView();
+  const t = useTexts();
+  const calendars = useCalendars();
+  const option = (value: string, key: Text): Option => ({ value, label: t(key) });
+  const queues = office.queues.list.map((q) => ({ value: q.queue, label: q.name || q.queue }));
+  const again = () => void desk.office.load();
+  switch (tab) {
+    case 'queues':
+      return <RecordEditor resource={QUEUES} fields={queueFields(calendars, queues)} onChange={again} />;
+    case 'calendars': {
+      const days = (['1', '2', '3', '4', '5', '6', '7'] as const).map((n) => option(n, `day${n}`));
+      const holidays = [option('jp', 'holidaysJp'), option('none', 'holidaysNone')];
+      return <RecordEditor resource={CALENDARS} fields={calendarFields(days, holidays)} />;
+    }
+    case 'accounts':
+      return (
+        <RecordEditor
+          resource={ACCOUNTS}
+          fields={accountFields([option('agent', 'role_agent'), option('supervisor', 'role_supervisor')])}
+          tagOf={(account) => (account.disabled ? t('disabled') : t(`role_${account.role}` as Text))}
+          removal={{ label: t('disableAccount'), ask: t('disableAsk') }}
+          onChange={again}
+        />
+      );
+    case 'canned':
+      return (
+        <RecordEditor resource={CANNED} fields={CANNED_FIELDS} tagOf={(c) => c.shortcut} onChange={again} />
+      );
+    case 'macros': {
+      const steps = (['reply', 'note', 'tag', 'close', 'transfer'] as const).map((s) => option(s, `do_${s}`));
+      return <RecordEditor resource={MACROS} fields={macroFields(steps)} onChange={again} />;
+    }
+    case 'codes': {
+      const parents = office.codes.list
+        .filter((code) => !code.parent)
+        .map((code) => ({ value: code.id, label: code[preferences.language] || code.ja }));
+      return <RecordEditor resource={CODES} fields={codeFields(parents)} onChange={again} />;
+    }
+    case 'reasons':
+      return (
+        <SingleEditor
+          path="/api/v1/reasons"
+          fields={REASON_FIELDS}
+          read={(answer) => ({ reasons: listOf<Named>(answer) })}
+          write={(value) => value.reasons}
+          onChange={again}
+        />
+      );
+    case 'theme':
+      return (
+        <SingleEditor<object>
+          path="/api/v1/theme"
+          fields={themeFields([option('text', 'kindText'), option('choice', 'kindChoice')], queues)}
+          read={(answer) => answer as object}
+          write={(value) => value}
+        />
+      );
+    case 'changes':
+      return <Changes />;
+  }
+}

@@ -1,0 +1,90 @@
+import { fold } from '@madoguchi/shared';
+import { Modal } from '@mantine/core';
+import { keyOf } from '../core/keys.ts';
+import { workOf } from '../store/view.ts';
+import { ACTION_NAMES, ALL_ACTIONS, runs } from './actions.ts';
+import { pagesOf } from './Header.tsx';
+import { Picker } from './Picker.tsx';
+import { useUi } from './ui.ts';
+import { useDesk, useReasons, useTexts, useView } from './use.ts';
+
+interface Command {
+  id: string;
+  label: string;
+  hint?: string;
+  run: () => void;
+}
+
+/** Everything that can be done now, found by a few letters. */
+export function Palette() {
+  const { dialog, open } = useUi();
+  const t = useTexts();
+  return (
+    <Modal
+      opened={dialog === 'palette'}
+      onClose={() => open(null)}
+      title={t('palette')}
+      closeButtonProps={{ 'aria-label': t('dismiss') }}
+      yOffset="10vh"
+      centered={false}
+    >
+      <Commands />
+    </Modal>
+  );
+}
+
+function Commands() {
+  const { open } = useUi();
+  const t = useTexts();
+  const all = useCommands();
+  return (
+    <Picker
+      label={t('paletteSearch')}
+      search={(query) => all.filter((c) => fold(c.label).includes(fold(query)))}
+      onPick={(id) => {
+        open(null);
+        // The dialog gives the focus back first, so that the action may move it.
+        setTimeout(() => all.find((c) => c.id === id)?.run(), 0);
+      }}
+      empty={t('nothingFound')}
+    />
+  );
+}
+
+function useCommands(): Command[] {
+  const desk = useDesk();
+  const view = useView();
+  const ui = useUi();
+  const t = useTexts();
+  const reasons = useReasons();
+  const { keys } = view.preferences;
+  const run = runs(desk, ui);
+  const actions = ALL_ACTIONS.flatMap((action): Command[] => {
+    const what = run[action];
+    if (!what || action === 'palette') return [];
+    return [{ id: action, label: t(ACTION_NAMES[action]), hint: keyOf(action, keys), run: what }];
+  });
+  const states: Command[] = [
+    { id: 'ready', label: t('do_goReady'), run: () => desk.setAvailability('ready') },
+    ...reasons.map(({ id, name }) => ({
+      id: `away ${id}`,
+      label: t('do_goAway', { reason: name }),
+      run: () => desk.setAvailability('away', id),
+    })),
+    { id: 'offline', label: t('do_goOffline'), run: () => desk.setAvailability('offline') },
+  ];
+  const pages = pagesOf(view).map((page) => ({
+    id: `page ${page}`,
+    label: t('do_page', { page: t(`page_${page}`) }),
+    run: () => desk.show(page),
+  }));
+  const conversations = workOf(view).map((conversation) => ({
+    id: conversation,
+    label: t('do_openConversation', { name: view.threads[conversation]?.name || t('anonymous') }),
+    run: () => {
+      desk.show('desk');
+      desk.select(conversation);
+    },
+  }));
+  return [...actions, ...conversations, ...states, ...pages];
+}
