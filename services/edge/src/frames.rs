@@ -180,6 +180,8 @@ pub enum Availability {
     Ready,
     /// Keeps what they hold, gets nothing new.
     Away,
+    /// Finishes the work after a contact; ready again at a limit.
+    AfterWork,
     /// Signed out.
     Offline,
 }

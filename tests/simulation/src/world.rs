@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ::chat::conversation::Event as TalkEvent;
 use ::routing::floor::{
-    AgentProfile, Availability, Channel, Command as FloorCommand, Floor, Queue, Rules, Skills, step,
+    AgentProfile, Availability, Command as FloorCommand, Floor, Queue, Rules, chats, step,
 };
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 
@@ -122,17 +122,15 @@ impl World {
     fn practice_company(&mut self) {
         let queue = FloorCommand::DefineQueue(Queue {
             id: "support".into(),
-            channel: Channel::Chat,
-            skills: Skills::default(),
-            priority: 0,
             offer_timeout_ms: 3_000,
+            ..Queue::default()
         });
         let agents = self.people[..AGENTS].iter().map(Person::agent_id);
         let profiles = agents.map(|id| AgentProfile {
             name: id.clone(),
             id,
-            skills: Skills::default(),
-            capacities: [3; Channel::COUNT],
+            capacities: chats(3),
+            ..AgentProfile::default()
         });
         let mut floor = Floor::new(Rules::default());
         let mut events = Vec::new();

@@ -35,7 +35,7 @@ impl From<&routing::Skill> for SkillBody {
 
 impl From<SkillBody> for routing::Skill {
     fn from(skill: SkillBody) -> Self {
-        Self { name: skill.name, level: skill.level }
+        Self { name: skill.name, level: skill.level, ..Self::default() }
     }
 }
 
@@ -87,6 +87,7 @@ pub(super) async fn set_queue(
         skills: body.skills.iter().cloned().map(routing::Skill::from).collect(),
         priority: body.priority,
         offer_timeout_ms: body.offer_timeout_ms,
+        ..routing::Queue::default()
     };
     let outcome = app.routing.execute(What::DefineQueue(DefineQueue { queue: Some(queue) })).await;
     let word = outcome.as_ref().map_or_else(|refusal| refusal.reason.as_ref(), |()| "ok");
@@ -168,6 +169,7 @@ impl From<routing::Agent> for AgentBody {
         let availability = match agent.availability() {
             routing::Availability::Ready => Availability::Ready,
             routing::Availability::Away => Availability::Away,
+            routing::Availability::AfterWork => Availability::AfterWork,
             routing::Availability::Offline | routing::Availability::Unspecified => Availability::Offline,
         };
         Self {

@@ -205,6 +205,7 @@ fn availability(agent: &Agent) -> Availability {
     match agent.availability() {
         routing::Availability::Ready => Availability::Ready,
         routing::Availability::Away => Availability::Away,
+        routing::Availability::AfterWork => Availability::AfterWork,
         routing::Availability::Offline | routing::Availability::Unspecified => Availability::Offline,
     }
 }
@@ -266,7 +267,7 @@ mod tests {
     }
 
     fn ready() -> WatchAgentsResponse {
-        let capacities = vec![routing::Capacity { channel: routing::Channel::Chat.into(), limit: 4 }];
+        let capacities = vec![routing::Capacity { channel: routing::Channel::Chat.into(), limit: 4, ..routing::Capacity::default() }];
         let agent = Agent {
             agent_id: "sato".to_owned(),
             availability: routing::Availability::Ready.into(),

@@ -82,7 +82,7 @@ impl Site {
 
     pub async fn execute(&self, what: What) -> Result<ExecuteResponse, Status> {
         let floor = self.config.floor.clone();
-        let request = ExecuteRequest { floor, what: Some(what) };
+        let request = ExecuteRequest { floor, what: Some(what), ..ExecuteRequest::default() };
         Ok(self.client.clone().execute(request).await?.into_inner())
     }
 
@@ -199,8 +199,8 @@ pub fn queue(id: &str, offer_timeout_ms: u32) -> What {
 }
 
 pub fn agent(id: &str, limit: u32) -> What {
-    let capacities = vec![Capacity { channel: Channel::Chat.into(), limit }];
-    What::DefineAgent(DefineAgent { agent_id: id.into(), name: id.into(), skills: Vec::new(), capacities })
+    let capacities = vec![Capacity { channel: Channel::Chat.into(), limit, ..Capacity::default() }];
+    What::DefineAgent(DefineAgent { agent_id: id.into(), name: id.into(), capacities, ..DefineAgent::default() })
 }
 
 pub fn set(id: &str, availability: Availability) -> What {
@@ -210,7 +210,7 @@ pub fn set(id: &str, availability: Availability) -> What {
 
 pub fn enqueue(id: &str) -> What {
     let (contact_id, queue_id) = (id.into(), "q".into());
-    What::Enqueue(Enqueue { contact_id, queue_id, priority: 0, only_agent_id: String::new() })
+    What::Enqueue(Enqueue { contact_id, queue_id, ..Enqueue::default() })
 }
 
 pub fn accept(id: &str, round: u32, agent: &str) -> What {

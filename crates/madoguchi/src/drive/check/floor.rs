@@ -82,8 +82,12 @@ impl FloorCheck {
             What::ContactEnded(ended) => {
                 self.contacts.remove(&ended.contact_id);
             }
-            What::QueueDefined(_) | What::AgentDefined(_) | What::AvailabilityChanged(_) | What::ContactReleased(_) => {
-            }
+            What::QueueDefined(_)
+            | What::AgentDefined(_)
+            | What::AvailabilityChanged(_)
+            | What::ContactReleased(_)
+            | What::ContactChanged(_)
+            | What::SettingDefined(_) => {}
         }
     }
 
