@@ -9,8 +9,8 @@ use proto::routing::v1::{self as pb, execute_request};
 
 pub(crate) use event::{from_event, to_event};
 pub(crate) use rules::from_change;
-pub(crate) use view::{from_agent, from_contact, from_explanation, from_figures, from_places, unknown_agent};
 use rules::{to_capacities, to_ids, to_queue, to_setting, to_skills};
+pub(crate) use view::{from_agent, from_contact, from_explanation, from_figures, from_places, unknown_agent};
 
 use crate::{
     error::invalid,

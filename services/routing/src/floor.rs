@@ -64,6 +64,6 @@ pub use read::{AgentView, ContactView, Figures, QueueFigures, Stage};
 pub use snapshot::{Snapshot, SnapshotError};
 pub use state::Floor;
 pub use types::{
-    AgentProfile, Availability, Capacities, Capacity, Channel, Id, Load, Millis, Overflow, Preference, Priorities, Queue,
-    Reason, Rules, Setting, Skills, chats,
+    AgentProfile, Availability, Capacities, Capacity, Channel, Id, Load, Millis, Overflow, Preference, Priorities,
+    Queue, Reason, Rules, Setting, Skills, chats,
 };

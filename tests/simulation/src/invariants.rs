@@ -182,8 +182,8 @@ pub fn served(conversation: ConversationId, state: &Conversation, floor: &Floor)
     let id = contact(conversation, state.round());
     let contact = floor.contact(&id);
     let only = contact.as_ref().and_then(|contact| floor.agent(contact.only_agent.as_deref()?));
-    let full =
-        only.is_some_and(|agent| (agent.holding.len() + agent.offers.len()) as u32 >= agent.profile.capacities[0].limit);
+    let full = only
+        .is_some_and(|agent| (agent.holding.len() + agent.offers.len()) as u32 >= agent.profile.capacities[0].limit);
     let stage = contact.map(|contact| contact.stage);
     let right = match (state.phase(), &stage) {
         (Phase::Assigned, Some(Stage::Held(agent))) => state.holder() == Some(&**agent),

@@ -43,9 +43,9 @@ fn from_what(what: &What, at: u64) -> routing_event::What {
                 until_ms: until.unwrap_or(0),
             })
         }
-        What::ContactEnqueued(arrival) => routing_event::What::ContactEnqueued(pb::ContactEnqueued {
-            contact: Some(from_arrival(arrival, at)),
-        }),
+        What::ContactEnqueued(arrival) => {
+            routing_event::What::ContactEnqueued(pb::ContactEnqueued { contact: Some(from_arrival(arrival, at)) })
+        }
         What::ContactChanged { contact, change } => routing_event::What::ContactChanged(pb::ContactChanged {
             contact_id: contact.to_string(),
             what: Some(from_contact_change(change)),

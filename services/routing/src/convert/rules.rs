@@ -86,11 +86,8 @@ pub(super) fn to_skills(skills: Vec<pb::Skill>) -> Skills {
 }
 
 pub(super) fn from_skills(skills: &Skills) -> Vec<pb::Skill> {
-    let skill = |(name, level): (&Id, &u32)| pb::Skill {
-        name: name.to_string(),
-        level: *level,
-        ..pb::Skill::default()
-    };
+    let skill =
+        |(name, level): (&Id, &u32)| pb::Skill { name: name.to_string(), level: *level, ..pb::Skill::default() };
     skills.iter().map(skill).collect()
 }
 
@@ -153,10 +150,7 @@ pub(super) fn to_setting(setting: pb::Setting) -> Option<Setting> {
         ),
         What::Priorities(priorities) => {
             let steps = |list: Vec<pb::Priority>| list.into_iter().map(|it| (it.id.into(), it.priority)).collect();
-            Setting::Priorities(Priorities {
-                segments: steps(priorities.segments),
-                reasons: steps(priorities.reasons),
-            })
+            Setting::Priorities(Priorities { segments: steps(priorities.segments), reasons: steps(priorities.reasons) })
         }
     })
 }
@@ -202,11 +196,8 @@ fn to_calendar(calendar: pb::Calendar) -> Option<Calendar> {
 }
 
 pub(super) fn from_calendar(calendar: &Calendar) -> pb::Calendar {
-    let week = calendar.week.iter().map(|(day, hours)| pb::Hours {
-        day: *day,
-        from_minute: hours.from,
-        to_minute: hours.to,
-    });
+    let week =
+        calendar.week.iter().map(|(day, hours)| pb::Hours { day: *day, from_minute: hours.from, to_minute: hours.to });
     let open = calendar.open.iter().map(|(day, hours)| pb::OpenDay {
         date: format_date(*day),
         from_minute: hours.from,

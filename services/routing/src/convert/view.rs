@@ -59,12 +59,7 @@ pub(crate) fn from_contact(contact: &ContactView) -> pb::Contact {
 }
 
 pub(crate) fn from_explanation(explanation: Explanation) -> pb::Explanation {
-    pb::Explanation {
-        at_ms: explanation.at,
-        code: explanation.code.to_owned(),
-        ja: explanation.ja,
-        en: explanation.en,
-    }
+    pb::Explanation { at_ms: explanation.at, code: explanation.code.to_owned(), ja: explanation.ja, en: explanation.en }
 }
 
 /// Where the waiting contacts of these conversations stand.
@@ -78,6 +73,7 @@ pub(crate) fn from_places(floor: &Floor, conversations: &[String], now: Millis) 
         let opens_at_ms = place.not_before.filter(|at| *at > now).unwrap_or(0);
         Some(pb::Place {
             conversation: conversation.to_owned(),
+            contact_id: place.contact.to_string(),
             place: place.place as u32,
             expected_wait_ms: place.expected_wait_ms,
             open: opens_at_ms == 0,

@@ -2,7 +2,9 @@
 
 use super::{
     command::{Answer, Command, ContactEnd, Enqueue, Rejection},
-    define::{define_agent, define_queue, define_setting, is_id, is_label, is_text, known_agent, require, somebody_calls_back},
+    define::{
+        define_agent, define_queue, define_setting, is_id, is_label, is_text, known_agent, require, somebody_calls_back,
+    },
     event::{Arrival, By, ContactChange, Event, OfferEnd, What},
     overflow,
     slab::Ticket,
@@ -27,14 +29,11 @@ const NO_ANSWER: &str = "no_answer";
 /// The command is refused; see [`Rejection`].
 pub fn decide(floor: &Floor, command: &Command, now: Millis) -> Result<Vec<Event>, Rejection> {
     let now = now.max(floor.at);
-    let (who, command) = match command {
-        Command::As { who, command } => (Some(who), &**command),
-        plain => (None, plain),
-    };
+    let (who, command) =
+        if let Command::As { who, command } = command { (Some(who), &**command) } else { (None, command) };
     let undoes = if let Command::Undo { change } = command { Some(*change) } else { None };
     let whats = meaning(floor, command, now)?;
-    let by = (who.is_some() || undoes.is_some())
-        .then(|| By { who: who.cloned().unwrap_or_else(|| "".into()), undoes });
+    let by = (who.is_some() || undoes.is_some()).then(|| By { who: who.cloned().unwrap_or_else(|| "".into()), undoes });
     Ok(whats.into_iter().map(|what| Event { at: now, by: by.clone().filter(|_| is_rule(&what)), what }).collect())
 }
 
@@ -108,7 +107,10 @@ fn arrive(floor: &Floor, enqueue: &Enqueue, now: Millis) -> Result<Vec<What>, Re
     require(is_id(contact), "contact_id: 1 to 80 of [A-Za-z0-9._-]")?;
     require(enqueue.priority <= 9, "priority: 0 to 9")?;
     require(only_agent.as_ref().is_none_or(|agent| is_id(agent)), "only_agent_id: 1 to 80 of [A-Za-z0-9._-]")?;
-    require(preferred_agent.as_ref().is_none_or(|agent| is_id(agent)), "preferred_agent_id: 1 to 80 of [A-Za-z0-9._-]")?;
+    require(
+        preferred_agent.as_ref().is_none_or(|agent| is_id(agent)),
+        "preferred_agent_id: 1 to 80 of [A-Za-z0-9._-]",
+    )?;
     require(enqueue.preferred_for_ms <= LONGEST_PREFERENCE_MS, "preferred_for_ms: at most 3,600,000")?;
     require(is_label(segment) && is_label(reason), "segment, reason: at most 40 characters")?;
     require(customer.chars().count() <= 80, "customer_key: at most 80 characters")?;

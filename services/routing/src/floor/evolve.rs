@@ -85,10 +85,9 @@ fn queue_defined(floor: &mut Floor, at: Millis, queue: &Queue) -> Touched {
 fn renew_hours(floor: &mut Floor, at: Millis, queue: QueueKey) {
     let usual = floor.queue(queue).rules.channel;
     for ticket in floor.contacts_of(queue) {
-        let closed = floor
-            .contacts
-            .get(ticket)
-            .is_some_and(|contact| contact.asleep.is_some() && (contact.channel == usual || usual == Channel::Callback));
+        let closed = floor.contacts.get(ticket).is_some_and(|contact| {
+            contact.asleep.is_some() && (contact.channel == usual || usual == Channel::Callback)
+        });
         if closed {
             let until = overflow::closed_until(floor, queue, at).unwrap_or(at);
             floor.change_contact(ticket, |contact| contact.asleep = Some(until));

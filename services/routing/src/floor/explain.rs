@@ -1,8 +1,8 @@
 //! "Why is it waiting?", "why this agent?": plain sentences from the decisions themselves, in Japanese and English.
 
 use super::{
-    event::{Arrival, ContactChange, Event, MoveWhy, Offer, OfferEnd, OfferWhy, What},
     command::ContactEnd,
+    event::{Arrival, ContactChange, Event, MoveWhy, Offer, OfferEnd, OfferWhy, What},
     state::{Agent, Contact, ESCALATED, Floor, Stage},
     types::{Availability, Channel, Id, Millis},
 };
@@ -123,9 +123,11 @@ fn changed(change: &ContactChange) -> Said {
             format!("It waited so long that preferred skills were given up (step {step})."),
         ),
         ContactChange::Moved { queue, why, .. } => moved(queue, *why),
-        ContactChange::Woken => {
-            ("woken", "受付時刻になり、順番待ちに入りました。".to_owned(), "Its time came: it may be offered now.".to_owned())
-        }
+        ContactChange::Woken => (
+            "woken",
+            "受付時刻になり、順番待ちに入りました。".to_owned(),
+            "Its time came: it may be offered now.".to_owned(),
+        ),
         ContactChange::Channel { channel: Channel::Callback, .. } => (
             "callback",
             "順番を保ったまま折り返し連絡に切り替えました。".to_owned(),
@@ -168,7 +170,11 @@ pub fn explain_now(floor: &Floor, contact: &str, now: Millis) -> Option<Explanat
     let (code, ja, en) = match state.stage {
         Stage::Offered { agent, .. } => {
             let agent = name(agent);
-            ("offered", format!("{agent} の応答を待っています。"), format!("Offered to {agent}, who has not answered yet."))
+            (
+                "offered",
+                format!("{agent} の応答を待っています。"),
+                format!("Offered to {agent}, who has not answered yet."),
+            )
         }
         Stage::Held { agent } => {
             let agent = name(agent);
@@ -181,7 +187,8 @@ pub fn explain_now(floor: &Floor, contact: &str, now: Millis) -> Option<Explanat
 
 fn waiting(floor: &Floor, contact: &Contact, now: Millis) -> Said {
     if contact.asleep.is_some() {
-        let (ja, en) = ("営業開始または約束の時刻を待っています。", "It waits for the opening, or for the time agreed.");
+        let (ja, en) =
+            ("営業開始または約束の時刻を待っています。", "It waits for the opening, or for the time agreed.");
         return ("asleep", ja.to_owned(), en.to_owned());
     }
     if let Some(only) = contact.only {
@@ -191,11 +198,8 @@ fn waiting(floor: &Floor, contact: &Contact, now: Millis) -> Said {
     }
     let queue = &floor.queue(contact.queue).rules;
     let asked = floor.requirement(queue, contact.channel, &contact.segment, contact.step);
-    let able = |agent: &&Agent| {
-        agent.defined && agent.meets(&asked) && agent.limits[contact.channel.index()].limit > 0
-    };
-    let able: Vec<(u32, &Agent)> =
-        (0..).zip(&floor.agents).filter(|(_, agent)| able(&agent)).collect();
+    let able = |agent: &&Agent| agent.defined && agent.meets(&asked) && agent.limits[contact.channel.index()].limit > 0;
+    let able: Vec<(u32, &Agent)> = (0..).zip(&floor.agents).filter(|(_, agent)| able(agent)).collect();
     let count = |of: &dyn Fn(u32, &Agent) -> bool| able.iter().filter(|(key, agent)| of(*key, agent)).count();
     let ready = count(&|_, agent| agent.availability == Availability::Ready);
     let paused = count(&|key, agent| agent.free(contact.channel) && contact.paused_for(key, now));

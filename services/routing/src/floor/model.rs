@@ -130,7 +130,9 @@ impl Model {
         let at = event.at;
         match &event.what {
             What::QueueDefined(queue) => {
-                for piece in self.contacts.values_mut().filter(|piece| piece.queue == queue.id && piece.step != u32::MAX) {
+                for piece in
+                    self.contacts.values_mut().filter(|piece| piece.queue == queue.id && piece.step != u32::MAX)
+                {
                     piece.step = 0;
                 }
                 self.queues.insert(queue.id.clone(), queue.clone());
@@ -330,7 +332,10 @@ impl Model {
             let worker = self.agents.get(only);
             let there = worker.is_some_and(|w| w.ready && w.profile.capacities[piece.channel.index()].limit > 0);
             let since = worker.map_or(0, |worker| worker.since).max(piece.queued_at);
-            !there && piece.asleep.is_none() && piece.stage == Stage::Waiting && now >= since + self.rules.only_agent_patience_ms
+            !there
+                && piece.asleep.is_none()
+                && piece.stage == Stage::Waiting
+                && now >= since + self.rules.only_agent_patience_ms
         };
         self.contacts.values().filter(forsaken).count()
     }

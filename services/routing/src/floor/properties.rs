@@ -25,14 +25,50 @@ const CONTACTS: usize = 10;
 
 #[derive(Debug, Clone)]
 enum Op {
-    Queue { queue: usize, priority: u32, skills: Vec<(usize, u32)>, timeout: u32, extra: Extra },
-    Agent { agent: usize, skills: Vec<(usize, u32)>, capacities: [(u32, u32, u8); 3], reserved: Option<usize> },
-    Set { agent: usize, availability: Availability, reason: bool },
-    Enqueue { contact: usize, queue: usize, priority: u32, only: Option<usize>, preferred: Option<usize>, segment: usize },
-    Callback { contact: usize, back: bool, later: Option<u64> },
-    Answer { pick: usize, accept: bool },
-    Stray { contact: usize, round: u32, agent: usize, accept: bool },
-    End { contact: usize },
+    Queue {
+        queue: usize,
+        priority: u32,
+        skills: Vec<(usize, u32)>,
+        timeout: u32,
+        extra: Extra,
+    },
+    Agent {
+        agent: usize,
+        skills: Vec<(usize, u32)>,
+        capacities: [(u32, u32, u8); 3],
+        reserved: Option<usize>,
+    },
+    Set {
+        agent: usize,
+        availability: Availability,
+        reason: bool,
+    },
+    Enqueue {
+        contact: usize,
+        queue: usize,
+        priority: u32,
+        only: Option<usize>,
+        preferred: Option<usize>,
+        segment: usize,
+    },
+    Callback {
+        contact: usize,
+        back: bool,
+        later: Option<u64>,
+    },
+    Answer {
+        pick: usize,
+        accept: bool,
+    },
+    Stray {
+        contact: usize,
+        round: u32,
+        agent: usize,
+        accept: bool,
+    },
+    End {
+        contact: usize,
+    },
     Tick,
 }
 
@@ -60,14 +96,8 @@ fn extra() -> impl Strategy<Value = Extra> {
         any::<bool>(),
         prop_oneof![2 => Just(0_u64), 1 => seconds()],
     )
-        .prop_map(|(preferred, overflow_after, longer_than, expected_over, max_wait, on_limit, after_work)| Extra {
-            preferred,
-            overflow_after,
-            longer_than,
-            expected_over,
-            max_wait,
-            on_limit,
-            after_work,
+        .prop_map(|(preferred, overflow_after, longer_than, expected_over, max_wait, on_limit, after_work)| {
+            Extra { preferred, overflow_after, longer_than, expected_over, max_wait, on_limit, after_work }
         })
 }
 
@@ -355,9 +385,10 @@ fn queue_rules(queue: usize, priority: u32, skills: Skills, timeout: u32, extra:
         to_queue,
     });
     let some = extra.overflow_after.is_some() || extra.longer_than.is_some() || extra.expected_over.is_some();
-    let preferred = extra.preferred.into_iter().map(|(skill, level, relax_after_ms)| {
-        (id("s", skill), Preference { level, relax_after_ms })
-    });
+    let preferred = extra
+        .preferred
+        .into_iter()
+        .map(|(skill, level, relax_after_ms)| (id("s", skill), Preference { level, relax_after_ms }));
     Queue {
         id: id("q", queue),
         channel: if queue + 1 == QUEUES { Channel::Mail } else { Channel::Chat },

@@ -247,7 +247,8 @@ pub(super) fn store_setting(setting: &Setting) -> StoredRule {
             open: calendar.open.iter().map(|(day, it)| hours(*day, *it)).collect(),
         }),
         Setting::Reasons(reasons) => {
-            let text = |it: &Reason| StoredReason { id: it.id.to_string(), ja: it.ja.to_string(), en: it.en.to_string() };
+            let text =
+                |it: &Reason| StoredReason { id: it.id.to_string(), ja: it.ja.to_string(), en: it.en.to_string() };
             Rule::Reasons(StoredReasons { reasons: reasons.iter().map(text).collect() })
         }
         Setting::Priorities(priorities) => Rule::Priorities(StoredPriorities {

@@ -21,7 +21,8 @@ impl Day {
     }
 
     fn ask(&mut self, command: Command) -> Vec<String> {
-        let events = step(&mut self.floor, &command, self.now).unwrap_or_else(|refusal| panic!("{command:?}: {refusal}"));
+        let events =
+            step(&mut self.floor, &command, self.now).unwrap_or_else(|refusal| panic!("{command:?}: {refusal}"));
         assert_eq!(audit(&self.floor, self.now), Ok(()));
         assert_eq!(audit_agents(&self.floor), Ok(()));
         offers(&events)
@@ -233,7 +234,15 @@ fn office(open: bool) -> Command {
     let hours = Hours { from: u32::from(!open), to: 1_440 };
     let week = (1..=7).map(|day| (day, hours)).collect();
     let zone = "UTC".into();
-    let calendar = Calendar { id: "o".into(), name: "O".into(), time_zone: zone, week, holidays_jp: false, closed: vec![], open: vec![] };
+    let calendar = Calendar {
+        id: "o".into(),
+        name: "O".into(),
+        time_zone: zone,
+        week,
+        holidays_jp: false,
+        closed: vec![],
+        open: vec![],
+    };
     Command::DefineSetting(Setting::Calendar(calendar))
 }
 

@@ -206,8 +206,7 @@ fn what_breaks_the_contract_is_refused() {
         assert!(matches!(refusal, Err(Rejection::Invalid(_))), "{command:?} gave {refusal:?}");
     }
     assert_eq!(step(&mut floor, &ready("a"), START), Err(Rejection::UnknownAgent));
-    let nowhere =
-        Command::Enqueue(Enqueue { contact: "c".into(), queue: "nowhere".into(), ..Enqueue::default() });
+    let nowhere = Command::Enqueue(Enqueue { contact: "c".into(), queue: "nowhere".into(), ..Enqueue::default() });
     assert_eq!(step(&mut floor, &nowhere, START), Err(Rejection::UnknownQueue));
 }
 

@@ -188,6 +188,7 @@ fn config(listen: SocketAddr, token: Secret, database: &PgPool, floor: &str) -> 
         decline_pause_ms: 1_500,
         only_agent_patience_ms: 2_000,
         ended_memory_ms: 600_000,
+        escalate_after_ms: 1_800_000,
         snapshot_every: 20,
         command_deadline_ms: 5_000,
     }

@@ -5,7 +5,8 @@ use crate::floor::{
 };
 
 fn queue() -> Queue {
-    let overflow = Overflow { after_ms: Some(5_000), longer_than: None, expected_over_ms: Some(0), to_queue: "r".into() };
+    let overflow =
+        Overflow { after_ms: Some(5_000), longer_than: None, expected_over_ms: Some(0), to_queue: "r".into() };
     Queue {
         id: "q".into(),
         name: "Queue".into(),
@@ -73,12 +74,8 @@ fn arrival() -> Arrival {
 #[test]
 fn every_event_comes_back_as_it_was() {
     let answer = || Answer { contact: "c.1".into(), round: 3, agent: "a".into() };
-    let availability = |availability, until| What::AvailabilityChanged {
-        agent: "a".into(),
-        availability,
-        reason: "x".into(),
-        until,
-    };
+    let availability =
+        |availability, until| What::AvailabilityChanged { agent: "a".into(), availability, reason: "x".into(), until };
     let change = |change| What::ContactChanged { contact: "c.1".into(), change };
     let offer = |why| {
         What::ContactOffered(Offer {
