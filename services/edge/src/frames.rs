@@ -180,6 +180,8 @@ pub enum Availability {
     Ready,
     /// Keeps what they hold, gets nothing new.
     Away,
+    /// Finishes the work after a contact; ready again at a limit.
+    AfterWork,
     /// Signed out.
     Offline,
 }
@@ -266,6 +268,9 @@ pub enum ServerFrame<'a> {
         since: u64,
         /// Contacts held or offered at once.
         limit: u32,
+        /// When the work after a contact is over at the latest, milliseconds since the Unix epoch.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after_work_until: Option<u64>,
         /// What they hold.
         holding: Vec<Held>,
         /// What is offered to them.

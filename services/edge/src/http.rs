@@ -18,7 +18,7 @@ use axum::{
     http::StatusCode,
     middleware,
     response::{IntoResponse, Response},
-    routing::{delete, get, post},
+    routing::{delete, get, post, put},
 };
 use chassis::refusal::{Code, Refusal};
 use serde::Serialize;
@@ -40,7 +40,20 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/me", get(sign_in::me))
         .route("/accounts", get(accounts::list).post(accounts::set).put(accounts::set))
         .route("/accounts/{login}/disable", post(accounts::disable))
-        .route("/queues", post(floor::set_queue))
+        .route("/queues", post(floor::set_queue).get(floor::list_queues))
+        .route("/queues/{queue}", put(floor::put_queue))
+        .route("/agents", get(floor::list_agents))
+        .route("/agents/{id}", put(floor::set_agent))
+        .route("/agents/{id}/availability", post(floor::set_availability))
+        .route("/reasons", get(floor::reasons).put(floor::set_reasons))
+        .route("/priorities", get(floor::priorities).put(floor::set_priorities))
+        .route("/calendars", get(floor::calendars))
+        .route("/calendars/{id}", put(floor::set_calendar))
+        .route("/changes", get(floor::list_changes))
+        .route("/changes/{change}/undo", post(floor::undo_change))
+        .route("/floor/contacts/{contact}/why", get(floor::why))
+        .route("/contacts/{contact}/place", get(floor::place))
+        .route("/contacts/{contact}/callback", post(floor::make_callback).delete(floor::cancel_callback))
         .route("/floor", get(floor::floor))
         .route("/conversations", get(conversations::list))
         .route("/conversations/{id}/events", get(conversations::events))

@@ -12,6 +12,8 @@ pub(crate) mod watch;
 use chassis::refusal::{Code, Refusal};
 use proto::chat::v1 as chat;
 
+pub(crate) use cards::conversation_of;
+
 /// A refusal from inside a stream.
 pub(crate) fn refusal_of(refusal: chat::Refusal) -> Refusal {
     let code = Code::from_grpc(tonic::Code::from_i32(refusal.code));

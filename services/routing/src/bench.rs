@@ -11,8 +11,8 @@ use std::{
 };
 
 use crate::floor::{
-    AgentProfile, Answer, Availability, Channel, Command, ContactEnd, Event, Floor, Id, Millis, Queue, Rules, What,
-    step,
+    AgentProfile, Answer, Availability, Channel, Command, ContactEnd, Enqueue, Event, Floor, Id, Millis, Queue, Rules,
+    What, chats, step,
 };
 
 /// What a run measured.
@@ -136,6 +136,7 @@ impl Workload {
                 skills: needed.into_iter().collect(),
                 priority,
                 offer_timeout_ms: 20_000,
+                ..Queue::default()
             }));
             self.queues.push(id);
         }
@@ -147,7 +148,8 @@ impl Workload {
                 id: id.clone(),
                 name: id.clone(),
                 skills: known.into_iter().collect(),
-                capacities: [1 + number as u32 % 3],
+                capacities: chats(1 + number as u32 % 3),
+                ..AgentProfile::default()
             }));
             self.set(&id, Availability::Ready);
             self.agents.push(id);
@@ -188,12 +190,12 @@ impl Workload {
         self.enqueued += 1;
         let picked = self.below(self.queues.len());
         let priority = self.below(10) as u32;
-        self.step(Command::Enqueue {
+        self.step(Command::Enqueue(Enqueue {
             contact: format!("conversation-{}.1", self.enqueued).into(),
             queue: self.queues[picked].clone(),
             priority,
-            only_agent: None,
-        });
+            ..Enqueue::default()
+        }));
     }
 
     fn set(&mut self, agent: &Id, availability: Availability) {

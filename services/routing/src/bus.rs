@@ -62,7 +62,7 @@ pub(crate) async fn execute(
     deadline: Duration,
 ) -> Result<ExecuteResponse, Refusal> {
     let payload = request.encode_to_vec();
-    let command = convert::to_command(request.what.ok_or_else(|| invalid("what is unset"))?)?;
+    let command = convert::to_command(request)?;
     let end = Instant::now() + deadline;
     loop {
         let mut answer = answer_of(handle.execute(command.clone()).await);
@@ -110,7 +110,6 @@ async fn reply(journal: &Journal, handle: &Handle, request: Message) {
     }
     let command = ExecuteRequest::decode(request.payload)
         .map_err(|_| invalid("the request cannot be read"))
-        .and_then(|request| request.what.ok_or_else(|| invalid("what is unset")))
         .and_then(convert::to_command);
     let answer = match command {
         Ok(command) => answer_of(handle.execute(command).instrument(span).await),

@@ -35,6 +35,9 @@ pub struct Config {
     /// How long an ended contact's id is remembered against late repeats, ms. 10 min: far beyond any retry.
     #[serde(default = "ended_memory_ms")]
     pub ended_memory_ms: u64,
+    /// How long a contact waits in a queue without a limit of its own before anybody on the channel may have it, ms. 30 min.
+    #[serde(default = "escalate_after_ms")]
+    pub escalate_after_ms: u64,
     /// A snapshot of the floor is kept after so many units (and a quarter of the contacts): bounds the replay at start.
     #[serde(default = "snapshot_every")]
     pub snapshot_every: usize,
@@ -50,6 +53,7 @@ impl Config {
             decline_pause_ms: self.decline_pause_ms,
             only_agent_patience_ms: self.only_agent_patience_ms,
             ended_memory_ms: self.ended_memory_ms,
+            escalate_after_ms: self.escalate_after_ms,
         }
     }
 }
@@ -76,6 +80,10 @@ fn only_agent_patience_ms() -> u64 {
 
 fn ended_memory_ms() -> u64 {
     Rules::default().ended_memory_ms
+}
+
+fn escalate_after_ms() -> u64 {
+    Rules::default().escalate_after_ms
 }
 
 fn snapshot_every() -> usize {

@@ -1,26 +1,38 @@
 //! Protobuf to the core's types and back. No decisions.
 
 mod event;
+mod rules;
 mod view;
-
-use std::collections::BTreeMap;
 
 use chassis::refusal::Refusal;
 use proto::routing::v1::{self as pb, execute_request};
 
 pub(crate) use event::{from_event, to_event};
-pub(crate) use view::{from_agent, from_contact, from_figures, unknown_agent};
+pub(crate) use rules::from_change;
+use rules::{to_capacities, to_ids, to_queue, to_setting, to_skills};
+pub(crate) use view::{from_agent, from_contact, from_explanation, from_figures, from_places, unknown_agent};
 
 use crate::{
     error::invalid,
-    floor::{AgentProfile, Answer, Availability, Channel, Command, ContactEnd, Id, Queue, Skills},
+    floor::{AgentProfile, Answer, Availability, Channel, Command, ContactEnd, Enqueue, Id},
 };
 
 /// The command that a request asks for.
 ///
 /// # Errors
 /// A required field is unset or an enum value unknown.
-pub(crate) fn to_command(what: execute_request::What) -> Result<Command, Refusal> {
+pub(crate) fn to_command(request: pb::ExecuteRequest) -> Result<Command, Refusal> {
+    let command = to_plain(request.what.ok_or_else(|| invalid("what is unset"))?)?;
+    if request.changed_by.is_empty() {
+        return Ok(command);
+    }
+    if request.changed_by.chars().count() > 80 {
+        return Err(invalid("changed_by: at most 80 characters"));
+    }
+    Ok(Command::As { who: request.changed_by.into(), command: Box::new(command) })
+}
+
+fn to_plain(what: execute_request::What) -> Result<Command, Refusal> {
     Ok(match what {
         execute_request::What::DefineQueue(ask) => {
             Command::DefineQueue(required(ask.queue.and_then(to_queue), "queue")?)
@@ -28,20 +40,35 @@ pub(crate) fn to_command(what: execute_request::What) -> Result<Command, Refusal
         execute_request::What::DefineAgent(ask) => Command::DefineAgent(AgentProfile {
             id: ask.agent_id.into(),
             name: ask.name.into(),
+            unit: ask.unit.into(),
             skills: to_skills(ask.skills),
             capacities: required(to_capacities(&ask.capacities), "capacities")?,
+            reserved_for: to_ids(ask.reserved_for),
         }),
         execute_request::What::SetAvailability(ask) => Command::SetAvailability {
             availability: required(to_availability(ask.availability()), "availability")?,
             agent: ask.agent_id.into(),
             reason: ask.reason.into(),
         },
-        execute_request::What::Enqueue(ask) => Command::Enqueue {
+        execute_request::What::Enqueue(ask) => Command::Enqueue(Enqueue {
             contact: ask.contact_id.into(),
             queue: ask.queue_id.into(),
             priority: ask.priority,
             only_agent: to_optional(ask.only_agent_id),
-        },
+            preferred_agent: to_optional(ask.preferred_agent_id),
+            preferred_for_ms: ask.preferred_for_ms,
+            segment: ask.segment.into(),
+            reason: ask.reason.into(),
+            customer: ask.customer_key.into(),
+        }),
+        execute_request::What::DefineSetting(ask) => {
+            Command::DefineSetting(required(ask.setting.and_then(to_setting), "setting")?)
+        }
+        execute_request::What::MakeCallback(ask) => {
+            Command::MakeCallback { contact: ask.contact_id.into(), at: to_time(ask.at_ms) }
+        }
+        execute_request::What::CancelCallback(ask) => Command::CancelCallback { contact: ask.contact_id.into() },
+        execute_request::What::UndoChange(ask) => Command::Undo { change: ask.change },
         execute_request::What::Accept(ask) => {
             Command::Accept(Answer { contact: ask.contact_id.into(), round: ask.round, agent: ask.agent_id.into() })
         }
@@ -63,59 +90,29 @@ fn to_optional(id: String) -> Option<Id> {
     (!id.is_empty()).then(|| id.into())
 }
 
-fn to_queue(queue: pb::Queue) -> Option<Queue> {
-    Some(Queue {
-        channel: to_channel(queue.channel())?,
-        id: queue.queue_id.into(),
-        skills: to_skills(queue.skills),
-        priority: queue.priority,
-        offer_timeout_ms: queue.offer_timeout_ms,
-    })
-}
-
-fn from_queue(queue: &Queue) -> pb::Queue {
-    pb::Queue {
-        queue_id: queue.id.to_string(),
-        channel: from_channel(queue.channel).into(),
-        skills: from_skills(&queue.skills),
-        priority: queue.priority,
-        offer_timeout_ms: queue.offer_timeout_ms,
-    }
-}
-
-fn to_skills(skills: Vec<pb::Skill>) -> Skills {
-    skills.into_iter().map(|skill| (skill.name.into(), skill.level)).collect::<BTreeMap<_, _>>()
-}
-
-fn from_skills(skills: &Skills) -> Vec<pb::Skill> {
-    skills.iter().map(|(name, level)| pb::Skill { name: name.to_string(), level: *level }).collect()
-}
-
-fn to_capacities(capacities: &[pb::Capacity]) -> Option<[u32; Channel::COUNT]> {
-    let mut limits = [0; Channel::COUNT];
-    for capacity in capacities {
-        limits[to_channel(capacity.channel())?.index()] = capacity.limit;
-    }
-    Some(limits)
-}
-
-fn from_capacities(limits: &[u32; Channel::COUNT]) -> Vec<pb::Capacity> {
-    let channels = Channel::ALL.into_iter();
-    channels
-        .map(|channel| pb::Capacity { channel: from_channel(channel).into(), limit: limits[channel.index()] })
-        .collect()
+/// 0 says that there is none.
+fn to_time(ms: u64) -> Option<u64> {
+    (ms > 0).then_some(ms)
 }
 
 fn to_channel(channel: pb::Channel) -> Option<Channel> {
     match channel {
         pb::Channel::Unspecified => None,
         pb::Channel::Chat => Some(Channel::Chat),
+        pb::Channel::Voice => Some(Channel::Voice),
+        pb::Channel::Mail => Some(Channel::Mail),
+        pb::Channel::Callback => Some(Channel::Callback),
+        pb::Channel::Task => Some(Channel::Task),
     }
 }
 
 fn from_channel(channel: Channel) -> pb::Channel {
     match channel {
         Channel::Chat => pb::Channel::Chat,
+        Channel::Voice => pb::Channel::Voice,
+        Channel::Mail => pb::Channel::Mail,
+        Channel::Callback => pb::Channel::Callback,
+        Channel::Task => pb::Channel::Task,
     }
 }
 
@@ -125,6 +122,7 @@ fn to_availability(availability: pb::Availability) -> Option<Availability> {
         pb::Availability::Offline => Some(Availability::Offline),
         pb::Availability::Ready => Some(Availability::Ready),
         pb::Availability::Away => Some(Availability::Away),
+        pb::Availability::AfterWork => Some(Availability::AfterWork),
     }
 }
 
@@ -133,5 +131,6 @@ fn from_availability(availability: Availability) -> pb::Availability {
         Availability::Offline => pb::Availability::Offline,
         Availability::Ready => pb::Availability::Ready,
         Availability::Away => pb::Availability::Away,
+        Availability::AfterWork => pb::Availability::AfterWork,
     }
 }

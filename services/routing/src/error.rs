@@ -49,6 +49,13 @@ pub(crate) fn refusal(rejection: Rejection) -> Refusal {
         Rejection::UnknownQueue => (Code::NotFound, "unknown_queue"),
         Rejection::UnknownAgent => (Code::NotFound, "unknown_agent"),
         Rejection::OfferOver => (Code::FailedPrecondition, "offer_over"),
+        Rejection::UnknownCalendar => (Code::NotFound, "unknown_calendar"),
+        Rejection::UnknownContact => (Code::NotFound, "unknown_contact"),
+        Rejection::UnknownChange => (Code::NotFound, "unknown_change"),
+        Rejection::NotWaiting => (Code::FailedPrecondition, "not_waiting"),
+        Rejection::NobodyCallsBack => (Code::FailedPrecondition, "nobody_calls_back"),
+        Rejection::ChangedSince => (Code::FailedPrecondition, "changed_since"),
+        Rejection::NothingBefore => (Code::FailedPrecondition, "nothing_before"),
         Rejection::NotYours => (Code::PermissionDenied, "not_yours"),
     };
     Refusal::new(code, reason, rejection.to_string())

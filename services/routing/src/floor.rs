@@ -13,20 +13,33 @@
 //! **The agent** who is asked is the one longest without a new offer or a just finished contact. An agent who declines is not
 //! asked for the same contact during a pause; one who lets an offer lapse is set away.
 //!
+//! **Less with time.** What a contact asks for is a requirement; when a preferred skill is given up it moves to the
+//! next requirement's set at that moment, so matching never looks at skills. A closed queue's contacts sleep until it opens.
+//! Past the longest wait anybody on the channel may have a contact: nothing waits for ever.
+//!
 //! **For one agent only.** Such a contact needs that agent's capacity, not the queue's skills. When the agent declines,
 //! or is not there for long, the contact goes to anybody with the skills: nobody waits for ever.
 
 mod audit;
+mod blending;
+pub mod calendar;
+mod changes;
 mod command;
 mod decide;
+mod define;
+mod estimate;
 mod event;
 mod evolve;
+mod explain;
 mod index;
 mod matching;
+mod overflow;
 mod read;
+mod requirement;
 mod slab;
 mod snapshot;
 mod state;
+mod stored;
 mod types;
 
 #[cfg(test)]
@@ -34,15 +47,23 @@ mod model;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod stories;
+#[cfg(test)]
 mod tests;
 
-pub use audit::{Violation, audit};
-pub use command::{Answer, Command, ContactEnd, Rejection};
+pub use audit::{Violation, audit, audit_agents};
+pub use changes::Change;
+pub use command::{Answer, Command, ContactEnd, Enqueue, Rejection};
 pub use decide::decide;
-pub use event::{Event, Offer, OfferEnd, What};
+pub use estimate::Place;
+pub use event::{Arrival, By, ContactChange, Event, MoveWhy, Offer, OfferEnd, OfferWhy, What};
 pub use evolve::evolve;
+pub use explain::{Explanation, explain, explain_now};
 pub use matching::{next_deadline, recheck, step};
-pub use read::{AgentView, ContactView, Figures, Stage};
+pub use read::{AgentView, ContactView, Figures, QueueFigures, Stage};
 pub use snapshot::{Snapshot, SnapshotError};
 pub use state::Floor;
-pub use types::{AgentProfile, Availability, Capacities, Channel, Id, Millis, Queue, Rules, Skills};
+pub use types::{
+    AgentProfile, Availability, Capacities, Capacity, Channel, Id, Load, Millis, Overflow, Preference, Priorities,
+    Queue, Reason, Rules, Setting, Skills, chats,
+};

@@ -6,8 +6,9 @@ use chassis::refusal::{Code, Refusal};
 use futures::Stream;
 use journal::Journal;
 use proto::routing::v1::{
-    ExecuteRequest, ExecuteResponse, GetContactRequest, GetContactResponse, GetFloorRequest, GetFloorResponse,
-    WatchAgentsRequest, WatchAgentsResponse, routing_service_server::RoutingService,
+    ExecuteRequest, ExecuteResponse, ExplainContactRequest, ExplainContactResponse, Explanation, GetContactRequest,
+    GetContactResponse, GetFloorRequest, GetFloorResponse, GetPlacesRequest, GetPlacesResponse, ListChangesRequest,
+    ListChangesResponse, WatchAgentsRequest, WatchAgentsResponse, routing_service_server::RoutingService,
 };
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -18,10 +19,15 @@ use crate::{
     Config, bus,
     error::{invalid, no_owner},
     service::{Handle, Watcher},
+    view::Steps,
 };
 
 /// Contacts listed when the request does not say.
 const DEFAULT_LIMIT: u32 = 200;
+/// Changes listed when the request does not say.
+const DEFAULT_CHANGES: u32 = 50;
+/// Most conversations asked about at once.
+const MOST_PLACES: usize = 5_000;
 /// Most contacts listed.
 const MOST: u32 = 1_000;
 /// News that wait for a slow watcher's connection; newer ones replace each other behind them.
@@ -33,12 +39,13 @@ pub(crate) struct Api {
     handle: Handle,
     floor: String,
     deadline: Duration,
+    steps: Steps,
 }
 
 impl Api {
-    pub(crate) fn new(config: &Config, journal: Journal, handle: Handle) -> Api {
+    pub(crate) fn new(config: &Config, journal: Journal, handle: Handle, steps: Steps) -> Api {
         let deadline = Duration::from_millis(config.command_deadline_ms);
-        Api { journal, handle, floor: config.floor.clone(), deadline }
+        Api { journal, handle, floor: config.floor.clone(), deadline, steps }
     }
 
     fn serves(&self, floor: &str) -> Result<(), Refusal> {
@@ -90,6 +97,42 @@ impl RoutingService for Api {
         let contact = self.handle.contact(request.contact_id).await;
         let missing = || Refusal::new(Code::NotFound, "unknown_contact", "no such contact is on the floor");
         Ok(Response::new(GetContactResponse { contact: Some(contact.ok_or_else(missing)?) }))
+    }
+
+    async fn explain_contact(
+        &self,
+        request: Request<ExplainContactRequest>,
+    ) -> Result<Response<ExplainContactResponse>, Status> {
+        let request = request.into_inner();
+        self.serves(&request.floor)?;
+        let steps = self.steps.of(&request.contact_id).await;
+        let live = self.handle.explain(request.contact_id).await;
+        // A contact that ended stands as its last step says.
+        let now: Option<Explanation> = live.or_else(|| steps.last().cloned());
+        let missing = || Refusal::new(Code::NotFound, "unknown_contact", "no such contact was ever on the floor");
+        Ok(Response::new(ExplainContactResponse { now: Some(now.ok_or_else(missing)?), steps }))
+    }
+
+    async fn list_changes(
+        &self,
+        request: Request<ListChangesRequest>,
+    ) -> Result<Response<ListChangesResponse>, Status> {
+        let request = request.into_inner();
+        self.serves(&request.floor)?;
+        let limit = if request.limit == 0 { DEFAULT_CHANGES } else { request.limit };
+        if limit > DEFAULT_LIMIT {
+            return Err(invalid("limit: 1 to 200").into());
+        }
+        Ok(Response::new(ListChangesResponse { changes: self.handle.changes(limit as usize).await }))
+    }
+
+    async fn get_places(&self, request: Request<GetPlacesRequest>) -> Result<Response<GetPlacesResponse>, Status> {
+        let request = request.into_inner();
+        self.serves(&request.floor)?;
+        if request.conversations.len() > MOST_PLACES {
+            return Err(invalid("conversations: at most 5,000").into());
+        }
+        Ok(Response::new(GetPlacesResponse { places: self.handle.places(request.conversations).await }))
     }
 }
 

@@ -58,9 +58,10 @@ pub async fn run(config: Config, journal: journal::Settings, shutdown: Shutdown)
     let (loop_stop, view_stop) = (Shutdown::new(shutdown.grace()), Shutdown::new(shutdown.grace()));
     let (snapshots, to_keep) = view::snapshots();
     let started = service::start(config.clone(), journal.clone(), kept, snapshots, loop_stop.token()).await?;
+    let steps = pool.steps();
     let view = tokio::spawn(view::keep(pool, journal.clone(), config.floor.clone(), to_keep, view_stop.token()));
 
-    let routes = Routes::new(RoutingServiceServer::new(grpc::Api::new(&config, journal, started.handle)));
+    let routes = Routes::new(RoutingServiceServer::new(grpc::Api::new(&config, journal, started.handle, steps)));
     let server = ServerSettings { listen: config.listen, token: config.token.clone() };
     let serving = chassis::grpc::serve(SERVICE, &server, routes, proto::FILE_DESCRIPTOR_SET, shutdown);
     let mut deciding = started.task;

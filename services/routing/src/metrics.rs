@@ -56,6 +56,8 @@ impl Metrics {
                 | What::ContactEnqueued { .. }
                 | What::OfferAccepted(_)
                 | What::ContactReleased { .. }
+                | What::ContactChanged { .. }
+                | What::SettingDefined(_)
                 | What::ContactEnded { .. } => {}
             }
         }

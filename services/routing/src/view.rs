@@ -2,6 +2,7 @@
 
 mod history;
 mod snapshot;
+mod steps;
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,6 +13,7 @@ use tokio::{sync::mpsc, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use snapshot::{Kept, load};
+pub(crate) use steps::Steps;
 
 use crate::{Config, RunError, SERVICE, STREAM};
 use history::History;
@@ -27,6 +29,14 @@ const LAST_WORDS: Duration = Duration::from_secs(3);
 pub(crate) struct Database {
     config: Arc<Config>,
     pool: Option<PgPool>,
+    steps: Steps,
+}
+
+impl Database {
+    /// Contacts' steps, readable as soon as the database is open.
+    pub(crate) fn steps(&self) -> Steps {
+        self.steps.clone()
+    }
 }
 
 /// Opens the database and brings its schema up to date.
@@ -42,7 +52,7 @@ pub(crate) async fn open(config: &Arc<Config>) -> Result<Database, RunError> {
         }
         Err(error @ (PoolError::Malformed | PoolError::Migrate { .. })) => return Err(RunError::Database(error)),
     };
-    Ok(Database { config: config.clone(), pool })
+    Ok(Database { config: config.clone(), pool, steps: Steps::default() })
 }
 
 /// Where the loop leaves snapshots.
@@ -71,9 +81,11 @@ pub(crate) async fn keep(
     mut snapshots: mpsc::Receiver<Kept>,
     stop: CancellationToken,
 ) {
+    let steps = database.steps();
     let Some(pool) = opened(database, &stop).await else {
         return;
     };
+    let _first = steps.0.set(pool.clone());
     let history = History::new(&floor);
     let projecting = journal::project(&journal, &STREAM, &pool, history, stop.clone());
     let storing = async {
@@ -101,7 +113,7 @@ async fn store(pool: &PgPool, floor: &str, kept: Kept) {
 }
 
 async fn opened(database: Database, stop: &CancellationToken) -> Option<PgPool> {
-    let Database { config, pool } = database;
+    let Database { config, pool, .. } = database;
     let mut pool = pool;
     while pool.is_none() {
         tokio::select! {

@@ -256,6 +256,13 @@ fn refusal(rejection: Rejection) -> Refusal {
         | Rejection::UnknownQueue
         | Rejection::UnknownAgent
         | Rejection::OfferOver
+        | Rejection::UnknownCalendar
+        | Rejection::UnknownContact
+        | Rejection::NotWaiting
+        | Rejection::NobodyCallsBack
+        | Rejection::UnknownChange
+        | Rejection::ChangedSince
+        | Rejection::NothingBefore
         | Rejection::NotYours => Refusal::Final,
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ::chat::conversation::{Conversation, Event as TalkEvent, Phase};
-use ::routing::floor::{Availability, Floor, Stage, What, audit};
+use ::routing::floor::{Arrival, Availability, Floor, Stage, What, audit};
 
 use crate::{
     floor::FloorUnit,
@@ -81,7 +81,7 @@ pub fn one_owner(units: &[Entry<FloorUnit>]) -> Result<(), Broken> {
 pub fn enqueued_once(units: &[Entry<FloorUnit>]) -> Result<(), Broken> {
     let mut known = BTreeSet::new();
     for event in units.iter().flat_map(|entry| &entry.unit.events) {
-        if let What::ContactEnqueued { contact, .. } = &event.what
+        if let What::ContactEnqueued(Arrival { contact, .. }) = &event.what
             && !known.insert(contact.clone())
         {
             return broken(format!("{contact} was let wait twice"));
@@ -119,7 +119,9 @@ pub fn one_taker(units: &[Entry<FloorUnit>]) -> Result<(), Broken> {
                 What::QueueDefined(_)
                 | What::AgentDefined(_)
                 | What::AvailabilityChanged { .. }
-                | What::ContactEnqueued { .. }
+                | What::ContactEnqueued(_)
+                | What::ContactChanged { .. }
+                | What::SettingDefined(_)
                 | What::ContactReleased { .. } => {}
             }
         }
@@ -180,8 +182,8 @@ pub fn served(conversation: ConversationId, state: &Conversation, floor: &Floor)
     let id = contact(conversation, state.round());
     let contact = floor.contact(&id);
     let only = contact.as_ref().and_then(|contact| floor.agent(contact.only_agent.as_deref()?));
-    let full =
-        only.is_some_and(|agent| (agent.holding.len() + agent.offers.len()) as u32 >= agent.profile.capacities[0]);
+    let full = only
+        .is_some_and(|agent| (agent.holding.len() + agent.offers.len()) as u32 >= agent.profile.capacities[0].limit);
     let stage = contact.map(|contact| contact.stage);
     let right = match (state.phase(), &stage) {
         (Phase::Assigned, Some(Stage::Held(agent))) => state.holder() == Some(&**agent),

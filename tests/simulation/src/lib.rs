@@ -9,11 +9,13 @@
 //! | [`site`] | both shells of a site, the sagas between them, and its restart |
 //! | [`people`] | customers and agents, who send again what has no answer |
 //! | [`faults`] | what goes wrong and when |
+//! | [`day`] | a day on the floor alone: shifts, arrivals, rules, expected wait |
 //! | [`invariants`] | what must hold, as plain functions |
 //!
 //! `SEED=7 cargo test -p simulation` runs one seed again; `SEEDS=5000` runs more than the usual number.
 
 pub mod chat;
+pub mod day;
 pub mod faults;
 pub mod floor;
 pub mod invariants;

@@ -280,12 +280,13 @@ impl Site {
         let mut out = Vec::new();
         for wish in wishes {
             let command = match wish {
-                Wish::Enqueue { round, queue, only_agent } => acd::Command::Enqueue {
+                Wish::Enqueue { round, queue, only_agent } => acd::Command::Enqueue(acd::Enqueue {
                     contact: contact(conversation, round),
                     queue: queue.as_str().into(),
                     priority: 0,
                     only_agent: only_agent.map(|agent| agent.as_str().into()),
-                },
+                    ..acd::Enqueue::default()
+                }),
                 Wish::End { round, withdrawn } => acd::Command::EndContact {
                     contact: contact(conversation, round),
                     why: if withdrawn { ContactEnd::Withdrawn } else { ContactEnd::Completed },
@@ -301,10 +302,15 @@ impl Site {
     fn wanted(&self, command: &acd::Command) -> bool {
         let known = |contact: &str| self.floor.floor().contact(contact).is_some();
         match command {
-            acd::Command::Enqueue { contact, .. } => !known(contact),
+            acd::Command::Enqueue(acd::Enqueue { contact, .. }) => !known(contact),
             acd::Command::EndContact { contact, .. } => known(contact),
             acd::Command::DefineQueue(_)
             | acd::Command::DefineAgent(_)
+            | acd::Command::DefineSetting(_)
+            | acd::Command::MakeCallback { .. }
+            | acd::Command::CancelCallback { .. }
+            | acd::Command::Undo { .. }
+            | acd::Command::As { .. }
             | acd::Command::SetAvailability { .. }
             | acd::Command::Accept(_)
             | acd::Command::Decline(_)

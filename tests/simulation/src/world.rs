@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use ::chat::conversation::Event as TalkEvent;
-use ::routing::floor::{
-    AgentProfile, Availability, Channel, Command as FloorCommand, Floor, Queue, Rules, Skills, step,
-};
+use ::routing::floor::{AgentProfile, Availability, Command as FloorCommand, Floor, Queue, Rules, chats, step};
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 
 use crate::{
@@ -120,20 +118,11 @@ impl World {
 
     /// The floor's first unit: a queue and the agents, as an owner before this run left them.
     fn practice_company(&mut self) {
-        let queue = FloorCommand::DefineQueue(Queue {
-            id: "support".into(),
-            channel: Channel::Chat,
-            skills: Skills::default(),
-            priority: 0,
-            offer_timeout_ms: 3_000,
-        });
+        let queue =
+            FloorCommand::DefineQueue(Queue { id: "support".into(), offer_timeout_ms: 3_000, ..Queue::default() });
         let agents = self.people[..AGENTS].iter().map(Person::agent_id);
-        let profiles = agents.map(|id| AgentProfile {
-            name: id.clone(),
-            id,
-            skills: Skills::default(),
-            capacities: [3; Channel::COUNT],
-        });
+        let profiles =
+            agents.map(|id| AgentProfile { name: id.clone(), id, capacities: chats(3), ..AgentProfile::default() });
         let mut floor = Floor::new(Rules::default());
         let mut events = Vec::new();
         for command in [queue].into_iter().chain(profiles.map(FloorCommand::DefineAgent)) {

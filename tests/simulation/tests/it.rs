@@ -1,7 +1,11 @@
 //! Many seeds, or the one of `SEED`.
 #![allow(clippy::print_stdout, reason = "what the seeds did is for the person who runs them")]
 
-use simulation::{Report, simulate};
+use simulation::{
+    Report,
+    day::{Size, play},
+    simulate,
+};
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().and_then(|text| text.parse().ok())
@@ -35,4 +39,14 @@ fn everything_holds_whatever_fails() {
 #[test]
 fn a_seed_is_the_same_run_every_time() {
     assert_eq!(simulate(3), simulate(3));
+}
+
+/// The short form of `scripts/simulate day`.
+#[test]
+fn a_busy_morning_keeps_every_rule() {
+    let size = Size { agents: 24, queues: 10, hours: 2, contacts_per_hour: 240, seed: 1 };
+    let figures = play(size, &mut |line| println!("{line}"));
+    println!("{figures:?}");
+    assert_eq!(figures.violations, 0);
+    assert!(figures.contacts > 300 && figures.served > 200 && figures.estimates > 20, "{figures:?}");
 }

@@ -111,12 +111,13 @@ fn request(floor: &str, conversation: Uuid, wish: Wish) -> ExecuteRequest {
             queue_id: queue,
             priority: 0,
             only_agent_id: only_agent.unwrap_or_default(),
+            ..Enqueue::default()
         }),
         Wish::End { round, withdrawn } => {
             What::EndContact(EndContact { contact_id: convert::contact_id(conversation, round), withdrawn })
         }
     };
-    ExecuteRequest { floor: floor.to_owned(), what: Some(what) }
+    ExecuteRequest { floor: floor.to_owned(), what: Some(what), ..ExecuteRequest::default() }
 }
 
 async fn ask(

@@ -78,6 +78,8 @@ fn accepted(record: &Record) -> Vec<Accepted> {
         | What::ContactEnqueued(_)
         | What::ContactOffered(_)
         | What::ContactReleased(_)
+        | What::ContactChanged(_)
+        | What::SettingDefined(_)
         | What::OfferEnded(_)
         | What::ContactEnded(_) => None,
     };

@@ -216,6 +216,8 @@ fn word(event: RoutingEvent, sequence: u64) -> Option<((Uuid, u32), Word)> {
         | Routed::AvailabilityChanged(_)
         | Routed::ContactOffered(_)
         | Routed::ContactReleased(_)
+        | Routed::ContactChanged(_)
+        | Routed::SettingDefined(_)
         | Routed::OfferEnded(_) => None,
     }
 }

@@ -214,8 +214,9 @@ pub async fn accept(journal: &Journal, site: &str, conversation: Uuid, round: u3
         round: 1,
         agent_id: agent.to_owned(),
     });
-    let events =
-        [enqueued, accepted].map(|what| routing::RoutingEvent { at_ms: 1, what: Some(what) }.encode_to_vec().into());
+    let events = [enqueued, accepted].map(|what| {
+        routing::RoutingEvent { at_ms: 1, what: Some(what), ..routing::RoutingEvent::default() }.encode_to_vec().into()
+    });
     let unit = Unit { events: events.to_vec(), decided_at_ms: 1, site: site.to_owned(), claim: None, epoch: 1 };
     let stream = Stream::new("ROUTING", "routing");
     let append =
@@ -290,6 +291,27 @@ impl routing::routing_service_server::RoutingService for Floor {
         &self,
         _: Request<routing::GetContactRequest>,
     ) -> Result<Response<routing::GetContactResponse>, Status> {
+        Err(Status::unimplemented("not asked by chat"))
+    }
+
+    async fn explain_contact(
+        &self,
+        _: Request<routing::ExplainContactRequest>,
+    ) -> Result<Response<routing::ExplainContactResponse>, Status> {
+        Err(Status::unimplemented("not asked by chat"))
+    }
+
+    async fn list_changes(
+        &self,
+        _: Request<routing::ListChangesRequest>,
+    ) -> Result<Response<routing::ListChangesResponse>, Status> {
+        Err(Status::unimplemented("not asked by chat"))
+    }
+
+    async fn get_places(
+        &self,
+        _: Request<routing::GetPlacesRequest>,
+    ) -> Result<Response<routing::GetPlacesResponse>, Status> {
         Err(Status::unimplemented("not asked by chat"))
     }
 }

@@ -104,7 +104,7 @@ pub(super) async fn set(
     client: Client,
     Body(body): Body<SetBody>,
 ) -> Result<Json<Listed>, ApiError> {
-    let outcome = set_both(&app, body).await;
+    let outcome = set_both(&app, &by.id, body).await;
     let (subject, word) = match &outcome {
         Ok(account) => (account.id.as_str(), "ok"),
         Err(refusal) => ("", refusal.reason.as_ref()),
@@ -113,7 +113,7 @@ pub(super) async fn set(
     Ok(Json(outcome?))
 }
 
-async fn set_both(app: &App, body: SetBody) -> Result<Listed, Refusal> {
+async fn set_both(app: &App, by: &str, body: SetBody) -> Result<Listed, Refusal> {
     let SetBody { login, name, role, password, skills, chat_capacity: limit } = body;
     let account = SetAccount { login, name, role, password: password.map(Secret::new) };
     // What routing knows is read first: nothing is stored while it could not be stored whole.
@@ -125,16 +125,32 @@ async fn set_both(app: &App, body: SetBody) -> Result<Listed, Refusal> {
         None => known.map(|agent| agent.skills.clone()).unwrap_or_default(),
     };
     let limit = limit.unwrap_or_else(|| known.map_or(CHAT_CAPACITY, chat_capacity));
-    let capacities = vec![routing::Capacity { channel: routing::Channel::Chat.into(), limit }];
+    let capacities = with_chats(known, limit);
     let define = DefineAgent {
         agent_id: account.id.clone(),
         name: account.name.clone(),
         skills: skills.clone(),
         capacities: capacities.clone(),
+        unit: known.map(|agent| agent.unit.clone()).unwrap_or_default(),
+        reserved_for: known.map(|agent| agent.reserved_for.clone()).unwrap_or_default(),
     };
-    app.routing.execute(What::DefineAgent(define)).await?;
+    app.routing.execute_by(by, What::DefineAgent(define)).await?;
     let agent = routing::Agent { skills, capacities, ..routing::Agent::default() };
     Ok(listed(account, Some(&agent)))
+}
+
+/// What the agent takes of other channels stays as it is.
+fn with_chats(known: Option<&routing::Agent>, limit: u32) -> Vec<routing::Capacity> {
+    let mut capacities = known.map(|agent| agent.capacities.clone()).unwrap_or_default();
+    match capacities.iter_mut().find(|capacity| capacity.channel() == routing::Channel::Chat) {
+        Some(chat) => chat.limit = limit,
+        None => capacities.push(routing::Capacity {
+            channel: routing::Channel::Chat.into(),
+            limit,
+            ..routing::Capacity::default()
+        }),
+    }
+    capacities
 }
 
 async fn agents(app: &App) -> Result<HashMap<String, routing::Agent>, Refusal> {

@@ -1,20 +1,29 @@
 //! Queues and the floor, for supervisors.
 
+mod agents;
+mod changes;
+mod contacts;
+mod queues;
+mod settings;
+
 use std::sync::Arc;
 
 use axum::{
     Json,
     extract::{Query, State},
 };
-use proto::routing::v1::{self as routing, DefineQueue, GetFloorRequest, execute_request::What};
+use proto::routing::v1::{self as routing, GetFloorRequest};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    error::ApiError,
-    extract::{Body, Client, Supervisor},
-};
-use crate::{door::App, frames::Availability};
+use super::{error::ApiError, extract::Supervisor};
+use crate::{door::App, frames::Availability, link::conversation_of};
+pub(super) use agents::{list as list_agents, set as set_agent, set_availability};
+pub(super) use changes::{list as list_changes, undo as undo_change};
+pub(super) use contacts::{cancel_callback, make_callback, place, why};
+pub(crate) use queues::{ChannelWord, QueueBody, QueueNow};
+pub(super) use queues::{list as list_queues, put as put_queue, set as set_queue};
+pub(super) use settings::{calendars, priorities, reasons, set_calendar, set_priorities, set_reasons};
 
 /// A skill.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
@@ -25,17 +34,32 @@ pub(crate) struct SkillBody {
     name: String,
     /// 1 (beginner) to 5 (expert).
     level: u32,
+    /// Of a queue: only asked for until `relax_after_ms`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    preferred: bool,
+    /// Of a preferred skill: 1,000 to 3,600,000; 0 or absent means 30,000.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    relax_after_ms: u64,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl From<&routing::Skill> for SkillBody {
     fn from(skill: &routing::Skill) -> Self {
-        Self { name: skill.name.clone(), level: skill.level }
+        Self {
+            name: skill.name.clone(),
+            level: skill.level,
+            preferred: skill.preferred,
+            relax_after_ms: skill.relax_after_ms,
+        }
     }
 }
 
 impl From<SkillBody> for routing::Skill {
     fn from(skill: SkillBody) -> Self {
-        Self { name: skill.name, level: skill.level }
+        Self { name: skill.name, level: skill.level, preferred: skill.preferred, relax_after_ms: skill.relax_after_ms }
     }
 }
 
@@ -45,54 +69,10 @@ pub(super) fn chat_capacity(agent: &routing::Agent) -> u32 {
     chat.map_or(0, |capacity| capacity.limit)
 }
 
-/// Rules of a queue.
-#[derive(Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "Queue")]
-pub(crate) struct QueueBody {
-    /// 1 to 40 characters of [a-z0-9_-].
-    queue: String,
-    /// All are required of an agent, with these levels at least.
-    #[serde(default)]
-    skills: Vec<SkillBody>,
-    /// 0 (lowest) to 9.
-    #[serde(default)]
-    priority: u32,
-    /// 1,000 to 120,000; 0 or absent means 20,000.
-    #[serde(default)]
-    offer_timeout_ms: u32,
-}
-
-impl From<routing::Queue> for QueueBody {
-    fn from(queue: routing::Queue) -> Self {
-        Self {
-            skills: queue.skills.iter().map(SkillBody::from).collect(),
-            queue: queue.queue_id,
-            priority: queue.priority,
-            offer_timeout_ms: queue.offer_timeout_ms,
-        }
-    }
-}
-
-/// Creates or changes a queue.
-pub(super) async fn set_queue(
-    State(app): State<Arc<App>>,
-    Supervisor(by): Supervisor,
-    client: Client,
-    Body(body): Body<QueueBody>,
-) -> Result<Json<QueueBody>, ApiError> {
-    let queue = routing::Queue {
-        queue_id: body.queue.clone(),
-        channel: routing::Channel::Chat.into(),
-        skills: body.skills.iter().cloned().map(routing::Skill::from).collect(),
-        priority: body.priority,
-        offer_timeout_ms: body.offer_timeout_ms,
-    };
-    let outcome = app.routing.execute(What::DefineQueue(DefineQueue { queue: Some(queue) })).await;
-    let word = outcome.as_ref().map_or_else(|refusal| refusal.reason.as_ref(), |()| "ok");
-    client.note(&app, &by.id, "queue_set", &body.queue, word);
-    outcome?;
-    Ok(Json(body))
+/// The floor as routing has it.
+async fn read(app: &App, with_lists: bool, limit: u32) -> Result<routing::GetFloorResponse, ApiError> {
+    let request = GetFloorRequest { floor: app.routing.floor.clone(), with_lists, limit };
+    Ok(app.routing.client.clone().get_floor(request).await?.into_inner())
 }
 
 /// The floor as this site knows it.
@@ -114,7 +94,7 @@ pub(crate) struct FloorBody {
     /// Longest wait now.
     longest_wait_ms: u64,
     /// The queues.
-    queues: Vec<QueueBody>,
+    queues: Vec<QueueNow>,
     /// The agents.
     agents: Vec<AgentBody>,
     /// The contacts, in the order they will be served.
@@ -137,6 +117,15 @@ pub(crate) struct AgentBody {
     since: u64,
     /// Chats held or offered at once.
     limit: u32,
+    /// Team or partner; empty: none.
+    unit: String,
+    /// What they take at once, by channel.
+    capacities: Vec<agents::CapacityBody>,
+    /// Only contacts of these segments; empty: all.
+    reserved_for: Vec<String>,
+    /// When the work after a contact is over at the latest, milliseconds since the Unix epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after_work_until: Option<u64>,
     /// What they can do.
     skills: Vec<SkillBody>,
     /// Contacts they hold.
@@ -161,6 +150,20 @@ pub(crate) struct ContactBody {
     enqueued: u64,
     /// Who holds or is offered it; empty while waiting.
     agent: String,
+    /// Its conversation.
+    conversation: String,
+    /// Its channel.
+    channel: ChannelWord,
+    /// The customer's segment; empty: none.
+    segment: String,
+    /// Why the customer came; empty: not said.
+    reason: String,
+    /// Its place in the queue, from 1, while it waits; 0 otherwise.
+    place: u32,
+    /// How long it will still wait as far as can be said.
+    expected_wait_ms: u64,
+    /// Not offered before, milliseconds since the Unix epoch; 0: at its turn.
+    not_before: u64,
 }
 
 impl From<routing::Agent> for AgentBody {
@@ -168,10 +171,15 @@ impl From<routing::Agent> for AgentBody {
         let availability = match agent.availability() {
             routing::Availability::Ready => Availability::Ready,
             routing::Availability::Away => Availability::Away,
+            routing::Availability::AfterWork => Availability::AfterWork,
             routing::Availability::Offline | routing::Availability::Unspecified => Availability::Offline,
         };
         Self {
             limit: chat_capacity(&agent),
+            capacities: agent.capacities.iter().map(agents::CapacityBody::from).collect(),
+            unit: agent.unit,
+            reserved_for: agent.reserved_for,
+            after_work_until: (agent.after_work_until_ms > 0).then_some(agent.after_work_until_ms),
             id: agent.agent_id,
             name: agent.name,
             availability,
@@ -192,6 +200,13 @@ impl From<routing::Contact> for ContactBody {
             routing::ContactState::Waiting | routing::ContactState::Unspecified => "waiting",
         };
         Self {
+            conversation: conversation_of(&contact.contact_id).to_owned(),
+            channel: contact.channel().into(),
+            segment: contact.segment,
+            reason: contact.reason,
+            place: contact.place,
+            expected_wait_ms: contact.expected_wait_ms,
+            not_before: contact.not_before_ms,
             contact: contact.contact_id,
             queue: contact.queue_id,
             priority: contact.priority,
@@ -216,8 +231,7 @@ pub(super) async fn floor(
     _: Supervisor,
     Query(Limit { limit }): Query<Limit>,
 ) -> Result<Json<FloorBody>, ApiError> {
-    let request = GetFloorRequest { floor: app.routing.floor.clone(), with_lists: true, limit };
-    let floor = app.routing.client.clone().get_floor(request).await?.into_inner();
+    let floor = read(&app, true, limit).await?;
     Ok(Json(FloorBody {
         owner: floor.owner,
         epoch: floor.epoch,
@@ -226,7 +240,7 @@ pub(super) async fn floor(
         held: floor.held,
         ready: floor.ready,
         longest_wait_ms: floor.longest_wait_ms,
-        queues: floor.queues.into_iter().map(QueueBody::from).collect(),
+        queues: floor.queues.into_iter().map(QueueNow::from).collect(),
         agents: floor.agents.into_iter().map(AgentBody::from).collect(),
         contacts: floor.contacts.into_iter().map(ContactBody::from).collect(),
     }))

@@ -176,6 +176,7 @@ impl Watched {
             reason: agent.reason.as_str().into(),
             since: agent.since_ms,
             limit: chat.map_or(0, |capacity| capacity.limit),
+            after_work_until: (agent.after_work_until_ms > 0).then_some(agent.after_work_until_ms),
             holding: agent.holding.iter().map(|contact| held(contact)).collect(),
             offers: agent.offers.iter().map(|offer| self.card(offer)).collect(),
         }
@@ -205,6 +206,7 @@ fn availability(agent: &Agent) -> Availability {
     match agent.availability() {
         routing::Availability::Ready => Availability::Ready,
         routing::Availability::Away => Availability::Away,
+        routing::Availability::AfterWork => Availability::AfterWork,
         routing::Availability::Offline | routing::Availability::Unspecified => Availability::Offline,
     }
 }
@@ -266,7 +268,11 @@ mod tests {
     }
 
     fn ready() -> WatchAgentsResponse {
-        let capacities = vec![routing::Capacity { channel: routing::Channel::Chat.into(), limit: 4 }];
+        let capacities = vec![routing::Capacity {
+            channel: routing::Channel::Chat.into(),
+            limit: 4,
+            ..routing::Capacity::default()
+        }];
         let agent = Agent {
             agent_id: "sato".to_owned(),
             availability: routing::Availability::Ready.into(),

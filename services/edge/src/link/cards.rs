@@ -23,7 +23,7 @@ pub(super) struct Card {
 }
 
 /// The conversation of a contact, `<conversation>.<round>`.
-pub(super) fn conversation_of(contact: &str) -> &str {
+pub(crate) fn conversation_of(contact: &str) -> &str {
     contact.rsplit_once('.').map_or(contact, |(conversation, _)| conversation)
 }
 

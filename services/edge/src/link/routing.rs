@@ -27,8 +27,13 @@ impl Routing {
 
     /// Carries a command out; safe to repeat, so it is repeated while nobody owns the floor.
     pub(crate) async fn execute(&self, what: What) -> Result<(), Refusal> {
+        self.execute_by("", what).await
+    }
+
+    /// The same for a change of the rules, with the account that asks.
+    pub(crate) async fn execute_by(&self, by: &str, what: What) -> Result<(), Refusal> {
         let deadline = Instant::now() + self.patience;
-        let request = ExecuteRequest { floor: self.floor.clone(), what: Some(what) };
+        let request = ExecuteRequest { floor: self.floor.clone(), what: Some(what), changed_by: by.to_owned() };
         loop {
             let refusal = match self.attempt(request.clone(), deadline).await {
                 Ok(()) => return Ok(()),

@@ -139,7 +139,7 @@ impl Bus {
 /// Sets an agent away who is ready; who is away or offline already stays so.
 async fn set_away(app: &App, agent: &str) -> Result<(), Refusal> {
     match app.agents.availability(agent).await {
-        Some(Availability::Ready) => {}
+        Some(Availability::Ready | Availability::AfterWork) => {}
         Some(Availability::Away | Availability::Offline) => return Ok(()),
         None => return Err(crate::link::unavailable()),
     }

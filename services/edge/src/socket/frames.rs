@@ -228,6 +228,7 @@ impl Session {
         let availability = match availability {
             Availability::Ready => routing::Availability::Ready,
             Availability::Away => routing::Availability::Away,
+            Availability::AfterWork => routing::Availability::AfterWork,
             Availability::Offline => routing::Availability::Offline,
         };
         let agent_id = self.handle.identity.id.to_string();

@@ -17,6 +17,7 @@ fn offer(contact: &str, agent: &str) -> Offer {
         expires_at_ms: 20,
         queue_id: "support".to_owned(),
         enqueued_at_ms: 10,
+        ..Offer::default()
     }
 }
 

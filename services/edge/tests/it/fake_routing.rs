@@ -72,6 +72,7 @@ impl FakeRouting {
                 });
             }
             What::Decline(decline) => self.change(&decline.agent_id, |agent| agent.offers.clear()),
+            What::DefineSetting(_) | What::MakeCallback(_) | What::CancelCallback(_) | What::UndoChange(_) => {}
             What::Enqueue(_) | What::EndContact(_) => unreachable!("the door never asks this"),
         }
         Ok(())
@@ -127,6 +128,25 @@ impl RoutingService for FakeRouting {
             queues: floor.queues.values().cloned().collect(),
             ..pb::GetFloorResponse::default()
         }))
+    }
+
+    async fn explain_contact(
+        &self,
+        _: Request<pb::ExplainContactRequest>,
+    ) -> Result<Response<pb::ExplainContactResponse>, Status> {
+        let now = pb::Explanation { code: "all_busy".to_owned(), ..pb::Explanation::default() };
+        Ok(Response::new(pb::ExplainContactResponse { now: Some(now), steps: Vec::new() }))
+    }
+
+    async fn list_changes(
+        &self,
+        _: Request<pb::ListChangesRequest>,
+    ) -> Result<Response<pb::ListChangesResponse>, Status> {
+        Ok(Response::new(pb::ListChangesResponse { changes: Vec::new() }))
+    }
+
+    async fn get_places(&self, _: Request<pb::GetPlacesRequest>) -> Result<Response<pb::GetPlacesResponse>, Status> {
+        Ok(Response::new(pb::GetPlacesResponse { places: Vec::new() }))
     }
 
     async fn get_contact(&self, _: Request<pb::GetContactRequest>) -> Result<Response<pb::GetContactResponse>, Status> {

@@ -3,13 +3,23 @@
 use proto::routing::v1::{self as pb, routing_event};
 
 use super::{
-    from_availability, from_capacities, from_queue, from_skills, to_availability, to_capacities, to_optional, to_queue,
-    to_skills,
+    from_availability, from_channel,
+    rules::{from_capacities, from_queue, from_setting, from_skills, to_setting},
+    to_availability, to_capacities, to_channel, to_ids, to_optional, to_queue, to_skills, to_time,
 };
-use crate::floor::{AgentProfile, Answer, ContactEnd, Event, Offer, OfferEnd, What};
+use crate::floor::{
+    AgentProfile, Answer, Arrival, By, Channel, ContactChange, ContactEnd, Event, MoveWhy, Offer, OfferEnd, OfferWhy,
+    What,
+};
 
 pub(crate) fn from_event(event: &Event) -> pb::RoutingEvent {
-    pb::RoutingEvent { at_ms: event.at, what: Some(from_what(&event.what, event.at)) }
+    let by = event.by.as_ref();
+    pb::RoutingEvent {
+        at_ms: event.at,
+        what: Some(from_what(&event.what, event.at)),
+        changed_by: by.map(|by| by.who.to_string()).unwrap_or_default(),
+        undoes: by.and_then(|by| by.undoes).unwrap_or(0),
+    }
 }
 
 fn from_what(what: &What, at: u64) -> routing_event::What {
@@ -22,25 +32,26 @@ fn from_what(what: &What, at: u64) -> routing_event::What {
             name: profile.name.to_string(),
             skills: from_skills(&profile.skills),
             capacities: from_capacities(&profile.capacities),
+            unit: profile.unit.to_string(),
+            reserved_for: profile.reserved_for.iter().map(ToString::to_string).collect(),
         }),
-        What::AvailabilityChanged { agent, availability, reason } => {
+        What::AvailabilityChanged { agent, availability, reason, until } => {
             routing_event::What::AvailabilityChanged(pb::AvailabilityChanged {
                 agent_id: agent.to_string(),
                 availability: from_availability(*availability).into(),
                 reason: reason.to_string(),
+                until_ms: until.unwrap_or(0),
             })
         }
-        What::ContactEnqueued { contact, queue, priority, only_agent } => {
-            let contact = pb::Contact {
-                contact_id: contact.to_string(),
-                queue_id: queue.to_string(),
-                priority: *priority,
-                only_agent_id: only_agent.as_deref().unwrap_or_default().to_owned(),
-                state: pb::ContactState::Waiting.into(),
-                enqueued_at_ms: at,
-                agent_id: String::new(),
-            };
-            routing_event::What::ContactEnqueued(pb::ContactEnqueued { contact: Some(contact) })
+        What::ContactEnqueued(arrival) => {
+            routing_event::What::ContactEnqueued(pb::ContactEnqueued { contact: Some(from_arrival(arrival, at)) })
+        }
+        What::ContactChanged { contact, change } => routing_event::What::ContactChanged(pb::ContactChanged {
+            contact_id: contact.to_string(),
+            what: Some(from_contact_change(change)),
+        }),
+        What::SettingDefined(setting) => {
+            routing_event::What::SettingDefined(pb::SettingDefined { setting: Some(from_setting(setting)) })
         }
         What::ContactOffered(offer) => {
             routing_event::What::ContactOffered(pb::ContactOffered { offer: Some(from_offer(offer)) })
@@ -76,21 +87,20 @@ pub(crate) fn to_event(event: pb::RoutingEvent) -> Option<Event> {
             id: it.agent_id.into(),
             name: it.name.into(),
             skills: to_skills(it.skills),
+            unit: it.unit.into(),
+            reserved_for: to_ids(it.reserved_for),
         }),
         routing_event::What::AvailabilityChanged(it) => What::AvailabilityChanged {
             availability: to_availability(it.availability())?,
             agent: it.agent_id.into(),
             reason: it.reason.into(),
+            until: to_time(it.until_ms),
         },
-        routing_event::What::ContactEnqueued(it) => {
-            let contact = it.contact?;
-            What::ContactEnqueued {
-                contact: contact.contact_id.into(),
-                queue: contact.queue_id.into(),
-                priority: contact.priority,
-                only_agent: to_optional(contact.only_agent_id),
-            }
+        routing_event::What::ContactEnqueued(it) => What::ContactEnqueued(to_arrival(it.contact?)),
+        routing_event::What::ContactChanged(it) => {
+            What::ContactChanged { contact: it.contact_id.into(), change: to_contact_change(it.what?)? }
         }
+        routing_event::What::SettingDefined(it) => What::SettingDefined(to_setting(it.setting?)?),
         routing_event::What::ContactOffered(it) => What::ContactOffered(to_offer(it.offer?)),
         routing_event::What::OfferAccepted(it) => {
             What::OfferAccepted(Answer { contact: it.contact_id.into(), round: it.round, agent: it.agent_id.into() })
@@ -105,7 +115,112 @@ pub(crate) fn to_event(event: pb::RoutingEvent) -> Option<Event> {
             What::ContactEnded { why: to_contact_end(it.why())?, contact: it.contact_id.into() }
         }
     };
-    Some(Event { at: event.at_ms, what })
+    let said = !event.changed_by.is_empty() || event.undoes > 0;
+    let by = said.then(|| By { who: event.changed_by.into(), undoes: to_time(event.undoes) });
+    Some(Event { at: event.at_ms, what, by })
+}
+
+fn from_arrival(arrival: &Arrival, at: u64) -> pb::Contact {
+    pb::Contact {
+        contact_id: arrival.contact.to_string(),
+        queue_id: arrival.queue.to_string(),
+        priority: arrival.priority,
+        only_agent_id: arrival.only_agent.as_deref().unwrap_or_default().to_owned(),
+        state: pb::ContactState::Waiting.into(),
+        enqueued_at_ms: at,
+        segment: arrival.segment.to_string(),
+        reason: arrival.reason.to_string(),
+        customer_key: arrival.customer.to_string(),
+        channel: from_channel(arrival.channel).into(),
+        only_until_ms: arrival.only_until.unwrap_or(0),
+        not_before_ms: arrival.not_before.unwrap_or(0),
+        ..pb::Contact::default()
+    }
+}
+
+fn to_arrival(contact: pb::Contact) -> Arrival {
+    Arrival {
+        channel: to_channel(contact.channel()).unwrap_or(Channel::Chat),
+        contact: contact.contact_id.into(),
+        queue: contact.queue_id.into(),
+        priority: contact.priority,
+        segment: contact.segment.into(),
+        reason: contact.reason.into(),
+        customer: contact.customer_key.into(),
+        only_agent: to_optional(contact.only_agent_id),
+        only_until: to_time(contact.only_until_ms),
+        not_before: to_time(contact.not_before_ms),
+    }
+}
+
+fn from_contact_change(change: &ContactChange) -> pb::contact_changed::What {
+    use pb::contact_changed::What;
+    match change {
+        ContactChange::Relaxed { step } => What::Relaxed(pb::ContactRelaxed { step: *step }),
+        ContactChange::Moved { queue, why, not_before } => What::Moved(pb::ContactMoved {
+            queue_id: queue.to_string(),
+            why: from_move_why(*why).into(),
+            not_before_ms: not_before.unwrap_or(0),
+        }),
+        ContactChange::Woken => What::Woken(pb::ContactWoken {}),
+        ContactChange::Channel { channel, not_before } => What::Channel(pb::ContactChannel {
+            channel: from_channel(*channel).into(),
+            not_before_ms: not_before.unwrap_or(0),
+        }),
+    }
+}
+
+fn to_contact_change(change: pb::contact_changed::What) -> Option<ContactChange> {
+    use pb::contact_changed::What;
+    Some(match change {
+        What::Relaxed(it) => ContactChange::Relaxed { step: it.step },
+        What::Moved(it) => ContactChange::Moved {
+            why: to_move_why(it.why())?,
+            queue: it.queue_id.into(),
+            not_before: to_time(it.not_before_ms),
+        },
+        What::Woken(_) => ContactChange::Woken,
+        What::Channel(it) => {
+            ContactChange::Channel { channel: to_channel(it.channel())?, not_before: to_time(it.not_before_ms) }
+        }
+    })
+}
+
+fn from_move_why(why: MoveWhy) -> pb::MoveWhy {
+    match why {
+        MoveWhy::After => pb::MoveWhy::After,
+        MoveWhy::Length => pb::MoveWhy::Length,
+        MoveWhy::Expected => pb::MoveWhy::Expected,
+        MoveWhy::Limit => pb::MoveWhy::Limit,
+    }
+}
+
+fn to_move_why(why: pb::MoveWhy) -> Option<MoveWhy> {
+    match why {
+        pb::MoveWhy::Unspecified => None,
+        pb::MoveWhy::After => Some(MoveWhy::After),
+        pb::MoveWhy::Length => Some(MoveWhy::Length),
+        pb::MoveWhy::Expected => Some(MoveWhy::Expected),
+        pb::MoveWhy::Limit => Some(MoveWhy::Limit),
+    }
+}
+
+fn from_offer_why(why: OfferWhy) -> pb::OfferWhy {
+    match why {
+        OfferWhy::Unsaid => pb::OfferWhy::Unspecified,
+        OfferWhy::AgentFreeLongest => pb::OfferWhy::AgentFreeLongest,
+        OfferWhy::FirstInLine => pb::OfferWhy::FirstInLine,
+        OfferWhy::KeptForAgent => pb::OfferWhy::KeptForAgent,
+    }
+}
+
+fn to_offer_why(why: pb::OfferWhy) -> OfferWhy {
+    match why {
+        pb::OfferWhy::Unspecified => OfferWhy::Unsaid,
+        pb::OfferWhy::AgentFreeLongest => OfferWhy::AgentFreeLongest,
+        pb::OfferWhy::FirstInLine => OfferWhy::FirstInLine,
+        pb::OfferWhy::KeptForAgent => OfferWhy::KeptForAgent,
+    }
 }
 
 pub(super) fn from_offer(offer: &Offer) -> pb::Offer {
@@ -116,11 +231,17 @@ pub(super) fn from_offer(offer: &Offer) -> pb::Offer {
         expires_at_ms: offer.expires_at,
         queue_id: offer.queue.to_string(),
         enqueued_at_ms: offer.enqueued_at,
+        why: from_offer_why(offer.why).into(),
+        candidates: offer.candidates,
+        channel: from_channel(offer.channel).into(),
     }
 }
 
 fn to_offer(offer: pb::Offer) -> Offer {
     Offer {
+        channel: to_channel(offer.channel()).unwrap_or(Channel::Chat),
+        why: to_offer_why(offer.why()),
+        candidates: offer.candidates,
         contact: offer.contact_id.into(),
         round: offer.round,
         agent: offer.agent_id.into(),
@@ -163,47 +284,4 @@ fn to_contact_end(why: pb::ContactEnd) -> Option<ContactEnd> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::floor::{Availability, Channel, Queue};
-
-    #[test]
-    fn every_event_comes_back_as_it_was() {
-        let answer = || Answer { contact: "c.1".into(), round: 3, agent: "a".into() };
-        let skills = [("ja".into(), 3)].into_iter().collect();
-        let queue = Queue { id: "q".into(), channel: Channel::Chat, skills, priority: 4, offer_timeout_ms: 5_000 };
-        let skills = queue.skills.clone();
-        let whats = [
-            What::QueueDefined(queue),
-            What::AgentDefined(AgentProfile { id: "a".into(), name: "A".into(), skills, capacities: [3] }),
-            What::AvailabilityChanged { agent: "a".into(), availability: Availability::Away, reason: "x".into() },
-            What::ContactEnqueued {
-                contact: "c.1".into(),
-                queue: "q".into(),
-                priority: 2,
-                only_agent: Some("a".into()),
-            },
-            What::ContactEnqueued { contact: "c.1".into(), queue: "q".into(), priority: 2, only_agent: None },
-            What::ContactOffered(Offer {
-                contact: "c.1".into(),
-                round: 3,
-                agent: "a".into(),
-                expires_at: 77,
-                queue: "q".into(),
-                enqueued_at: 66,
-            }),
-            What::OfferAccepted(answer()),
-            What::OfferEnded { offer: answer(), why: OfferEnd::Declined, not_before: 99 },
-            What::OfferEnded { offer: answer(), why: OfferEnd::TimedOut, not_before: 0 },
-            What::OfferEnded { offer: answer(), why: OfferEnd::AgentLeft, not_before: 0 },
-            What::ContactReleased { contact: "c.1".into() },
-            What::ContactEnded { contact: "c.1".into(), why: ContactEnd::Withdrawn },
-            What::ContactEnded { contact: "c.1".into(), why: ContactEnd::Completed },
-        ];
-        for what in whats {
-            let event = Event { at: 123, what };
-            assert_eq!(to_event(from_event(&event)), Some(event));
-        }
-        assert_eq!(to_event(pb::RoutingEvent::default()), None);
-    }
-}
+mod tests;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     snapshot::Snapshot,
     state::{Agent, Contact, Floor, Requirement, Stage},
-    types::{Availability, Capacities, Channel, Id, Millis},
+    types::{Availability, Channel, Id, Load, Millis},
 };
 
 /// What does not hold.
@@ -20,7 +20,7 @@ pub struct Violation(pub String);
 /// The first thing that does not hold.
 pub fn audit(floor: &Floor, now: Millis) -> Result<(), Violation> {
     let rebuilt = Snapshot::of(floor).restore(floor.rules).map_err(|error| Violation(error.to_string()))?;
-    let (kept, needed) = (indices(floor), indices(&rebuilt));
+    let (kept, needed) = (indices(floor, floor), indices(&rebuilt, floor));
     if kept != needed {
         return Err(Violation(format!("indices {kept:?}, expected {needed:?}")));
     }
@@ -36,7 +36,10 @@ struct Indices<'f> {
     agents: Vec<AgentIndices>,
     offers_due: Vec<(Millis, u64)>,
     pauses_due: Vec<(Millis, u64, u32)>,
-    patience_due: Vec<(Millis, u64)>,
+    limits_due: Vec<(Millis, u64)>,
+    after_work_due: Vec<(Millis, u32)>,
+    queues: Vec<(usize, u64)>,
+    callbacks: BTreeMap<&'f Id, Vec<u64>>,
     offered: usize,
     held: usize,
 }
@@ -46,14 +49,16 @@ struct AgentIndices {
     id: Id,
     reserved: Vec<(i64, u64)>,
     work: Vec<u64>,
-    load: Capacities,
+    load: Load,
 }
 
-fn indices(floor: &Floor) -> Indices<'_> {
-    let used = || {
-        let keys = floor.queues.iter().map(|queue| queue.class);
-        keys.map(|key| &floor.classes[key as usize])
+fn indices<'f>(floor: &'f Floor, other: &'f Floor) -> Indices<'f> {
+    // Classes that were needed once stay, empty of contacts: only those that a floor made anew has too are compared.
+    let common = |class: &&super::state::Class| {
+        let empty = class.waiting.is_empty();
+        !empty || other.queues.iter().any(|queue| other.classes[queue.class as usize].requirement == class.requirement)
     };
+    let used = || floor.classes.iter().filter(common);
     let waiting = used().map(|class| {
         let orders = class.waiting.iter();
         let places = orders.map(|order| (order.arrival, order.ticket.place));
@@ -62,17 +67,25 @@ fn indices(floor: &Floor) -> Indices<'_> {
     let free = used().map(|class| (&class.requirement, class.free.iter().copied().collect()));
     let offers = floor.offers_due.iter();
     let pauses = floor.pauses_due.iter();
-    let patience = floor.patience_due.iter();
+    let limits = floor.limits_due.iter();
     Indices {
         waiting: waiting.collect(),
         free: free.collect(),
         agents: floor.agents.iter().map(agent_indices).collect(),
         offers_due: offers.map(|(at, ticket)| (*at, ticket.place)).collect(),
         pauses_due: pauses.map(|(at, t, agent)| (*at, t.place, *agent)).collect(),
-        patience_due: patience.map(|(at, ticket)| (*at, ticket.place)).collect(),
+        limits_due: limits.map(|(at, ticket)| (*at, ticket.place)).collect(),
+        after_work_due: floor.after_work_due.iter().copied().collect(),
+        queues: floor.queues.iter().map(|queue| (queue.waiting, queue.pace.gap_us)).collect(),
+        callbacks: callbacks(floor),
         offered: floor.offered,
         held: floor.held,
     }
+}
+
+fn callbacks(floor: &Floor) -> BTreeMap<&Id, Vec<u64>> {
+    let places = |tickets: &std::collections::BTreeSet<super::slab::Ticket>| tickets.iter().map(|t| t.place).collect();
+    floor.callbacks.iter().map(|(customer, tickets)| (customer, places(tickets))).collect()
 }
 
 fn agent_indices(agent: &Agent) -> AgentIndices {
@@ -123,14 +136,38 @@ fn nobody_waits_for_nothing(floor: &Floor, now: Millis) -> Result<(), Violation>
 /// By the definition, without any index.
 fn could_have(floor: &Floor, agent: &Agent, key: u32, contact: &Contact, now: Millis) -> bool {
     let queue = &floor.queue(contact.queue).rules;
-    let load = agent.work.iter().filter(|ticket| {
-        let channel = |contact: &Contact| floor.queue(contact.queue).rules.channel;
-        floor.contacts.get(**ticket).map(channel) == Some(queue.channel)
-    });
     let able = match contact.only {
         Some(only) => only == key,
-        None => agent.meets(&Requirement { channel: queue.channel, skills: queue.skills.clone() }),
+        None => agent.meets(&floor.requirement(queue, contact.channel, &contact.segment, contact.step)),
     };
-    let room = (load.count() as u32) < agent.limits[Channel::index(queue.channel)];
-    able && room && agent.availability == Availability::Ready && !contact.paused_for(key, now)
+    let mut counted = agent.clone();
+    counted.load = Load::default();
+    for ticket in &agent.work {
+        let channel = floor.contacts.get(*ticket).map(|contact| contact.channel.index());
+        counted.load[channel.unwrap_or_default()] += 1;
+    }
+    let free = counted.has_room(contact.channel) && agent.limits[contact.channel.index()].limit > 0;
+    let ready = agent.availability == Availability::Ready;
+    contact.asleep.is_none() && able && free && ready && !contact.paused_for(key, now)
+}
+
+/// Nobody has more in hand than their limits, weights and calls allow, but for what was theirs before the rules changed;
+/// nobody who is not ready has an offer. Cheap: looks at agents only.
+///
+/// # Errors
+/// The first agent of whom it does not hold.
+pub fn audit_agents(floor: &Floor) -> Result<(), Violation> {
+    for agent in &floor.agents {
+        let offered = |ticket: &super::slab::Ticket| {
+            floor.contacts.get(*ticket).is_some_and(|contact| matches!(contact.stage, Stage::Offered { .. }))
+        };
+        if agent.availability != Availability::Ready && agent.work.iter().any(offered) {
+            return Err(Violation(format!("{} has an offer and is {:?}", agent.id, agent.availability)));
+        }
+        let over = Channel::ALL.into_iter().any(|it| agent.load[it.index()] > agent.limits[it.index()].limit);
+        if over {
+            return Err(Violation(format!("{} has {:?}, limits {:?}", agent.id, agent.load, agent.limits)));
+        }
+    }
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! What a floor can be asked, and how it says no.
 
-use super::types::{AgentProfile, Availability, Id, Queue};
+use super::types::{AgentProfile, Availability, Id, Millis, Queue, Setting};
 
 /// One request to the floor. Every command may be repeated: a repeat changes nothing and is no error.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,16 +19,7 @@ pub enum Command {
         reason: Id,
     },
     /// Let a contact wait.
-    Enqueue {
-        /// 1 to 80 characters of `[A-Za-z0-9._-]`.
-        contact: Id,
-        /// The queue; must be known.
-        queue: Id,
-        /// 0 to 9, added to the queue's.
-        priority: u32,
-        /// The only agent who may have it.
-        only_agent: Option<Id>,
-    },
+    Enqueue(Enqueue),
     /// Take an offer.
     Accept(Answer),
     /// Pass an offer on.
@@ -40,8 +31,57 @@ pub enum Command {
         /// Why.
         why: ContactEnd,
     },
-    /// Time has passed: offers lapse, pauses end, contacts kept for an absent agent go to anybody.
+    /// Create a part of the rules or change it.
+    DefineSetting(Setting),
+    /// A waiting contact becomes a callback at the same place.
+    MakeCallback {
+        /// The contact.
+        contact: Id,
+        /// Not before; None: at its turn.
+        at: Option<Millis>,
+    },
+    /// The customer waits again at the same place, on the queue's channel.
+    CancelCallback {
+        /// The contact.
+        contact: Id,
+    },
+    /// Take a change of the rules back.
+    Undo {
+        /// Its number.
+        change: u64,
+    },
+    /// A command by an account, for the record.
+    As {
+        /// The account's id.
+        who: Id,
+        /// What it asks.
+        command: Box<Command>,
+    },
+    /// Time has passed: offers lapse, pauses end, limits of waiting contacts are reached, work after a contact is over.
     Tick,
+}
+
+/// A contact that comes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Enqueue {
+    /// 1 to 80 characters of `[A-Za-z0-9._-]`.
+    pub contact: Id,
+    /// The queue; must be known.
+    pub queue: Id,
+    /// 0 to 9, added to the queue's.
+    pub priority: u32,
+    /// The only agent who may have it.
+    pub only_agent: Option<Id>,
+    /// Kept for this agent for `preferred_for_ms`; `only_agent` counts first.
+    pub preferred_agent: Option<Id>,
+    /// At most 3,600,000; 0 means 60,000.
+    pub preferred_for_ms: u64,
+    /// The customer's segment, at most 40 characters; empty: none.
+    pub segment: Id,
+    /// Why the customer comes, at most 40 characters; empty: not said.
+    pub reason: Id,
+    /// Who the customer is, at most 80 characters; empty: not said.
+    pub customer: Id,
 }
 
 /// An agent's answer to one round of offers of a contact.
@@ -79,6 +119,27 @@ pub enum Rejection {
     /// The offer answered is not open any more.
     #[error("this offer is over")]
     OfferOver,
+    /// No calendar of this id.
+    #[error("no calendar has this id")]
+    UnknownCalendar,
+    /// No contact of this id waits, is offered or held.
+    #[error("no such contact is on the floor")]
+    UnknownContact,
+    /// Only a contact that waits can become a callback.
+    #[error("this contact does not wait")]
+    NotWaiting,
+    /// No agent takes callbacks.
+    #[error("nobody calls back: no agent has a capacity for callbacks")]
+    NobodyCallsBack,
+    /// No such change is remembered.
+    #[error("no such change is remembered")]
+    UnknownChange,
+    /// The same thing was changed again later.
+    #[error("the same thing was changed since: take the later change back first")]
+    ChangedSince,
+    /// It was new: there is nothing to go back to.
+    #[error("it was new with this change: there is nothing to go back to")]
+    NothingBefore,
     /// The offer is open, but another agent was asked.
     #[error("this offer was made to another agent")]
     NotYours,

@@ -1,18 +1,25 @@
 //! What a command means, before anything is matched.
 
 use super::{
-    command::{Answer, Command, ContactEnd, Rejection},
-    event::{Event, OfferEnd, What},
+    command::{Answer, Command, ContactEnd, Enqueue, Rejection},
+    define::{
+        define_agent, define_queue, define_setting, is_id, is_label, is_text, known_agent, require, somebody_calls_back,
+    },
+    event::{Arrival, By, ContactChange, Event, OfferEnd, What},
+    overflow,
     slab::Ticket,
     state::{AgentKey, Contact, Floor, Stage},
-    types::{AgentProfile, Availability, Id, Millis, Queue, Skills},
+    types::{Availability, Channel, Id, Millis},
 };
 
 /// At most so many lapsed offers and released contacts are decided by one tick, so that its events fit one journal
 /// message; the rest is due at once.
 const TICK_LIMIT: usize = 256;
-/// What an offer stands when the queue does not say.
-const DEFAULT_OFFER_TIMEOUT_MS: u32 = 20_000;
+/// The work after a contact that an agent begins by themselves, ms.
+const AFTER_WORK_MS: u64 = 60_000;
+/// How long a contact is kept for its preferred agent when the command does not say, ms.
+const PREFERRED_FOR_MS: u64 = 60_000;
+const LONGEST_PREFERENCE_MS: u64 = 3_600_000;
 /// Why an agent is away who let an offer lapse.
 const NO_ANSWER: &str = "no_answer";
 
@@ -21,49 +28,49 @@ const NO_ANSWER: &str = "no_answer";
 /// # Errors
 /// The command is refused; see [`Rejection`].
 pub fn decide(floor: &Floor, command: &Command, now: Millis) -> Result<Vec<Event>, Rejection> {
-    let whats = match command {
+    let now = now.max(floor.at);
+    let (who, command) =
+        if let Command::As { who, command } = command { (Some(who), &**command) } else { (None, command) };
+    let undoes = if let Command::Undo { change } = command { Some(*change) } else { None };
+    let whats = meaning(floor, command, now)?;
+    let by = (who.is_some() || undoes.is_some()).then(|| By { who: who.cloned().unwrap_or_else(|| "".into()), undoes });
+    Ok(whats.into_iter().map(|what| Event { at: now, by: by.clone().filter(|_| is_rule(&what)), what }).collect())
+}
+
+fn meaning(floor: &Floor, command: &Command, now: Millis) -> Result<Vec<What>, Rejection> {
+    match command {
         Command::DefineQueue(queue) => define_queue(floor, queue),
         Command::DefineAgent(profile) => define_agent(floor, profile),
+        Command::DefineSetting(setting) => define_setting(floor, setting),
         Command::SetAvailability { agent, availability, reason } => {
-            set_availability(floor, agent, *availability, reason)
+            set_availability(floor, agent, *availability, reason, now)
         }
-        Command::Enqueue { contact, queue, priority, only_agent } => {
-            enqueue(floor, contact, queue, *priority, only_agent.as_ref())
-        }
+        Command::Enqueue(enqueue) => arrive(floor, enqueue, now),
         Command::Accept(answer) => accept(floor, answer),
         Command::Decline(answer) => decline(floor, answer, now),
-        Command::EndContact { contact, why } => Ok(end_contact(floor, contact, *why)),
+        Command::EndContact { contact, why } => Ok(end_contact(floor, contact, *why, now)),
+        Command::MakeCallback { contact, at } => make_callback(floor, contact, *at, now),
+        Command::CancelCallback { contact } => cancel_callback(floor, contact, now),
+        Command::Undo { change } => undo(floor, *change),
+        Command::As { .. } => Err(Rejection::Invalid("a command is asked by one account")),
         Command::Tick => Ok(tick(floor, now)),
-    }?;
-    let at = now.max(floor.at);
-    Ok(whats.into_iter().map(|what| Event { at, what }).collect())
-}
-
-fn define_queue(floor: &Floor, queue: &Queue) -> Result<Vec<What>, Rejection> {
-    let mut queue = queue.clone();
-    if queue.offer_timeout_ms == 0 {
-        queue.offer_timeout_ms = DEFAULT_OFFER_TIMEOUT_MS;
-    }
-    require(is_name(&queue.id), "queue_id: 1 to 40 of [a-z0-9_-]")?;
-    require(queue.priority <= 9, "priority: 0 to 9")?;
-    require((1_000..=120_000).contains(&queue.offer_timeout_ms), "offer_timeout_ms: 1,000 to 120,000")?;
-    valid_skills(&queue.skills)?;
-    match floor.queue_keys.get(&queue.id).map(|key| floor.queue(*key)) {
-        Some(known) if known.rules == queue => Ok(Vec::new()),
-        Some(known) if known.rules.channel != queue.channel => {
-            Err(Rejection::Invalid("channel: a queue keeps its channel"))
-        }
-        Some(_) | None => Ok(vec![What::QueueDefined(queue)]),
     }
 }
 
-fn define_agent(floor: &Floor, profile: &AgentProfile) -> Result<Vec<What>, Rejection> {
-    require(is_id(&profile.id), "agent_id: 1 to 80 of [A-Za-z0-9._-]")?;
-    require(is_text(&profile.name), "name: at most 100 characters")?;
-    require(profile.capacities.iter().all(|limit| *limit <= 20), "capacities: 0 to 20")?;
-    valid_skills(&profile.skills)?;
-    let same = floor.agent_of(&profile.id).is_some_and(|(_, agent)| agent.defined && agent.profile() == *profile);
-    Ok(if same { Vec::new() } else { vec![What::AgentDefined(profile.clone())] })
+fn is_rule(what: &What) -> bool {
+    matches!(what, What::QueueDefined(_) | What::AgentDefined(_) | What::SettingDefined(_))
+}
+
+/// A repeat finds it undone already.
+fn undo(floor: &Floor, change: u64) -> Result<Vec<What>, Rejection> {
+    if floor.changes().any(|known| known.number == change && known.undone_by.is_some()) {
+        return Ok(Vec::new());
+    }
+    let before = floor.undo(change)?;
+    if let What::QueueDefined(queue) = &before {
+        return define_queue(floor, queue);
+    }
+    Ok(vec![before])
 }
 
 fn set_availability(
@@ -71,52 +78,129 @@ fn set_availability(
     agent: &Id,
     availability: Availability,
     reason: &Id,
+    now: Millis,
 ) -> Result<Vec<What>, Rejection> {
     require(is_text(reason), "reason: at most 100 characters")?;
-    let (_, state) = floor.agent_of(agent).filter(|(_, agent)| agent.defined).ok_or(Rejection::UnknownAgent)?;
+    let (key, _) = known_agent(floor, agent)?;
+    let state = &floor.agents[key as usize];
     if state.availability == availability && state.reason == *reason {
         return Ok(Vec::new());
     }
-    let mut whats = vec![What::AvailabilityChanged { agent: agent.clone(), availability, reason: reason.clone() }];
+    let until = (availability == Availability::AfterWork)
+        .then(|| state.after_work_until.unwrap_or_else(|| now.saturating_add(AFTER_WORK_MS)));
+    Ok(turn(floor, key, availability, reason.clone(), until))
+}
+
+/// The agent's availability, and their open offers back unless they are ready.
+fn turn(floor: &Floor, key: AgentKey, availability: Availability, reason: Id, until: Option<Millis>) -> Vec<What> {
+    let agent = &floor.agents[key as usize];
+    let mut whats = vec![What::AvailabilityChanged { agent: agent.id.clone(), availability, reason, until }];
     if availability != Availability::Ready {
-        let open = state.work.iter().filter_map(|ticket| offer(floor, *ticket));
+        let open = agent.work.iter().filter_map(|ticket| offer(floor, *ticket));
         whats.extend(open.map(|offer| ended(offer, OfferEnd::AgentLeft)));
+    }
+    whats
+}
+
+fn arrive(floor: &Floor, enqueue: &Enqueue, now: Millis) -> Result<Vec<What>, Rejection> {
+    let Enqueue { contact, only_agent, preferred_agent, segment, reason, customer, .. } = enqueue;
+    require(is_id(contact), "contact_id: 1 to 80 of [A-Za-z0-9._-]")?;
+    require(enqueue.priority <= 9, "priority: 0 to 9")?;
+    require(only_agent.as_ref().is_none_or(|agent| is_id(agent)), "only_agent_id: 1 to 80 of [A-Za-z0-9._-]")?;
+    require(
+        preferred_agent.as_ref().is_none_or(|agent| is_id(agent)),
+        "preferred_agent_id: 1 to 80 of [A-Za-z0-9._-]",
+    )?;
+    require(enqueue.preferred_for_ms <= LONGEST_PREFERENCE_MS, "preferred_for_ms: at most 3,600,000")?;
+    require(is_label(segment) && is_label(reason), "segment, reason: at most 40 characters")?;
+    require(customer.chars().count() <= 80, "customer_key: at most 80 characters")?;
+    if floor.contact_of(contact).is_some() || floor.ended.knows(contact) {
+        return Ok(Vec::new());
+    }
+    let key = *floor.queue_keys.get(&enqueue.queue).ok_or(Rejection::UnknownQueue)?;
+    let mut arrival = arrival(floor, enqueue, now);
+    arrival.not_before = overflow::closed_until(floor, key, now);
+    arrival.channel = floor.queue(key).rules.channel;
+    let mut whats = vec![What::ContactEnqueued(arrival)];
+    if only_agent.is_none() && preferred_agent.is_none() && overflow::closed_until(floor, key, now).is_none() {
+        let moves = overflow::at_arrival(floor, key);
+        whats.extend(moves.into_iter().map(|(to, why)| What::ContactChanged {
+            contact: contact.clone(),
+            change: overflow::moved(floor, &floor.queue(to).rules.id, why, now),
+        }));
     }
     Ok(whats)
 }
 
-fn enqueue(
-    floor: &Floor,
-    contact: &Id,
-    queue: &Id,
-    priority: u32,
-    only_agent: Option<&Id>,
-) -> Result<Vec<What>, Rejection> {
-    require(is_id(contact), "contact_id: 1 to 80 of [A-Za-z0-9._-]")?;
-    require(priority <= 9, "priority: 0 to 9")?;
-    require(only_agent.is_none_or(|agent| is_id(agent)), "only_agent_id: 1 to 80 of [A-Za-z0-9._-]")?;
-    if floor.contact_of(contact).is_some() || floor.ended.knows(contact) {
+fn arrival(floor: &Floor, enqueue: &Enqueue, now: Millis) -> Arrival {
+    let step = |steps: &std::collections::BTreeMap<Id, u32>, id: &Id| steps.get(id).copied().unwrap_or(0);
+    let priority = enqueue.priority
+        + step(&floor.priorities.segments, &enqueue.segment)
+        + step(&floor.priorities.reasons, &enqueue.reason);
+    let kept_ms = if enqueue.preferred_for_ms == 0 { PREFERRED_FOR_MS } else { enqueue.preferred_for_ms };
+    let preferred = enqueue.only_agent.is_none() && enqueue.preferred_agent.is_some();
+    Arrival {
+        contact: enqueue.contact.clone(),
+        queue: enqueue.queue.clone(),
+        channel: Channel::default(),
+        priority: priority.min(9),
+        segment: enqueue.segment.clone(),
+        reason: enqueue.reason.clone(),
+        customer: enqueue.customer.clone(),
+        only_agent: enqueue.only_agent.clone().or_else(|| enqueue.preferred_agent.clone()),
+        only_until: preferred.then(|| now.saturating_add(kept_ms)),
+        not_before: None,
+    }
+}
+
+fn make_callback(floor: &Floor, contact: &Id, at: Option<Millis>, now: Millis) -> Result<Vec<What>, Rejection> {
+    let (_, state) = floor.contact_of(contact).ok_or(Rejection::UnknownContact)?;
+    let not_before = at.filter(|at| *at > now);
+    if state.channel == Channel::Callback && (state.asleep == not_before || state.stage != Stage::Waiting) {
         return Ok(Vec::new());
     }
-    if !floor.queue_keys.contains_key(queue) {
-        return Err(Rejection::UnknownQueue);
+    if state.stage != Stage::Waiting {
+        return Err(Rejection::NotWaiting);
     }
-    Ok(vec![What::ContactEnqueued {
-        contact: contact.clone(),
-        queue: queue.clone(),
-        priority,
-        only_agent: only_agent.cloned(),
-    }])
+    if !somebody_calls_back(floor) {
+        return Err(Rejection::NobodyCallsBack);
+    }
+    let not_before = not_before.or_else(|| overflow::closed_until(floor, state.queue, now));
+    let change = ContactChange::Channel { channel: Channel::Callback, not_before };
+    Ok(vec![What::ContactChanged { contact: contact.clone(), change }])
+}
+
+fn cancel_callback(floor: &Floor, contact: &Id, now: Millis) -> Result<Vec<What>, Rejection> {
+    let (_, state) = floor.contact_of(contact).ok_or(Rejection::UnknownContact)?;
+    let channel = floor.queue(state.queue).rules.channel;
+    if state.channel == channel {
+        return Ok(Vec::new());
+    }
+    if state.stage != Stage::Waiting {
+        return Err(Rejection::NotWaiting);
+    }
+    let not_before = overflow::closed_until(floor, state.queue, now);
+    Ok(vec![What::ContactChanged { contact: contact.clone(), change: ContactChange::Channel { channel, not_before } }])
 }
 
 fn accept(floor: &Floor, answer: &Answer) -> Result<Vec<What>, Rejection> {
     let (key, contact) = answered(floor, answer)?;
     match contact.stage {
-        Stage::Offered { agent, .. } if agent == key => Ok(vec![What::OfferAccepted(answer.clone())]),
+        Stage::Offered { agent, .. } if agent == key => Ok(accepted(floor, answer, contact)),
         Stage::Held { agent } if agent == key => Ok(Vec::new()),
         Stage::Offered { .. } => Err(Rejection::NotYours),
         Stage::Waiting | Stage::Held { .. } => Err(Rejection::OfferOver),
     }
+}
+
+/// The customer is served: they need not be called back for anything else.
+fn accepted(floor: &Floor, answer: &Answer, contact: &Contact) -> Vec<What> {
+    let mut whats = vec![What::OfferAccepted(answer.clone())];
+    let callbacks = floor.callbacks.get(&contact.customer).into_iter().flatten();
+    let others = callbacks.filter_map(|ticket| floor.contacts.get(*ticket)).filter(|other| other.id != answer.contact);
+    let ends = others.map(|other| What::ContactEnded { contact: other.id.clone(), why: ContactEnd::Withdrawn });
+    whats.extend(ends);
+    whats
 }
 
 fn decline(floor: &Floor, answer: &Answer, now: Millis) -> Result<Vec<What>, Rejection> {
@@ -126,7 +210,6 @@ fn decline(floor: &Floor, answer: &Answer, now: Millis) -> Result<Vec<What>, Rej
     let (key, contact) = answered(floor, answer)?;
     match contact.stage {
         Stage::Offered { agent, .. } if agent == key => {
-            let now = now.max(floor.at);
             let mut whats = vec![What::OfferEnded {
                 offer: answer.clone(),
                 why: OfferEnd::Declined,
@@ -158,11 +241,20 @@ fn answered<'f>(floor: &'f Floor, answer: &Answer) -> Result<(AgentKey, &'f Cont
     Ok((key, contact))
 }
 
-fn end_contact(floor: &Floor, contact: &Id, why: ContactEnd) -> Vec<What> {
-    if floor.contact_of(contact).is_none() {
+fn end_contact(floor: &Floor, contact: &Id, why: ContactEnd, now: Millis) -> Vec<What> {
+    let Some((_, state)) = floor.contact_of(contact) else {
         return Vec::new();
+    };
+    let mut whats = vec![What::ContactEnded { contact: contact.clone(), why }];
+    let after_work_ms = floor.queue(state.queue).rules.after_work_ms;
+    if let Stage::Held { agent } = state.stage
+        && after_work_ms > 0
+        && floor.agents[agent as usize].availability == Availability::Ready
+    {
+        let until = Some(now.saturating_add(after_work_ms));
+        whats.extend(turn(floor, agent, Availability::AfterWork, "".into(), until));
     }
-    vec![What::ContactEnded { contact: contact.clone(), why }]
+    whats
 }
 
 fn tick(floor: &Floor, now: Millis) -> Vec<What> {
@@ -177,11 +269,11 @@ fn tick(floor: &Floor, now: Millis) -> Vec<What> {
             lapse(floor, agent, now, &mut whats);
         }
     }
-    let late = floor.patience_due.iter().take_while(|(at, _)| *at <= now);
-    for (_, ticket) in late.take(TICK_LIMIT) {
-        if let Some(contact) = floor.contacts.get(*ticket) {
-            whats.push(What::ContactReleased { contact: contact.id.clone() });
-        }
+    let late = floor.limits_due.iter().take_while(|(at, _)| *at <= now);
+    whats.extend(late.take(TICK_LIMIT).filter_map(|(_, ticket)| floor.limit_reached(*ticket, now)));
+    let rested = floor.after_work_due.iter().take_while(|(at, _)| *at <= now);
+    for (_, key) in rested.take(TICK_LIMIT) {
+        whats.extend(turn(floor, *key, Availability::Ready, "".into(), None));
     }
     whats
 }
@@ -193,6 +285,7 @@ fn lapse(floor: &Floor, key: AgentKey, now: Millis, whats: &mut Vec<What>) {
         agent: agent.id.clone(),
         availability: Availability::Away,
         reason: NO_ANSWER.into(),
+        until: None,
     });
     for ticket in &agent.work {
         let due = floor
@@ -218,28 +311,4 @@ fn offer(floor: &Floor, ticket: Ticket) -> Option<Answer> {
 
 fn ended(offer: Answer, why: OfferEnd) -> What {
     What::OfferEnded { offer, why, not_before: 0 }
-}
-
-fn valid_skills(skills: &Skills) -> Result<(), Rejection> {
-    require(skills.len() <= 100, "skills: at most 100")?;
-    require(skills.keys().all(|name| is_name(name)), "skills: names are 1 to 40 of [a-z0-9_-]")?;
-    require(skills.values().all(|level| (1..=5).contains(level)), "skills: levels are 1 to 5")
-}
-
-fn require(holds: bool, otherwise: &'static str) -> Result<(), Rejection> {
-    if holds { Ok(()) } else { Err(Rejection::Invalid(otherwise)) }
-}
-
-fn is_name(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte);
-    (1..=40).contains(&text.len()) && text.bytes().all(allowed)
-}
-
-fn is_id(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    (1..=80).contains(&text.len()) && text.bytes().all(allowed)
-}
-
-fn is_text(text: &str) -> bool {
-    text.chars().count() <= 100
 }

@@ -88,17 +88,15 @@ impl Floor {
         let Some(contact) = self.contacts.get(ticket) else {
             return;
         };
-        let order = self.order(ticket, contact);
-        match contact.only {
-            Some(agent) => {
-                self.agents[agent as usize].reserved.insert(order);
-                self.renew_patience(ticket);
-            }
-            None => {
-                let class = self.queue(contact.queue).class;
-                self.classes[class as usize].waiting.insert(order);
-            }
+        if contact.asleep.is_none() {
+            let (order, queue) = (self.order(ticket, contact), contact.queue);
+            match contact.only {
+                Some(agent) => self.agents[agent as usize].reserved.insert(order),
+                None => self.classes[contact.class as usize].waiting.insert(order),
+            };
+            self.queues[queue as usize].waiting += 1;
         }
+        self.renew_limit(ticket);
     }
 
     /// The opposite of [`Floor::list_waiting`]; call it before the contact changes.
@@ -106,50 +104,79 @@ impl Floor {
         let Some(contact) = self.contacts.get(ticket) else {
             return;
         };
-        let order = self.order(ticket, contact);
-        match contact.only {
-            Some(agent) => {
-                self.agents[agent as usize].reserved.remove(&order);
-                self.set_patience(ticket, None);
-            }
-            None => {
-                let class = self.queue(contact.queue).class;
-                self.classes[class as usize].waiting.remove(&order);
+        if contact.asleep.is_none() {
+            let (order, queue) = (self.order(ticket, contact), contact.queue);
+            match contact.only {
+                Some(agent) => self.agents[agent as usize].reserved.remove(&order),
+                None => self.classes[contact.class as usize].waiting.remove(&order),
+            };
+            self.queues[queue as usize].waiting -= 1;
+        }
+        self.set_limit(ticket, None);
+    }
+
+    pub(super) fn waits(&self, ticket: Ticket) -> bool {
+        self.contacts.get(ticket).is_some_and(|contact| contact.stage == Stage::Waiting)
+    }
+
+    /// Call it before the contact is listed: the pace of a queue begins with the first who waits there.
+    pub(super) fn begins_to_wait(&mut self, ticket: Ticket, at: Millis) {
+        if let Some(contact) = self.contacts.get(ticket) {
+            let queue = &mut self.queues[contact.queue as usize];
+            if queue.waiting == 0 {
+                queue.pace.begins(at);
             }
         }
     }
 
-    /// Says anew when a contact that waits for its only agent is released.
-    pub(super) fn renew_patience(&mut self, ticket: Ticket) {
-        let Some(contact) = self.contacts.get(ticket) else {
-            return;
-        };
-        let Some(agent) = contact.only.map(|key| &self.agents[key as usize]) else {
-            return;
-        };
-        let channel = self.queue(contact.queue).rules.channel;
-        let absent_since = contact.enqueued_at.max(agent.turned_at);
-        let until = (!agent.attends(channel)).then(|| absent_since.saturating_add(self.rules.only_agent_patience_ms));
-        self.set_patience(ticket, until);
+    /// Says anew when a waiting contact reaches its next limit.
+    fn renew_limit(&mut self, ticket: Ticket) {
+        if let Some(contact) = self.contacts.get(ticket) {
+            let limit = self.next_limit(contact);
+            self.set_limit(ticket, limit);
+        }
     }
 
-    pub(super) fn renew_patience_for(&mut self, agent: AgentKey) {
+    pub(super) fn renew_limits_for(&mut self, agent: AgentKey) {
         let reserved: Vec<Ticket> = self.agents[agent as usize].reserved.iter().map(|order| order.ticket).collect();
         for ticket in reserved {
-            self.renew_patience(ticket);
+            self.renew_limit(ticket);
         }
     }
 
-    fn set_patience(&mut self, ticket: Ticket, until: Option<Millis>) {
+    fn set_limit(&mut self, ticket: Ticket, limit: Option<Millis>) {
         let Some(contact) = self.contacts.get_mut(ticket) else {
             return;
         };
-        if let Some(before) = contact.patience.take() {
-            self.patience_due.remove(&(before, ticket));
+        if contact.limit == limit {
+            return;
         }
-        contact.patience = until;
-        if let Some(until) = until {
-            self.patience_due.insert((until, ticket));
+        if let Some(before) = contact.limit {
+            self.limits_due.remove(&(before, ticket));
+        }
+        contact.limit = limit;
+        self.limits_due.extend(limit.map(|limit| (limit, ticket)));
+    }
+
+    /// A callback that nobody has taken yet, of a customer whom we know.
+    pub(super) fn note_callback(&mut self, ticket: Ticket) {
+        if let Some(contact) = self.contacts.get(ticket)
+            && contact.channel == Channel::Callback
+            && !contact.customer.is_empty()
+        {
+            self.callbacks.entry(contact.customer.clone()).or_default().insert(ticket);
+        }
+    }
+
+    pub(super) fn forget_callback(&mut self, ticket: Ticket) {
+        if let Some(contact) = self.contacts.get(ticket)
+            && contact.channel == Channel::Callback
+            && let Some(tickets) = self.callbacks.get_mut(&contact.customer)
+        {
+            tickets.remove(&ticket);
+            if tickets.is_empty() {
+                self.callbacks.remove(&contact.customer);
+            }
         }
     }
 
@@ -210,13 +237,10 @@ impl Floor {
         }
     }
 
-    /// The contacts that wait in a queue: a walk over the floor, for the rare change of a queue's rules.
-    pub(super) fn waiting_in(&self, queue: QueueKey) -> Vec<Ticket> {
-        self.contacts
-            .iter()
-            .filter(|(_, contact)| contact.queue == queue && contact.stage == Stage::Waiting)
-            .map(|(ticket, _)| ticket)
-            .collect()
+    /// The contacts of a queue: a walk over the floor, for the rare change of its rules.
+    pub(super) fn contacts_of(&self, queue: QueueKey) -> Vec<Ticket> {
+        let contacts = self.contacts.iter().filter(|(_, contact)| contact.queue == queue);
+        contacts.map(|(ticket, _)| ticket).collect()
     }
 
     /// Adds or takes a contact to or from an agent's work; a `turn` puts the agent behind all others.
@@ -224,7 +248,7 @@ impl Floor {
         let Some(contact) = self.contacts.get(ticket) else {
             return;
         };
-        let channel = self.queue(contact.queue).rules.channel.index();
+        let channel = contact.channel.index();
         self.change_agent(key, |agent| {
             if added {
                 agent.work.insert(ticket);

@@ -3,7 +3,7 @@
 use super::{
     command::{Command, Rejection},
     decide::decide,
-    event::{Event, Offer, What},
+    event::{Event, Offer, OfferWhy, What},
     evolve::{Touched, apply},
     slab::Ticket,
     state::{AgentKey, Floor, Order, Stage},
@@ -39,7 +39,8 @@ pub fn next_deadline(floor: &Floor) -> Option<Millis> {
         backlog.then_some(floor.at),
         floor.offers_due.first().map(|due| due.0),
         floor.pauses_due.first().map(|due| due.0),
-        floor.patience_due.first().map(|due| due.0),
+        floor.limits_due.first().map(|due| due.0),
+        floor.after_work_due.first().map(|due| due.0),
     ]
     .into_iter()
     .flatten()
@@ -76,8 +77,9 @@ fn note(floor: &mut Floor, touched: &Touched) {
         let turn = floor.agents[key as usize].turn;
         floor.backlog.agents.insert((turn, key));
     }
-    if let Some(queue) = touched.queue {
-        for ticket in floor.waiting_in(queue) {
+    if touched.everybody {
+        let all: Vec<Ticket> = floor.contacts.iter().map(|(ticket, _)| ticket).collect();
+        for ticket in all.into_iter().filter(|ticket| floor.waits(*ticket)).collect::<Vec<_>>() {
             note_contact(floor, ticket);
         }
     }
@@ -95,10 +97,10 @@ fn note_contact(floor: &mut Floor, ticket: Ticket) {
 fn settle(floor: &mut Floor, now: Millis, events: &mut Vec<Event>) {
     let mut offers = 0;
     while offers < OFFER_LIMIT {
-        let made = if let Some(order) = floor.backlog.contacts.pop_first() {
-            agent_for(floor, order.ticket, now).and_then(|key| make_offer(floor, order.ticket, key, now))
+        let made = if let Some(ticket) = next_contact(floor, now) {
+            agent_for(floor, ticket, now).and_then(|found| make_offer(floor, found, now))
         } else if let Some((_, key)) = floor.backlog.agents.pop_first() {
-            let made = contact_for(floor, key, now).and_then(|ticket| make_offer(floor, ticket, key, now));
+            let made = contact_for(floor, key, now).and_then(|found| make_offer(floor, found, now));
             if made.is_some() {
                 let turn = floor.agents[key as usize].turn;
                 floor.backlog.agents.insert((turn, key));
@@ -114,27 +116,52 @@ fn settle(floor: &mut Floor, now: Millis, events: &mut Vec<Event>) {
     }
 }
 
+/// The first of the touched contacts; unless a touched agent could have one that waits before it.
+fn next_contact(floor: &mut Floor, now: Millis) -> Option<Ticket> {
+    let touched = *floor.backlog.contacts.first()?;
+    let heads = floor.backlog.agents.iter().filter_map(|(_, key)| contact_for(floor, *key, now));
+    let orders = heads.filter_map(|head| Some(floor.order(head.ticket, floor.contacts.get(head.ticket)?)));
+    if let Some(order) = orders.min().filter(|order| *order < touched) {
+        return Some(order.ticket);
+    }
+    floor.backlog.contacts.remove(&touched);
+    Some(touched.ticket)
+}
+
+/// Who gets whom, and why.
+struct Match {
+    ticket: Ticket,
+    agent: AgentKey,
+    why: OfferWhy,
+    candidates: usize,
+}
+
 /// The agent longest without work who can have a waiting contact.
-fn agent_for(floor: &Floor, ticket: Ticket, now: Millis) -> Option<AgentKey> {
+fn agent_for(floor: &Floor, ticket: Ticket, now: Millis) -> Option<Match> {
     let contact = floor.contacts.get(ticket)?;
-    if contact.stage != Stage::Waiting {
+    if contact.stage != Stage::Waiting || contact.asleep.is_some() {
         return None;
     }
-    let queue = floor.queue(contact.queue);
     let allowed = |key: &AgentKey| !contact.paused_for(*key, now);
     match contact.only {
-        Some(key) => Some(key).filter(|key| floor.agents[*key as usize].free(queue.rules.channel) && allowed(key)),
-        None => floor.classes[queue.class as usize].free.iter().map(|(_, key)| *key).find(allowed),
+        Some(key) => {
+            let agent = Some(key).filter(|key| floor.agents[*key as usize].free(contact.channel) && allowed(key))?;
+            Some(Match { ticket, agent, why: OfferWhy::KeptForAgent, candidates: 1 })
+        }
+        None => {
+            let free = &floor.classes[contact.class as usize].free;
+            let agent = free.iter().map(|(_, key)| *key).find(allowed)?;
+            Some(Match { ticket, agent, why: OfferWhy::AgentFreeLongest, candidates: free.len() })
+        }
     }
 }
 
 /// The first of the waiting contacts that an agent can have now.
-fn contact_for(floor: &Floor, key: AgentKey, now: Millis) -> Option<Ticket> {
+fn contact_for(floor: &Floor, key: AgentKey, now: Millis) -> Option<Match> {
     let agent = &floor.agents[key as usize];
     let allowed = |order: &&Order| {
-        floor.contacts.get(order.ticket).is_some_and(|contact| {
-            agent.free(floor.queue(contact.queue).rules.channel) && !contact.paused_for(key, now)
-        })
+        let contact = floor.contacts.get(order.ticket);
+        contact.is_some_and(|contact| agent.free(contact.channel) && !contact.paused_for(key, now))
     };
     let open = || {
         let classes = agent.classes.iter().map(|class| &floor.classes[*class as usize]);
@@ -143,28 +170,35 @@ fn contact_for(floor: &Floor, key: AgentKey, now: Millis) -> Option<Ticket> {
     // The first of all heads is nearly always allowed; only when it is not, every set is searched for its own first.
     let heads = open().filter_map(|class| class.waiting.first()).chain(agent.reserved.first());
     let first = heads.min()?;
-    if allowed(&first) {
-        return Some(first.ticket);
-    }
-    let shared = open().filter_map(|class| class.waiting.iter().find(allowed));
-    let reserved = agent.reserved.iter().find(allowed);
-    shared.chain(reserved).min().map(|order| order.ticket)
+    let ticket = if allowed(&first) {
+        first.ticket
+    } else {
+        let shared = open().filter_map(|class| class.waiting.iter().find(allowed));
+        let reserved = agent.reserved.iter().find(allowed);
+        shared.chain(reserved).min()?.ticket
+    };
+    let contact = floor.contacts.get(ticket)?;
+    let kept = contact.only.is_some();
+    let why = if kept { OfferWhy::KeptForAgent } else { OfferWhy::FirstInLine };
+    let candidates = if kept { 1 } else { floor.classes[contact.class as usize].waiting.len() };
+    Some(Match { ticket, agent: key, why, candidates })
 }
 
-fn make_offer(floor: &mut Floor, ticket: Ticket, key: AgentKey, now: Millis) -> Option<Event> {
-    let contact = floor.contacts.get(ticket)?;
+fn make_offer(floor: &mut Floor, made: Match, now: Millis) -> Option<Event> {
+    let contact = floor.contacts.get(made.ticket)?;
     let queue = &floor.queue(contact.queue).rules;
-    let event = Event {
-        at: now,
-        what: What::ContactOffered(Offer {
-            contact: contact.id.clone(),
-            round: contact.round + 1,
-            agent: floor.agents[key as usize].id.clone(),
-            expires_at: now.saturating_add(u64::from(queue.offer_timeout_ms)),
-            queue: queue.id.clone(),
-            enqueued_at: contact.enqueued_at,
-        }),
+    let offer = Offer {
+        contact: contact.id.clone(),
+        round: contact.round + 1,
+        agent: floor.agents[made.agent as usize].id.clone(),
+        expires_at: now.saturating_add(u64::from(queue.offer_timeout_ms)),
+        queue: queue.id.clone(),
+        enqueued_at: contact.enqueued_at,
+        channel: contact.channel,
+        why: made.why,
+        candidates: made.candidates as u32,
     };
+    let event = Event { at: now, by: None, what: What::ContactOffered(offer) };
     apply(floor, &event);
     Some(event)
 }

@@ -29,9 +29,15 @@ pub(super) struct Worker {
 #[derive(Debug, Clone)]
 pub(super) struct Piece {
     queue: Id,
+    channel: Channel,
     priority: u32,
+    segment: Id,
     only: Option<Id>,
+    only_until: Option<Millis>,
     enqueued_at: Millis,
+    queued_at: Millis,
+    asleep: Option<Millis>,
+    step: u32,
     place: u64,
     pub(super) round: u32,
     pub(super) stage: Stage,
@@ -74,25 +80,47 @@ impl Model {
     }
 
     fn may_have(&self, agent: &Id, contact: &Piece, now: Millis) -> bool {
-        let queue = &self.queues[&contact.queue];
         let worker = &self.agents[agent];
-        let skilled = queue
-            .skills
-            .iter()
-            .all(|(skill, least)| worker.profile.skills.get(skill).is_some_and(|level| level >= least));
         let named = contact.only.as_ref() == Some(agent);
         let paused = contact.pauses.get(agent).is_some_and(|until| *until > now);
-        let limit = worker.profile.capacities[queue.channel.index()];
-        let room = self.load(agent) < limit as usize;
-        worker.ready && room && !paused && (named || (contact.only.is_none() && skilled))
+        let suits = contact.only.is_none() && self.suits(&worker.profile, contact);
+        let room = self.room(agent, contact.channel);
+        worker.ready && room && !paused && contact.asleep.is_none() && (named || suits)
     }
 
-    fn load(&self, agent: &Id) -> usize {
+    /// Skills and reservation, as far as the contact still asks for them.
+    fn suits(&self, profile: &AgentProfile, contact: &Piece) -> bool {
+        if contact.step == u32::MAX {
+            return true;
+        }
+        let queue = &self.queues[&contact.queue];
+        let has = |skill: &Id, least: u32| profile.skills.get(skill).is_some_and(|level| *level >= least);
+        let steps: BTreeSet<u64> = queue.preferred.values().map(|it| it.relax_after_ms).collect();
+        let given_up = steps.into_iter().take(contact.step as usize).max().unwrap_or(0);
+        let wanted = queue.preferred.iter().filter(|(_, it)| it.relax_after_ms > given_up);
+        let reserved = &profile.reserved_for;
+        queue.skills.iter().all(|(skill, least)| has(skill, *least))
+            && wanted.into_iter().all(|(skill, it)| has(skill, it.level))
+            && (reserved.is_empty() || reserved.contains(&contact.segment))
+    }
+
+    fn room(&self, agent: &Id, channel: Channel) -> bool {
+        let capacities = &self.agents[agent].profile.capacities;
+        let of = |it: Channel| self.load(agent, it) as u32;
+        let wanted = capacities[channel.index()];
+        let blocking = |it: &Channel| of(*it) > 0 && wanted.interrupts & (1 << it.index()) == 0;
+        let others: Vec<Channel> = Channel::ALL.into_iter().filter(blocking).collect();
+        let calls = others.iter().any(|it| matches!(it, Channel::Voice | Channel::Callback));
+        let weights: u32 = others.iter().map(|it| of(*it) * capacities[it.index()].weight).sum();
+        of(channel) < wanted.limit && !calls && weights + wanted.weight <= 100
+    }
+
+    fn load(&self, agent: &Id, channel: Channel) -> usize {
         let with = |stage: &Stage| match stage {
             Stage::Waiting => false,
             Stage::Offered(by) | Stage::Held(by) => by == agent,
         };
-        self.contacts.values().filter(|c| with(&c.stage)).count()
+        self.contacts.values().filter(|c| c.channel == channel && with(&c.stage)).count()
     }
 
     /// Applies an event after checking that it may happen now.
@@ -102,13 +130,18 @@ impl Model {
         let at = event.at;
         match &event.what {
             What::QueueDefined(queue) => {
+                for piece in
+                    self.contacts.values_mut().filter(|piece| piece.queue == queue.id && piece.step != u32::MAX)
+                {
+                    piece.step = 0;
+                }
                 self.queues.insert(queue.id.clone(), queue.clone());
             }
             What::AgentDefined(profile) => self.agent_defined(profile),
             What::AvailabilityChanged { agent, availability, .. } => self.availability(agent, *availability),
-            What::ContactEnqueued { contact, queue, priority, only_agent } => {
-                self.enqueued(contact, queue, *priority, only_agent.clone());
-            }
+            What::ContactEnqueued(arrival) => self.enqueued(arrival),
+            What::ContactChanged { contact, change } => self.changed(contact, change),
+            What::SettingDefined(_) => {}
             What::ContactOffered(offer) => self.offered(offer),
             What::OfferAccepted(answer) => {
                 assert_eq!(self.stage(answer), &Stage::Offered(answer.agent.clone()));
@@ -152,17 +185,25 @@ impl Model {
         }
     }
 
-    fn enqueued(&mut self, contact: &Id, queue: &Id, priority: u32, only: Option<Id>) {
-        assert!(self.queues.contains_key(queue));
+    fn enqueued(&mut self, arrival: &Arrival) {
+        let contact = &arrival.contact;
+        assert!(self.queues.contains_key(&arrival.queue));
+        assert_eq!(arrival.channel, self.queues[&arrival.queue].channel);
         if let Some(ended) = self.ended.get(contact) {
             assert!(self.at - ended > self.rules.ended_memory_ms, "a late repeat revived {contact}");
         }
         self.places += 1;
         let piece = Piece {
-            queue: queue.clone(),
-            priority,
-            only,
+            queue: arrival.queue.clone(),
+            channel: arrival.channel,
+            priority: arrival.priority,
+            segment: arrival.segment.clone(),
+            only: arrival.only_agent.clone(),
+            only_until: arrival.only_until,
             enqueued_at: self.at,
+            queued_at: self.at,
+            asleep: arrival.not_before,
+            step: 0,
             place: self.places,
             round: 0,
             stage: Stage::Waiting,
@@ -171,6 +212,46 @@ impl Model {
         };
         assert!(self.contacts.insert(contact.clone(), piece).is_none(), "enqueued twice: {contact}");
         self.accepted.retain(|(id, _)| id != contact);
+    }
+
+    /// Only of what waits, and only when its time has come.
+    fn changed(&mut self, contact: &Id, change: &ContactChange) {
+        let (at, escalate) = (self.at, self.rules.escalate_after_ms);
+        let piece = self.contacts.get_mut(contact).expect("only of a contact on the floor");
+        assert_eq!(piece.stage, Stage::Waiting, "{change:?}");
+        let queue = &self.queues[&piece.queue];
+        let waited = at - piece.queued_at;
+        let longest = if queue.max_wait_ms == 0 { escalate } else { queue.max_wait_ms };
+        match change {
+            ContactChange::Relaxed { step: u32::MAX } => {
+                assert!(waited >= longest && queue.on_limit.is_none(), "escalated too early");
+                piece.step = u32::MAX;
+            }
+            ContactChange::Relaxed { step } => {
+                let steps: BTreeSet<u64> = queue.preferred.values().map(|it| it.relax_after_ms).collect();
+                let due = steps.into_iter().filter(|after| *after <= waited).count();
+                assert_eq!((*step as usize, piece.step < *step), (due, true), "relaxed at the wrong time");
+                piece.step = *step;
+            }
+            ContactChange::Moved { queue: to, why, not_before } => {
+                let rules = queue.overflow.iter().filter(|rule| rule.to_queue == *to);
+                let after = rules.into_iter().any(|rule| rule.after_ms.is_some_and(|after| after <= waited));
+                match why {
+                    MoveWhy::After => assert!(after, "moved too early"),
+                    MoveWhy::Limit => assert!(waited >= longest && queue.on_limit.as_ref() == Some(to)),
+                    MoveWhy::Length | MoveWhy::Expected => assert_eq!(waited, 0),
+                }
+                piece.queue = to.clone();
+                (piece.queued_at, piece.asleep, piece.step) = (at, *not_before, 0);
+            }
+            ContactChange::Woken => {
+                assert!(piece.asleep.is_some_and(|until| until <= at), "woken too early");
+                (piece.queued_at, piece.asleep) = (at, None);
+            }
+            ContactChange::Channel { channel, not_before } => {
+                (piece.channel, piece.asleep) = (*channel, *not_before);
+            }
+        }
     }
 
     fn offered(&mut self, offer: &Offer) {
@@ -210,9 +291,12 @@ impl Model {
         assert_eq!(piece.stage, Stage::Waiting);
         let only = piece.only.as_ref().expect("kept for somebody");
         let worker = self.agents.get(only);
-        let there = worker.is_some_and(|worker| worker.ready && worker.profile.capacities[0] > 0);
-        let since = worker.map_or(0, |worker| worker.since).max(piece.enqueued_at);
-        let impatient = !there && at >= since + self.rules.only_agent_patience_ms;
+        let there = worker.is_some_and(|w| w.ready && w.profile.capacities[piece.channel.index()].limit > 0);
+        let since = worker.map_or(0, |worker| worker.since).max(piece.queued_at);
+        let queue = &self.queues[&piece.queue];
+        let longest = if queue.max_wait_ms == 0 { self.rules.escalate_after_ms } else { queue.max_wait_ms };
+        let long = at >= piece.queued_at + longest || piece.only_until.is_some_and(|until| until <= at);
+        let impatient = (!there && at >= since + self.rules.only_agent_patience_ms) || long;
         let declined = piece.pauses.get(only).is_some_and(|until| *until > at);
         assert!(impatient || declined, "{contact} was released too early");
         self.contacts.get_mut(contact).unwrap().only = None;
@@ -246,9 +330,12 @@ impl Model {
                 return false;
             };
             let worker = self.agents.get(only);
-            let there = worker.is_some_and(|w| w.ready && w.profile.capacities[0] > 0);
-            let since = worker.map_or(0, |worker| worker.since).max(piece.enqueued_at);
-            !there && piece.stage == Stage::Waiting && now >= since + self.rules.only_agent_patience_ms
+            let there = worker.is_some_and(|w| w.ready && w.profile.capacities[piece.channel.index()].limit > 0);
+            let since = worker.map_or(0, |worker| worker.since).max(piece.queued_at);
+            !there
+                && piece.asleep.is_none()
+                && piece.stage == Stage::Waiting
+                && now >= since + self.rules.only_agent_patience_ms
         };
         self.contacts.values().filter(forsaken).count()
     }

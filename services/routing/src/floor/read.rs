@@ -1,10 +1,12 @@
 //! What can be seen of a floor.
 
 use super::{
-    event::Offer,
+    calendar::Calendar,
+    event::{Offer, OfferWhy},
+    overflow,
     slab::Ticket,
     state::{self, Agent, Contact, Floor},
-    types::{AgentProfile, Availability, Id, Millis, Queue},
+    types::{AgentProfile, Availability, Channel, Id, Millis, Priorities, Queue, Reason},
 };
 
 /// An agent with what they hold and are offered.
@@ -18,6 +20,8 @@ pub struct AgentView {
     pub reason: Id,
     /// When the availability last changed.
     pub since: Millis,
+    /// When the work after a contact is over at the latest.
+    pub after_work_until: Option<Millis>,
     /// Contacts they hold, the oldest first.
     pub holding: Vec<Id>,
     /// Offers open to them, the oldest contact first.
@@ -33,8 +37,24 @@ pub struct ContactView {
     pub queue: Id,
     /// Added to the queue's.
     pub priority: u32,
+    /// Its channel now.
+    pub channel: Channel,
+    /// The customer's segment; empty: none.
+    pub segment: Id,
+    /// Why the customer came; empty: not said.
+    pub reason: Id,
+    /// Who the customer is; empty: not said.
+    pub customer: Id,
     /// The only agent who may have it.
     pub only_agent: Option<Id>,
+    /// Kept for them until then at the longest.
+    pub only_until: Option<Millis>,
+    /// Not offered before.
+    pub not_before: Option<Millis>,
+    /// When its limits in this queue began to count.
+    pub queued_at: Millis,
+    /// Preferences given up; `u32::MAX`: anybody on the channel may have it.
+    pub relaxed: u32,
     /// When it entered its queue.
     pub enqueued_at: Millis,
     /// Of its last offer; 0 before the first.
@@ -69,7 +89,73 @@ pub struct Figures {
     pub waiting_since: Option<Millis>,
 }
 
+/// A queue in figures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct QueueFigures {
+    /// Contacts waiting, without those who wait for the opening.
+    pub waiting: usize,
+    /// Contacts offered.
+    pub offered: usize,
+    /// Contacts held.
+    pub held: usize,
+    /// When the longest waiting contact began to.
+    pub waiting_since: Option<Millis>,
+    /// What somebody who came now would wait, ms.
+    pub expected_wait_ms: Millis,
+}
+
 impl Floor {
+    /// All queues in figures, in the order of [`Floor::queues`]. Walks over the floor.
+    #[must_use]
+    pub fn queue_figures(&self) -> Vec<QueueFigures> {
+        let mut by_key = vec![QueueFigures::default(); self.queues.len()];
+        for (_, contact) in self.contacts.iter() {
+            let figures = &mut by_key[contact.queue as usize];
+            match contact.stage {
+                state::Stage::Waiting if contact.asleep.is_some() => {}
+                state::Stage::Waiting => {
+                    figures.waiting += 1;
+                    let since = figures.waiting_since.unwrap_or(contact.queued_at);
+                    figures.waiting_since = Some(since.min(contact.queued_at));
+                }
+                state::Stage::Offered { .. } => figures.offered += 1,
+                state::Stage::Held { .. } => figures.held += 1,
+            }
+        }
+        for (key, figures) in (0..).zip(&mut by_key) {
+            figures.expected_wait_ms = if self.somebody_free_for(key) { 0 } else { self.expected_in(key) };
+        }
+        self.queue_keys.values().map(|key| by_key[*key as usize]).collect()
+    }
+
+    fn somebody_free_for(&self, queue: state::QueueKey) -> bool {
+        let state = self.queue(queue);
+        state.waiting == 0 && !self.classes[state.class as usize].free.is_empty()
+    }
+
+    /// When a closed queue opens; None while it is open or unknown.
+    #[must_use]
+    pub fn opens_at(&self, queue: &str, now: Millis) -> Option<Millis> {
+        overflow::closed_until(self, *self.queue_keys.get(queue)?, now)
+    }
+
+    /// The calendars, by id.
+    pub fn calendars(&self) -> impl Iterator<Item = &Calendar> {
+        self.calendars.values()
+    }
+
+    /// Why agents are away, in the order shown.
+    #[must_use]
+    pub fn reasons(&self) -> &[Reason] {
+        &self.reasons
+    }
+
+    /// Whose contacts come first.
+    #[must_use]
+    pub fn priorities(&self) -> &Priorities {
+        &self.priorities
+    }
+
     /// The time of the last event; 0 before the first.
     #[must_use]
     pub fn at(&self) -> Millis {
@@ -121,8 +207,8 @@ impl Floor {
         let waiting_since = self
             .contacts
             .iter()
-            .filter(|(_, contact)| contact.stage == state::Stage::Waiting)
-            .map(|(_, contact)| contact.enqueued_at)
+            .filter(|(_, contact)| contact.stage == state::Stage::Waiting && contact.asleep.is_none())
+            .map(|(_, contact)| contact.queued_at)
             .min();
         Figures {
             waiting: self.contacts.len() - self.offered - self.held,
@@ -151,6 +237,7 @@ impl Floor {
             availability: agent.availability,
             reason: agent.reason.clone(),
             since: agent.since,
+            after_work_until: agent.after_work_until,
             holding,
             offers,
         }
@@ -168,6 +255,9 @@ impl Floor {
             expires_at,
             queue: self.queue(contact.queue).rules.id.clone(),
             enqueued_at: contact.enqueued_at,
+            channel: contact.channel,
+            why: OfferWhy::Unsaid,
+            candidates: 0,
         })
     }
 
@@ -177,7 +267,15 @@ impl Floor {
             id: contact.id.clone(),
             queue: self.queue(contact.queue).rules.id.clone(),
             priority: contact.priority,
+            channel: contact.channel,
+            segment: contact.segment.clone(),
+            reason: contact.reason.clone(),
+            customer: contact.customer.clone(),
             only_agent: contact.only.map(name),
+            only_until: contact.only_until,
+            not_before: contact.asleep,
+            queued_at: contact.queued_at,
+            relaxed: contact.step,
             enqueued_at: contact.enqueued_at,
             round: contact.round,
             stage: match contact.stage {

@@ -3,12 +3,19 @@
 use prost::Message;
 
 use super::{
+    estimate::Pace,
+    requirement::steps,
     slab::Ticket,
-    state::{Agent, Contact, Floor, Pause, QueueState, Requirement, Stage},
-    types::{Availability, Channel, Id, Millis, Queue, Rules, Skills},
+    state::{Agent, Contact, Floor, Pause, QueueState, Stage},
+    stored::{
+        StoredChange, StoredProfile, StoredQueue, StoredRule, restore_change, restore_profile, restore_queue,
+        restore_setting, store_change, store_profile, store_queue, store_setting,
+    },
+    types::{Availability, Channel, Millis, Rules, Setting},
 };
 
-const VERSION: u32 = 1;
+/// Of an older version the journal is replayed from its beginning.
+const VERSION: u32 = 2;
 
 /// The stored form of a floor. Two floors that were told the same are equal as snapshots.
 #[derive(Clone, PartialEq, Message)]
@@ -29,6 +36,12 @@ pub struct Snapshot {
     contacts: Vec<StoredContact>,
     #[prost(message, repeated, tag = "8")]
     ended: Vec<StoredEnd>,
+    #[prost(message, repeated, tag = "9")]
+    settings: Vec<StoredRule>,
+    #[prost(message, repeated, tag = "10")]
+    changes: Vec<StoredChange>,
+    #[prost(uint64, tag = "11")]
+    next_change: u64,
 }
 
 /// Why stored bytes are not a floor.
@@ -46,41 +59,23 @@ pub enum SnapshotError {
 }
 
 #[derive(Clone, PartialEq, Message)]
-struct StoredQueue {
-    #[prost(string, tag = "1")]
-    id: String,
-    #[prost(uint32, tag = "2")]
-    channel: u32,
-    #[prost(btree_map = "string, uint32", tag = "3")]
-    skills: std::collections::BTreeMap<String, u32>,
-    #[prost(uint32, tag = "4")]
-    priority: u32,
-    #[prost(uint32, tag = "5")]
-    offer_timeout_ms: u32,
-}
-
-#[derive(Clone, PartialEq, Message)]
 struct StoredAgent {
-    #[prost(string, tag = "1")]
-    id: String,
+    #[prost(message, optional, tag = "1")]
+    profile: Option<StoredProfile>,
     #[prost(bool, tag = "2")]
     defined: bool,
-    #[prost(string, tag = "3")]
-    name: String,
-    #[prost(btree_map = "string, uint32", tag = "4")]
-    skills: std::collections::BTreeMap<String, u32>,
-    #[prost(uint32, repeated, tag = "5")]
-    limits: Vec<u32>,
-    #[prost(uint32, tag = "6")]
+    #[prost(uint32, tag = "3")]
     availability: u32,
-    #[prost(string, tag = "7")]
+    #[prost(string, tag = "4")]
     reason: String,
-    #[prost(uint64, tag = "8")]
+    #[prost(uint64, tag = "5")]
     since: Millis,
-    #[prost(uint64, tag = "9")]
+    #[prost(uint64, tag = "6")]
     turn: u64,
-    #[prost(uint64, tag = "10")]
+    #[prost(uint64, tag = "7")]
     turned_at: Millis,
+    #[prost(uint64, optional, tag = "8")]
+    after_work_until: Option<Millis>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -107,6 +102,22 @@ struct StoredContact {
     expires_at: Option<Millis>,
     #[prost(message, repeated, tag = "10")]
     pauses: Vec<StoredPause>,
+    #[prost(uint32, tag = "11")]
+    channel: u32,
+    #[prost(string, tag = "12")]
+    segment: String,
+    #[prost(string, tag = "13")]
+    reason: String,
+    #[prost(string, tag = "14")]
+    customer: String,
+    #[prost(uint64, optional, tag = "15")]
+    only_until: Option<Millis>,
+    #[prost(uint64, tag = "16")]
+    queued_at: Millis,
+    #[prost(uint64, optional, tag = "17")]
+    asleep: Option<Millis>,
+    #[prost(uint32, tag = "18")]
+    step: u32,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -139,10 +150,13 @@ impl Snapshot {
             at: floor.at,
             next_place: floor.next_place,
             next_turn: floor.next_turn,
-            queues: floor.queues.iter().map(|q| store_queue(&q.rules)).collect(),
+            queues: floor.queues.iter().map(store_queue_state).collect(),
             agents: floor.agents.iter().map(store_agent).collect(),
             contacts,
             ended: ended.collect(),
+            settings: settings(floor),
+            changes: floor.changes.list.iter().map(store_change).collect(),
+            next_change: floor.changes.next,
         }
     }
 
@@ -167,48 +181,63 @@ impl Snapshot {
         floor.at = self.at;
         floor.next_place = self.next_place;
         floor.next_turn = self.next_turn;
+        for setting in &self.settings {
+            match restore_setting(setting).ok_or(SnapshotError::Inconsistent)? {
+                Setting::Calendar(calendar) => {
+                    floor.calendars.insert(calendar.id.clone(), calendar);
+                }
+                Setting::Reasons(reasons) => floor.reasons = reasons,
+                Setting::Priorities(priorities) => floor.priorities = priorities,
+            }
+        }
         for queue in &self.queues {
-            restore_queue(&mut floor, queue)?;
+            restore_queue_state(&mut floor, queue)?;
         }
         for agent in &self.agents {
             restore_agent(&mut floor, agent)?;
         }
+        floor.renew_reserved();
         for contact in &self.contacts {
             restore_contact(&mut floor, contact)?;
         }
         for end in &self.ended {
             floor.ended.remember(end.at, end.id.as_str().into());
         }
+        floor.changes.next = self.next_change;
+        for change in &self.changes {
+            floor.changes.list.push_back(restore_change(change).ok_or(SnapshotError::Inconsistent)?);
+        }
         Ok(floor)
     }
 }
 
-fn store_queue(queue: &Queue) -> StoredQueue {
-    StoredQueue {
-        id: queue.id.to_string(),
-        channel: queue.channel.index() as u32,
-        skills: store_skills(&queue.skills),
-        priority: queue.priority,
-        offer_timeout_ms: queue.offer_timeout_ms,
-    }
+fn settings(floor: &Floor) -> Vec<StoredRule> {
+    let others = [Setting::Reasons(floor.reasons.clone()), Setting::Priorities(floor.priorities.clone())];
+    let calendars = floor.calendars.values().cloned().map(Setting::Calendar);
+    calendars.chain(others).map(|setting| store_setting(&setting)).collect()
+}
+
+fn store_queue_state(queue: &QueueState) -> StoredQueue {
+    let mut stored = store_queue(&queue.rules);
+    Pace { gap_us: stored.gap_us, since: stored.since, seen: stored.seen } = queue.pace;
+    stored
 }
 
 fn store_agent(agent: &Agent) -> StoredAgent {
     StoredAgent {
-        id: agent.id.to_string(),
+        profile: Some(store_profile(&agent.profile())),
         defined: agent.defined,
-        name: agent.name.to_string(),
-        skills: store_skills(&agent.skills),
-        limits: agent.limits.to_vec(),
         availability: match agent.availability {
             Availability::Offline => 1,
             Availability::Ready => 2,
             Availability::Away => 3,
+            Availability::AfterWork => 4,
         },
         reason: agent.reason.to_string(),
         since: agent.since,
         turned_at: agent.turned_at,
         turn: agent.turn,
+        after_work_until: agent.after_work_until,
     }
 }
 
@@ -231,21 +260,25 @@ fn store_contact(contact: &Contact) -> StoredContact {
         agent,
         expires_at,
         pauses: pauses.collect(),
+        channel: contact.channel.index() as u32,
+        segment: contact.segment.to_string(),
+        reason: contact.reason.to_string(),
+        customer: contact.customer.to_string(),
+        only_until: contact.only_until,
+        queued_at: contact.queued_at,
+        asleep: contact.asleep,
+        step: contact.step,
     }
 }
 
-fn restore_queue(floor: &mut Floor, stored: &StoredQueue) -> Result<(), SnapshotError> {
-    let rules = Queue {
-        id: stored.id.as_str().into(),
-        channel: *Channel::ALL.get(stored.channel as usize).ok_or(SnapshotError::Inconsistent)?,
-        skills: restore_skills(&stored.skills),
-        priority: stored.priority,
-        offer_timeout_ms: stored.offer_timeout_ms,
-    };
-    let class = floor.class_key(Requirement { channel: rules.channel, skills: rules.skills.clone() });
+fn restore_queue_state(floor: &mut Floor, stored: &StoredQueue) -> Result<(), SnapshotError> {
+    let rules = restore_queue(stored).ok_or(SnapshotError::Inconsistent)?;
+    let asked = floor.requirement(&rules, rules.channel, &"".into(), 0);
+    let class = floor.class_key(asked);
     let key = floor.queues.len() as u32;
     floor.queue_keys.insert(rules.id.clone(), key);
-    floor.queues.push(QueueState { rules, class });
+    let pace = Pace { gap_us: stored.gap_us, since: stored.since, seen: stored.seen };
+    floor.queues.push(QueueState { steps: steps(&rules), rules, class, waiting: 0, pace });
     Ok(())
 }
 
@@ -254,24 +287,28 @@ fn restore_agent(floor: &mut Floor, stored: &StoredAgent) -> Result<(), Snapshot
         1 => Availability::Offline,
         2 => Availability::Ready,
         3 => Availability::Away,
+        4 => Availability::AfterWork,
         _ => return Err(SnapshotError::Inconsistent),
     };
-    let limits = stored.limits.as_slice().try_into().map_err(|_| SnapshotError::Inconsistent)?;
+    let profile = stored.profile.as_ref().and_then(restore_profile).ok_or(SnapshotError::Inconsistent)?;
     let turn = floor.next_turn;
-    let id: Id = stored.id.as_str().into();
-    let key = floor.agent_key(&id);
+    let key = floor.agent_key(&profile.id);
     floor.next_turn = turn;
     let agent = &mut floor.agents[key as usize];
     agent.defined = stored.defined;
-    agent.name = stored.name.as_str().into();
-    agent.skills = restore_skills(&stored.skills);
-    agent.limits = limits;
+    agent.name = profile.name;
+    agent.unit = profile.unit;
+    agent.skills = profile.skills;
+    agent.reserved_for = profile.reserved_for;
+    agent.limits = profile.capacities;
     agent.since = stored.since;
     agent.turned_at = stored.turned_at;
     agent.reason = stored.reason.as_str().into();
     agent.turn = stored.turn;
+    agent.after_work_until = stored.after_work_until;
     floor.place_agent_in_classes(key);
     floor.change_agent(key, |agent| agent.availability = availability);
+    floor.after_work_due.extend(stored.after_work_until.map(|until| (until, key)));
     Ok(())
 }
 
@@ -290,28 +327,33 @@ fn restore_contact(floor: &mut Floor, stored: &StoredContact) -> Result<(), Snap
         id: stored.id.as_str().into(),
         place: stored.place,
         queue: stored.queue,
+        channel: *Channel::ALL.get(stored.channel as usize).ok_or(SnapshotError::Inconsistent)?,
+        class: 0,
         priority: stored.priority,
+        segment: stored.segment.as_str().into(),
+        reason: stored.reason.as_str().into(),
+        customer: stored.customer.as_str().into(),
         only: stored.only,
+        only_until: stored.only_until,
         enqueued_at: stored.enqueued_at,
+        queued_at: stored.queued_at,
+        asleep: stored.asleep,
+        step: stored.step,
         round: stored.round,
         stage,
         pauses: Vec::new(),
-        patience: None,
+        limit: None,
     });
+    floor.ask_anew(ticket);
     for pause in &stored.pauses {
         floor.pause(ticket, Pause { agent: pause.agent, round: pause.round, until: pause.until });
+    }
+    if !matches!(stage, Stage::Held { .. }) {
+        floor.note_callback(ticket);
     }
     floor.enter_stage(ticket);
     if let Some(agent) = stored.agent {
         floor.load(agent, ticket, true, None);
     }
     Ok(())
-}
-
-fn store_skills(skills: &Skills) -> std::collections::BTreeMap<String, u32> {
-    skills.iter().map(|(k, v)| (k.to_string(), *v)).collect()
-}
-
-fn restore_skills(skills: &std::collections::BTreeMap<String, u32>) -> Skills {
-    skills.iter().map(|(k, v)| (k.as_str().into(), *v)).collect()
 }

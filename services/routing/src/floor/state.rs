@@ -4,8 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::hash::{BuildHasherDefault, DefaultHasher};
 
 use super::{
+    calendar::Calendar,
+    changes::Changes,
+    estimate::Pace,
     slab::{ById, Contacts, Ticket},
-    types::{AgentProfile, Availability, Capacities, Channel, Id, Millis, Queue, Rules, Skills},
+    types::{
+        AgentProfile, Availability, Capacities, Channel, Id, Load, Millis, Priorities, Queue, Reason, Rules, Skills,
+    },
 };
 
 /// At most so many ended contacts are remembered, whatever the rules say: bounds the memory of a floor.
@@ -29,7 +34,17 @@ pub struct Floor {
     pub(super) class_keys: BTreeMap<Requirement, ClassKey>,
     pub(super) offers_due: BTreeSet<(Millis, Ticket)>,
     pub(super) pauses_due: BTreeSet<(Millis, Ticket, AgentKey)>,
-    pub(super) patience_due: BTreeSet<(Millis, Ticket)>,
+    /// When the next limit of a waiting contact is reached: it is released, relaxed, moved or woken.
+    pub(super) limits_due: BTreeSet<(Millis, Ticket)>,
+    pub(super) after_work_due: BTreeSet<(Millis, AgentKey)>,
+    pub(super) calendars: BTreeMap<Id, Calendar>,
+    pub(super) reasons: Vec<Reason>,
+    pub(super) priorities: Priorities,
+    /// Segments that some agent is reserved for: only these are told apart by requirements.
+    pub(super) reserved: BTreeSet<Id>,
+    /// Callbacks not yet taken, by customer.
+    pub(super) callbacks: BTreeMap<Id, BTreeSet<Ticket>>,
+    pub(super) changes: Changes,
     pub(super) offered: usize,
     pub(super) held: usize,
     pub(super) backlog: Backlog,
@@ -42,7 +57,13 @@ pub(super) type ClassKey = u32;
 #[derive(Debug, Clone)]
 pub(super) struct QueueState {
     pub(super) rules: Queue,
+    /// What its contacts ask for at first.
     pub(super) class: ClassKey,
+    /// When preferred skills are given up, the first first: after how long, ms.
+    pub(super) steps: Vec<u64>,
+    /// Awake contacts waiting.
+    pub(super) waiting: usize,
+    pub(super) pace: Pace,
 }
 
 /// What a contact asks of an agent. Queues that ask for the same share their indices.
@@ -50,6 +71,18 @@ pub(super) struct QueueState {
 pub(super) struct Requirement {
     pub(super) channel: Channel,
     pub(super) skills: Skills,
+    pub(super) whose: Whose,
+}
+
+/// Which agents a contact's segment allows.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Whose {
+    /// Those who are not reserved for others.
+    Unreserved,
+    /// Those and the ones reserved for this segment.
+    Segment(Id),
+    /// Everybody: it waited too long.
+    Anybody,
 }
 
 #[derive(Debug, Clone)]
@@ -73,17 +106,21 @@ pub(super) struct Agent {
     /// False for an agent only heard of as somebody's only agent.
     pub(super) defined: bool,
     pub(super) name: Id,
+    pub(super) unit: Id,
     pub(super) skills: Skills,
+    pub(super) reserved_for: Vec<Id>,
     pub(super) limits: Capacities,
     pub(super) availability: Availability,
     pub(super) reason: Id,
     pub(super) since: Millis,
+    /// When the work after a contact is over at the latest.
+    pub(super) after_work_until: Option<Millis>,
     /// When they were last seen to leave or return to `Ready`.
     pub(super) turned_at: Millis,
     /// Grows when they become ready, are offered a contact, or finish one: the least is asked first.
     pub(super) turn: u64,
     /// Contacts held or offered, by [`Channel::index`].
-    pub(super) load: Capacities,
+    pub(super) load: Load,
     pub(super) work: BTreeSet<Ticket>,
     /// Contacts that wait for them only.
     pub(super) reserved: BTreeSet<Order>,
@@ -96,15 +133,34 @@ pub(super) struct Contact {
     pub(super) id: Id,
     pub(super) place: u64,
     pub(super) queue: QueueKey,
+    /// Its own, which is not the queue's when it became a callback.
+    pub(super) channel: Channel,
+    /// What it asks of an agent now.
+    pub(super) class: ClassKey,
     pub(super) priority: u32,
+    pub(super) segment: Id,
+    pub(super) reason: Id,
+    /// Who the customer is; empty: not said.
+    pub(super) customer: Id,
     pub(super) only: Option<AgentKey>,
+    /// Kept for `only` until then at the longest.
+    pub(super) only_until: Option<Millis>,
     pub(super) enqueued_at: Millis,
+    /// When it came to this queue, or was woken there: from then its limits count.
+    pub(super) queued_at: Millis,
+    /// Not offered before: the opening, or the time agreed.
+    pub(super) asleep: Option<Millis>,
+    /// Preferences given up; [`ESCALATED`]: everything but the channel.
+    pub(super) step: u32,
     pub(super) round: u32,
     pub(super) stage: Stage,
     pub(super) pauses: Vec<Pause>,
-    /// When it is released, while its only agent is not there.
-    pub(super) patience: Option<Millis>,
+    /// Its entry in `limits_due`.
+    pub(super) limit: Option<Millis>,
 }
+
+/// The step of a contact that anybody on the channel may have.
+pub(super) const ESCALATED: u32 = u32::MAX;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
@@ -154,7 +210,14 @@ impl Floor {
             class_keys: BTreeMap::new(),
             offers_due: BTreeSet::new(),
             pauses_due: BTreeSet::new(),
-            patience_due: BTreeSet::new(),
+            limits_due: BTreeSet::new(),
+            after_work_due: BTreeSet::new(),
+            calendars: BTreeMap::new(),
+            reasons: Vec::new(),
+            priorities: Priorities::default(),
+            reserved: BTreeSet::new(),
+            callbacks: BTreeMap::new(),
+            changes: Changes::default(),
             offered: 0,
             held: 0,
             backlog: Backlog::default(),
@@ -190,11 +253,14 @@ impl Agent {
             id,
             defined: false,
             name: nothing.clone(),
+            unit: nothing.clone(),
             skills: Skills::new(),
-            limits: [0; Channel::COUNT],
+            reserved_for: Vec::new(),
+            limits: Capacities::default(),
             availability: Availability::Offline,
             reason: nothing,
             since: 0,
+            after_work_until: None,
             turned_at: 0,
             turn,
             load: [0; Channel::COUNT],
@@ -204,26 +270,24 @@ impl Agent {
         }
     }
 
-    /// At work on this channel, though perhaps busy.
-    pub(super) fn attends(&self, channel: Channel) -> bool {
-        self.availability == Availability::Ready && self.limits[channel.index()] > 0
-    }
-
-    /// Can be offered a contact of this channel.
-    pub(super) fn free(&self, channel: Channel) -> bool {
-        self.attends(channel) && self.load[channel.index()] < self.limits[channel.index()]
-    }
-
     pub(super) fn meets(&self, requirement: &Requirement) -> bool {
-        requirement.skills.iter().all(|(skill, least)| self.skills.get(skill).is_some_and(|level| level >= least))
+        let mine = match &requirement.whose {
+            Whose::Anybody => true,
+            Whose::Unreserved => self.reserved_for.is_empty(),
+            Whose::Segment(segment) => self.reserved_for.is_empty() || self.reserved_for.contains(segment),
+        };
+        let able = |(skill, least): (&Id, &u32)| self.skills.get(skill).is_some_and(|level| level >= least);
+        mine && requirement.skills.iter().all(able)
     }
 
     pub(super) fn profile(&self) -> AgentProfile {
         AgentProfile {
             id: self.id.clone(),
             name: self.name.clone(),
+            unit: self.unit.clone(),
             skills: self.skills.clone(),
             capacities: self.limits,
+            reserved_for: self.reserved_for.clone(),
         }
     }
 }

@@ -10,7 +10,7 @@ fn queue(id: &str, priority: u32, skills: &[(&str, u32)]) -> Command {
         channel: Channel::Chat,
         skills: skills.iter().map(|(name, level)| ((*name).into(), *level)).collect(),
         priority,
-        offer_timeout_ms: 0,
+        ..Queue::default()
     })
 }
 
@@ -19,7 +19,8 @@ fn agent(id: &str, capacity: u32, skills: &[(&str, u32)]) -> Command {
         id: id.into(),
         name: id.into(),
         skills: skills.iter().map(|(name, level)| ((*name).into(), *level)).collect(),
-        capacities: [capacity],
+        capacities: chats(capacity),
+        ..AgentProfile::default()
     })
 }
 
@@ -32,11 +33,12 @@ fn ready(agent: &str) -> Command {
 }
 
 fn enqueue(contact: &str, priority: u32) -> Command {
-    Command::Enqueue { contact: contact.into(), queue: "q".into(), priority, only_agent: None }
+    Command::Enqueue(Enqueue { contact: contact.into(), queue: "q".into(), priority, ..Enqueue::default() })
 }
 
 fn enqueue_for(contact: &str, only: &str) -> Command {
-    Command::Enqueue { contact: contact.into(), queue: "q".into(), priority: 0, only_agent: Some(only.into()) }
+    let only_agent = Some(only.into());
+    Command::Enqueue(Enqueue { contact: contact.into(), queue: "q".into(), only_agent, ..Enqueue::default() })
 }
 
 fn answer(contact: &str, round: u32, agent: &str) -> Answer {
@@ -64,7 +66,9 @@ fn offers(events: &[Event]) -> Vec<String> {
         What::QueueDefined(_)
         | What::AgentDefined(_)
         | What::AvailabilityChanged { .. }
-        | What::ContactEnqueued { .. }
+        | What::ContactEnqueued(_)
+        | What::ContactChanged { .. }
+        | What::SettingDefined(_)
         | What::OfferAccepted(_)
         | What::OfferEnded { .. }
         | What::ContactReleased { .. }
@@ -202,7 +206,7 @@ fn what_breaks_the_contract_is_refused() {
         assert!(matches!(refusal, Err(Rejection::Invalid(_))), "{command:?} gave {refusal:?}");
     }
     assert_eq!(step(&mut floor, &ready("a"), START), Err(Rejection::UnknownAgent));
-    let nowhere = Command::Enqueue { contact: "c".into(), queue: "nowhere".into(), priority: 0, only_agent: None };
+    let nowhere = Command::Enqueue(Enqueue { contact: "c".into(), queue: "nowhere".into(), ..Enqueue::default() });
     assert_eq!(step(&mut floor, &nowhere, START), Err(Rejection::UnknownQueue));
 }
 

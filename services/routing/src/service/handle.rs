@@ -10,7 +10,7 @@ use super::{Pending, Service, Watcher, wall_clock};
 use crate::{
     convert,
     error::Outcome,
-    floor::{Command, Id},
+    floor::{Command, Id, explain_now},
 };
 
 /// A question to the loop.
@@ -18,6 +18,9 @@ pub(crate) enum Ask {
     Execute(Pending),
     Floor { lists: Option<usize>, reply: oneshot::Sender<pb::GetFloorResponse> },
     Contact { id: String, reply: oneshot::Sender<Option<pb::Contact>> },
+    Explain { id: String, reply: oneshot::Sender<Option<pb::Explanation>> },
+    Changes { limit: usize, reply: oneshot::Sender<Vec<pb::Change>> },
+    Places { conversations: Vec<String>, reply: oneshot::Sender<Vec<pb::Place>> },
     Watch { watcher: Arc<Watcher>, agent: Id },
     Unwatch { watcher: Arc<Watcher>, agent: Id },
 }
@@ -54,6 +57,27 @@ impl Handle {
         answer.await.ok().flatten()
     }
 
+    /// How a contact stands now, and why; None when it is not on the floor.
+    pub(crate) async fn explain(&self, id: String) -> Option<pb::Explanation> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Ask::Explain { id, reply }).await;
+        answer.await.ok().flatten()
+    }
+
+    /// The last changes of the rules, the newest first.
+    pub(crate) async fn changes(&self, limit: usize) -> Vec<pb::Change> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Ask::Changes { limit, reply }).await;
+        answer.await.unwrap_or_default()
+    }
+
+    /// Where the waiting contacts of these conversations stand.
+    pub(crate) async fn places(&self, conversations: Vec<String>) -> Vec<pb::Place> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Ask::Places { conversations, reply }).await;
+        answer.await.unwrap_or_default()
+    }
+
     /// From now on the watcher hears of the agent: first of their state now.
     pub(crate) async fn watch(&self, watcher: &Arc<Watcher>, agent: Id) {
         self.ask(Ask::Watch { watcher: watcher.clone(), agent }).await;
@@ -82,6 +106,16 @@ impl Service {
             Ask::Contact { id, reply } => {
                 let contact = self.stored.contact(&id);
                 let _gone = reply.send(contact.as_ref().map(convert::from_contact));
+            }
+            Ask::Explain { id, reply } => {
+                let now = explain_now(&self.stored, &id, wall_clock());
+                let _gone = reply.send(now.map(convert::from_explanation));
+            }
+            Ask::Changes { limit, reply } => {
+                let _gone = reply.send(self.stored.changes().take(limit).map(convert::from_change).collect());
+            }
+            Ask::Places { conversations, reply } => {
+                let _gone = reply.send(convert::from_places(&self.stored, &conversations, wall_clock()));
             }
             Ask::Watch { watcher, agent } => {
                 self.watchers.add(&watcher, agent, &self.stored, self.ownership.last());

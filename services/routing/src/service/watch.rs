@@ -71,7 +71,11 @@ impl Watchers {
     /// Remembers whom an event concerns; call it before the event is applied.
     pub(super) fn note(&mut self, floor: &Floor, event: &Event) {
         let agent = match &event.what {
-            What::QueueDefined(_) | What::ContactEnqueued { .. } | What::ContactReleased { .. } => None,
+            What::QueueDefined(_)
+            | What::ContactEnqueued(_)
+            | What::ContactReleased { .. }
+            | What::ContactChanged { .. }
+            | What::SettingDefined(_) => None,
             What::AgentDefined(profile) => Some(profile.id.clone()),
             What::AvailabilityChanged { agent, .. } => Some(agent.clone()),
             What::ContactOffered(offer) => Some(offer.agent.clone()),
@@ -117,7 +121,7 @@ fn state_of(floor: &Floor, agent: &Id, sequence: u64) -> WatchAgentsResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::floor::{AgentProfile, Command, Rules, evolve, step};
+    use crate::floor::{AgentProfile, Command, Rules, chats, evolve, step};
 
     #[tokio::test]
     async fn a_slow_watcher_hears_the_newest_state_only() {
@@ -129,7 +133,7 @@ mod tests {
         assert_eq!(first[0].agent.as_ref().unwrap().name, "");
         for (name, sequence) in [("One", 1), ("Two", 2)] {
             let profile =
-                AgentProfile { id: "a".into(), name: name.into(), skills: Default::default(), capacities: [1] };
+                AgentProfile { id: "a".into(), name: name.into(), capacities: chats(1), ..AgentProfile::default() };
             let events = step(&mut floor.clone(), &Command::DefineAgent(profile), 5).unwrap();
             for event in &events {
                 watchers.note(&floor, event);

@@ -9,8 +9,10 @@ use sqlx::PgConnection;
 
 use crate::{
     SERVICE, convert,
-    floor::{ContactEnd, Event, Id, OfferEnd, What},
+    floor::{ContactChange, ContactEnd, Event, Id, OfferEnd, What},
 };
+
+use super::steps::{self, Step};
 
 /// The projection of `routing.<floor>` into `contact_history`.
 pub(super) struct History {
@@ -42,18 +44,19 @@ impl History {
         History { subject: format!("{SERVICE}.{floor}") }
     }
 
-    fn fold(&self, records: &[Record]) -> Result<BTreeMap<Id, Change>, ProjectError> {
-        let mut changes = BTreeMap::new();
+    fn fold(&self, records: &[Record]) -> Result<(BTreeMap<Id, Change>, Vec<Step>), ProjectError> {
+        let (mut changes, mut steps) = (BTreeMap::new(), Vec::new());
         for record in records.iter().filter(|record| record.subject == self.subject) {
-            for bytes in &record.unit.events {
+            for (place, bytes) in record.unit.events.iter().enumerate() {
                 let event = RoutingEvent::decode(bytes.clone())
                     .map_err(|error| ProjectError::Poison(format!("an event cannot be read: {error}")))?;
                 if let Some(event) = convert::to_event(event) {
+                    steps.extend(steps::step(&event, record.sequence, place));
                     note(&mut changes, record.sequence, event);
                 }
             }
         }
-        Ok(changes)
+        Ok((changes, steps))
     }
 }
 
@@ -63,9 +66,12 @@ impl Projection for History {
     }
 
     async fn apply(&mut self, tx: &mut PgConnection, records: &[Record]) -> Result<(), ProjectError> {
-        let changes = self.fold(records)?;
+        let (changes, steps) = self.fold(records)?;
         if !changes.is_empty() {
             store(tx, &changes).await?;
+        }
+        if !steps.is_empty() {
+            steps::store(tx, &steps).await?;
         }
         Ok(())
     }
@@ -79,11 +85,16 @@ fn note(changes: &mut BTreeMap<Id, Change>, sequence: u64, event: Event) {
     };
     let at = event.at;
     match event.what {
-        What::QueueDefined(_) | What::AgentDefined(_) | What::AvailabilityChanged { .. } => {}
-        What::ContactEnqueued { contact, queue, priority, only_agent } => of(&contact, &|change| {
-            change.queue = Some(queue.clone());
-            change.priority = Some(priority);
-            change.only_agent = only_agent.clone();
+        What::QueueDefined(_) | What::AgentDefined(_) | What::AvailabilityChanged { .. } | What::SettingDefined(_) => {}
+        What::ContactChanged { contact, change } => of(&contact, &|known| {
+            if let ContactChange::Moved { queue, .. } = &change {
+                known.queue = Some(queue.clone());
+            }
+        }),
+        What::ContactEnqueued(arrival) => of(&arrival.contact, &|change| {
+            change.queue = Some(arrival.queue.clone());
+            change.priority = Some(arrival.priority);
+            change.only_agent = arrival.only_agent.clone();
             change.enqueued_at = Some(at);
         }),
         What::ContactOffered(offer) => of(&offer.contact, &|change| {

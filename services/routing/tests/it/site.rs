@@ -82,7 +82,7 @@ impl Site {
 
     pub async fn execute(&self, what: What) -> Result<ExecuteResponse, Status> {
         let floor = self.config.floor.clone();
-        let request = ExecuteRequest { floor, what: Some(what) };
+        let request = ExecuteRequest { floor, what: Some(what), ..ExecuteRequest::default() };
         Ok(self.client.clone().execute(request).await?.into_inner())
     }
 
@@ -188,6 +188,7 @@ fn config(listen: SocketAddr, token: Secret, database: &PgPool, floor: &str) -> 
         decline_pause_ms: 1_500,
         only_agent_patience_ms: 2_000,
         ended_memory_ms: 600_000,
+        escalate_after_ms: 1_800_000,
         snapshot_every: 20,
         command_deadline_ms: 5_000,
     }
@@ -199,8 +200,8 @@ pub fn queue(id: &str, offer_timeout_ms: u32) -> What {
 }
 
 pub fn agent(id: &str, limit: u32) -> What {
-    let capacities = vec![Capacity { channel: Channel::Chat.into(), limit }];
-    What::DefineAgent(DefineAgent { agent_id: id.into(), name: id.into(), skills: Vec::new(), capacities })
+    let capacities = vec![Capacity { channel: Channel::Chat.into(), limit, ..Capacity::default() }];
+    What::DefineAgent(DefineAgent { agent_id: id.into(), name: id.into(), capacities, ..DefineAgent::default() })
 }
 
 pub fn set(id: &str, availability: Availability) -> What {
@@ -210,7 +211,7 @@ pub fn set(id: &str, availability: Availability) -> What {
 
 pub fn enqueue(id: &str) -> What {
     let (contact_id, queue_id) = (id.into(), "q".into());
-    What::Enqueue(Enqueue { contact_id, queue_id, priority: 0, only_agent_id: String::new() })
+    What::Enqueue(Enqueue { contact_id, queue_id, ..Enqueue::default() })
 }
 
 pub fn accept(id: &str, round: u32, agent: &str) -> What {

@@ -1,7 +1,7 @@
 //! What is kept in PostgreSQL follows from the journal, exactly once.
 
 use journal::testing::Cluster;
-use proto::routing::v1::Availability;
+use proto::routing::v1::{Availability, ExplainContactRequest, ExplainContactResponse};
 use sqlx::PgPool;
 
 use crate::site::{Site, accept, agent, decline, end, enqueue, owner_first, queue, set, two_sites, until};
@@ -46,6 +46,26 @@ async fn a_start_goes_on_from_the_snapshot() {
     (here.longest_wait_ms, there.longest_wait_ms) = (0, 0);
     assert_eq!(here, there);
     assert_eq!(here.epoch, 2, "the other site took over, once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contact_explains_itself_also_after_its_end() {
+    let [tokyo, osaka] = two_sites(&Cluster::shared().await, "explained").await;
+    work(&tokyo).await;
+    let expected = ["enqueued", "offered_longest_free", "declined", "offered_longest_free", "accepted", "completed"];
+    for site in [&tokyo, &osaka] {
+        until(async || {
+            let answer = explain(site, "served.1").await;
+            answer.is_some_and(|it| it.steps.iter().map(|step| step.code.as_str()).eq(expected))
+        })
+        .await;
+    }
+    assert!(explain(&tokyo, "never.1").await.is_none());
+}
+
+async fn explain(site: &Site, contact: &str) -> Option<ExplainContactResponse> {
+    let request = ExplainContactRequest { floor: "explained".into(), contact_id: contact.into() };
+    site.client.clone().explain_contact(request).await.ok().map(tonic::Response::into_inner)
 }
 
 /// One contact leaves, one is declined and served.

@@ -82,8 +82,12 @@ impl FloorCheck {
             What::ContactEnded(ended) => {
                 self.contacts.remove(&ended.contact_id);
             }
-            What::QueueDefined(_) | What::AgentDefined(_) | What::AvailabilityChanged(_) | What::ContactReleased(_) => {
-            }
+            What::QueueDefined(_)
+            | What::AgentDefined(_)
+            | What::AvailabilityChanged(_)
+            | What::ContactReleased(_)
+            | What::ContactChanged(_)
+            | What::SettingDefined(_) => {}
         }
     }
 
@@ -169,8 +173,10 @@ mod tests {
 
     fn check(whats: Vec<What>) -> FloorFindings {
         let mut check = FloorCheck::default();
-        let events: Vec<RoutingEvent> =
-            whats.into_iter().map(|what| RoutingEvent { at_ms: 1, what: Some(what) }).collect();
+        let events: Vec<RoutingEvent> = whats
+            .into_iter()
+            .map(|what| RoutingEvent { at_ms: 1, what: Some(what), ..RoutingEvent::default() })
+            .collect();
         check.unit(1, &Unit::default(), &events);
         check.findings().clone()
     }

@@ -1,0 +1,181 @@
+//! Why a contact waits, where it waits, and calling its customer back.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use chassis::refusal::{Code, Refusal};
+use proto::{
+    chat::v1::ReadConversationRequest,
+    routing::v1::{
+        self as routing, CancelCallback, ExplainContactRequest, GetPlacesRequest, MakeCallback, execute_request::What,
+    },
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    door::App,
+    http::{
+        error::ApiError,
+        extract::{Body, Signed, Supervisor},
+    },
+    link::conversation_of,
+    tokens::Identity,
+};
+
+/// How a contact stands, in words.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Said")]
+pub(crate) struct Said {
+    /// In Japanese.
+    ja: String,
+    /// In English.
+    en: String,
+}
+
+/// What happened to a contact.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Step")]
+pub(crate) struct Step {
+    /// When, milliseconds since the Unix epoch.
+    at: u64,
+    /// A word for programs.
+    code: String,
+    /// In Japanese.
+    ja: String,
+    /// In English.
+    en: String,
+}
+
+/// Why a contact waits, or why this agent has it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Why")]
+pub(crate) struct Why {
+    /// The contact.
+    contact: String,
+    /// How it stands now.
+    now: Said,
+    /// What led to it, the oldest first.
+    steps: Vec<Step>,
+}
+
+/// Explains a contact, also after it ended.
+pub(in crate::http) async fn why(
+    State(app): State<Arc<App>>,
+    _: Supervisor,
+    Path(contact): Path<String>,
+) -> Result<Json<Why>, ApiError> {
+    let request = ExplainContactRequest { floor: app.routing.floor.clone(), contact_id: contact.clone() };
+    let answer = app.routing.client.clone().explain_contact(request).await?.into_inner();
+    let now = answer.now.unwrap_or_default();
+    let step = |it: routing::Explanation| Step { at: it.at_ms, code: it.code, ja: it.ja, en: it.en };
+    let steps = answer.steps.into_iter().map(step).collect();
+    Ok(Json(Why { contact, now: Said { ja: now.ja, en: now.en }, steps }))
+}
+
+/// Where a conversation waits.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Place")]
+pub(crate) struct PlaceBody {
+    /// The contact.
+    contact: String,
+    /// From 1; 0 while it waits for the opening.
+    place: u32,
+    /// How long it will still wait as far as can be said.
+    expected_wait_ms: u64,
+    /// The queue is open.
+    open: bool,
+    /// When it opens, milliseconds since the Unix epoch; 0 when it is open.
+    opens_at: u64,
+}
+
+/// Where a contact waits, for its customer. The path takes a contact or its conversation.
+pub(in crate::http) async fn place(
+    State(app): State<Arc<App>>,
+    Signed(by): Signed,
+    Path(contact): Path<String>,
+) -> Result<Json<PlaceBody>, ApiError> {
+    concerns(&app, &by, &contact).await?;
+    let place = waiting(&app, &contact).await?;
+    Ok(Json(PlaceBody {
+        contact: place.contact_id,
+        place: place.place,
+        expected_wait_ms: place.expected_wait_ms,
+        open: place.open,
+        opens_at: place.opens_at_ms,
+    }))
+}
+
+/// When the customer wants to be called.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "CallbackAt")]
+pub(crate) struct CallbackAt {
+    /// Not before, milliseconds since the Unix epoch; 0 or absent: at its turn.
+    #[serde(default)]
+    at: u64,
+}
+
+/// A contact that became a callback, or is none any more.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CallbackMade")]
+pub(crate) struct CallbackMade {
+    /// The contact.
+    contact: String,
+}
+
+/// A waiting contact becomes a callback at the same place.
+pub(in crate::http) async fn make_callback(
+    State(app): State<Arc<App>>,
+    Signed(by): Signed,
+    Path(contact): Path<String>,
+    Body(CallbackAt { at }): Body<CallbackAt>,
+) -> Result<Json<CallbackMade>, ApiError> {
+    concerns(&app, &by, &contact).await?;
+    let contact = whole(&app, contact).await?;
+    let make = MakeCallback { contact_id: contact.clone(), at_ms: at };
+    app.routing.execute_by(&by.id, What::MakeCallback(make)).await?;
+    Ok(Json(CallbackMade { contact }))
+}
+
+/// The customer waits again at the same place.
+pub(in crate::http) async fn cancel_callback(
+    State(app): State<Arc<App>>,
+    Signed(by): Signed,
+    Path(contact): Path<String>,
+) -> Result<Json<CallbackMade>, ApiError> {
+    concerns(&app, &by, &contact).await?;
+    let contact = whole(&app, contact).await?;
+    app.routing.execute_by(&by.id, What::CancelCallback(CancelCallback { contact_id: contact.clone() })).await?;
+    Ok(Json(CallbackMade { contact }))
+}
+
+/// A customer only asks about their own conversation: chat knows whose it is.
+async fn concerns(app: &App, by: &Identity, contact: &str) -> Result<(), ApiError> {
+    if by.is_agent() {
+        return Ok(());
+    }
+    let conversation_id = conversation_of(contact).to_owned();
+    let request = ReadConversationRequest { conversation_id, by: Some(by.party()), after: 0, limit: 1 };
+    app.chat.clone().read_conversation(request).await?;
+    Ok(())
+}
+
+async fn waiting(app: &App, contact: &str) -> Result<routing::Place, ApiError> {
+    let conversations = vec![conversation_of(contact).to_owned()];
+    let request = GetPlacesRequest { floor: app.routing.floor.clone(), conversations };
+    let places = app.routing.client.clone().get_places(request).await?.into_inner().places;
+    let missing = || Refusal::new(Code::NotFound, "not_waiting", "this conversation does not wait");
+    Ok(places.into_iter().next().ok_or_else(missing)?)
+}
+
+/// The contact of a conversation that waits, when only the conversation is named.
+async fn whole(app: &App, contact: String) -> Result<String, ApiError> {
+    if contact.contains('.') {
+        return Ok(contact);
+    }
+    Ok(waiting(app, &contact).await?.contact_id)
+}
