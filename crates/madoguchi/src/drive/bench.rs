@@ -1,6 +1,8 @@
 //! `madoguchi bench`: how fast, beside what the same machine could do at most.
 
+mod browser;
 mod chat;
+mod offer;
 mod postgres;
 mod raw;
 mod rebuild;
@@ -26,6 +28,8 @@ pub enum What {
     Chat(chat::Command),
     /// Decisions of the floor, without a journal.
     Routing(routing::Command),
+    /// From an agent who becomes free to the next contact on their screen, with a thousand of both.
+    Offer(offer::Command),
     /// Ten thousand browsers at one door, slow readers among them, while others talk.
     Sockets(sockets::Command),
     /// A thrown-away view, made anew from the journal.
@@ -40,6 +44,7 @@ pub async fn run(command: &Command) -> Result<bool, Error> {
     match &command.what {
         What::Chat(command) => chat::run(command).await,
         What::Routing(command) => routing::run(command),
+        What::Offer(command) => offer::run(command).await,
         What::Sockets(command) => sockets::run(command).await,
         What::Rebuild(command) => rebuild::run(command).await,
     }

@@ -9,17 +9,11 @@ use std::{
 };
 
 use clap::Args;
-use futures::{SinkExt as _, StreamExt as _, stream};
+use futures::{StreamExt as _, stream};
 use serde_json::json;
-use tokio::{
-    net::TcpStream,
-    time::{Instant, sleep, timeout},
-};
-use tokio_tungstenite::{
-    WebSocketStream, client_async_with_config,
-    tungstenite::{Message, protocol::WebSocketConfig},
-};
+use tokio::time::{Instant, sleep, timeout};
 
+use super::browser::Browser;
 use crate::{
     drive::{
         Error,
@@ -52,7 +46,6 @@ pub struct Command {
 }
 
 const MESSAGES_PER_S: f64 = 200.0;
-const SIGN_IN: Duration = Duration::from_secs(20);
 const PING: Duration = Duration::from_secs(20);
 
 /// Runs it; false when a bar is missed.
@@ -128,13 +121,13 @@ impl Crowd {
                 async move {
                     // Not all in one moment: the listener's backlog is 1,024.
                     sleep(Duration::from_micros(300) * u32::try_from(number).unwrap_or(u32::MAX)).await;
-                    let Some(mut socket) = sign_in(address, token).await else { return };
+                    let Some(mut browser) = Browser::sign_in(address, token).await else { return };
                     standing.fetch_add(1, Ordering::Relaxed);
                     let mut said_at = Instant::now();
                     while !leave.load(Ordering::Relaxed) {
                         if number < slow {
                             sleep(Duration::from_secs(1)).await;
-                        } else if !listen(&mut socket, &mut said_at).await {
+                        } else if !listen(&mut browser, &mut said_at).await {
                             break;
                         }
                     }
@@ -159,32 +152,13 @@ impl Crowd {
     }
 }
 
-async fn sign_in(address: &str, token: &str) -> Option<WebSocketStream<TcpStream>> {
-    let signing = async {
-        let stream = TcpStream::connect(address).await.ok()?;
-        let config = WebSocketConfig::default().read_buffer_size(4 * 1024).write_buffer_size(4 * 1024);
-        let url = format!("ws://{address}/socket");
-        let (mut socket, _) = client_async_with_config(url, stream, Some(config)).await.ok()?;
-        let hello = json!({"type": "hello", "protocol": 1, "token": token, "language": "ja"});
-        socket.send(Message::text(hello.to_string())).await.ok()?;
-        match socket.next().await? {
-            Ok(Message::Text(text)) if text.contains("\"welcome\"") => Some(socket),
-            _ => None,
-        }
-    };
-    timeout(SIGN_IN, signing).await.ok().flatten()
-}
-
 /// Reads the next frame, and says something from time to time, as a browser does; false when the socket is over.
-async fn listen(socket: &mut WebSocketStream<TcpStream>, said_at: &mut Instant) -> bool {
+async fn listen(browser: &mut Browser, said_at: &mut Instant) -> bool {
     if said_at.elapsed() > PING {
         *said_at = Instant::now();
-        if socket.send(Message::text(json!({"type": "ping"}).to_string())).await.is_err() {
+        if !browser.say(&json!({"type": "ping"})).await {
             return false;
         }
     }
-    match timeout(PING, socket.next()).await {
-        Ok(Some(Ok(Message::Close(_)) | Err(_)) | None) => false,
-        Ok(Some(Ok(_))) | Err(_) => true,
-    }
+    timeout(PING, browser.hear()).await.is_ok_and(|frame| frame.is_some())
 }
