@@ -106,7 +106,7 @@ impl Errands {
 
 fn request(floor: &str, conversation: Uuid, wish: Wish) -> ExecuteRequest {
     let what = match wish {
-        Wish::Enqueue { round, queue, only_agent } => What::Enqueue(Enqueue {
+        Wish::Enqueue { round, queue, only_agent, reason: _ } => What::Enqueue(Enqueue {
             contact_id: convert::contact_id(conversation, round),
             queue_id: queue,
             priority: 0,
