@@ -84,6 +84,7 @@ fn what(number: u64, customer: &str) -> What {
             queue: "support".to_owned(),
             customer_name: sealed,
             language: "ja".to_owned(),
+            ..pb::Opened::default()
         });
     }
     What::MessagePosted(pb::MessagePosted { message_id: Uuid::new_v4().to_string(), text: sealed })

@@ -111,14 +111,6 @@ impl Bus {
 }
 
 fn customer_of(first: &Record) -> Option<String> {
-    match convert::decode(first.unit.events.first()?.clone()).ok()?.what {
-        What::Opened { customer, .. } => Some(customer),
-        What::MessagePosted { .. }
-        | What::Delivered { .. }
-        | What::Read { .. }
-        | What::Assigned { .. }
-        | What::Transferred { .. }
-        | What::Closed { .. }
-        | What::Reopened { .. } => None,
-    }
+    let first = convert::decode(first.unit.events.first()?.clone()).ok()?;
+    if let What::Opened { customer, .. } = first.what { Some(customer) } else { None }
 }

@@ -5,6 +5,7 @@
 //!
 //! There is no deadline in here: nothing happens to a conversation by the passing of time alone.
 
+mod beside;
 mod command;
 mod decide;
 mod event;
@@ -15,9 +16,9 @@ mod state;
 #[cfg(test)]
 mod two_writers;
 
-pub use command::{Action, Command, Party, PartyKind};
+pub use command::{Action, Command, Party, PartyKind, Summary};
 pub use decide::{Rejection, decide};
-pub use event::{CloseReason, Event, What};
+pub use event::{CloseReason, Event, Sort, What};
 pub use state::{Author, Conversation, Phase, Receipts, Wish};
 
 /// Milliseconds since the Unix epoch.
@@ -25,6 +26,9 @@ pub type Millis = u64;
 
 /// A message's id: the 128 bits of the UUID its sender chose.
 pub type MessageId = u128;
+
+/// A file's id: the 128 bits of a UUID.
+pub type FileId = u128;
 
 /// Ciphertext of a text or a name. The core only carries it.
 pub type Body = bytes::Bytes;
@@ -38,3 +42,9 @@ pub const MAX_TEXT_CHARS: usize = 4_000;
 
 /// Longest display name, in characters.
 pub const MAX_NAME_CHARS: usize = 100;
+
+/// Longest file, in bytes.
+pub const MAX_FILE_BYTES: u64 = 10 * 1024 * 1024;
+
+/// All files of a conversation together, in bytes.
+pub const MAX_FILES_BYTES: u64 = 100 * 1024 * 1024;

@@ -1,9 +1,10 @@
 //! Protobuf ⇄ core types, and the limits of what may come in.
 
+mod beside;
 mod events;
 mod requests;
 
-pub(crate) use events::{BadEvent, decode, encode, readable};
+pub(crate) use events::{BadEvent, decode, encode, readable, shown_as};
 pub(crate) use requests::{command, party, typist};
 
 use uuid::Uuid;

@@ -52,6 +52,8 @@ impl From<Rejection> for Refusal {
             Rejection::OldRound => (Code::FailedPrecondition, "old_round"),
             Rejection::FutureRound => (Code::FailedPrecondition, "future_round"),
             Rejection::Full => (Code::ResourceExhausted, "conversation_full"),
+            Rejection::NotClosed => (Code::FailedPrecondition, "not_closed"),
+            Rejection::FilesFull => (Code::FailedPrecondition, "files_full"),
         };
         Self::new(code, reason, rejection.to_string())
     }

@@ -90,10 +90,11 @@ impl ChatService for Door {
         let conversation = conversation(&request.conversation_id)?;
         let by = convert::party(request.by)?;
         let limit = limit(request.limit, DEFAULT_EVENTS, MOST_EVENTS)? as usize;
+        let reader = by.kind;
         let ask = |reply| Ask::Read { by, after: request.after, limit, reply };
         let page = self.handle.ask(conversation, ask).await?;
         let subject = convert::subject(conversation);
-        let events = page.events.into_iter().filter_map(|bytes| convert::readable(bytes, &page.key, &subject));
+        let events = page.events.into_iter().filter_map(|bytes| convert::readable(bytes, &page.key, &subject, reader));
         let response = pb::ReadConversationResponse { events: events.collect(), last_number: page.last_number };
         Ok(Response::new(response))
     }
@@ -207,9 +208,9 @@ fn responses(item: Item) -> Box<dyn Iterator<Item = pb::WatchResponse> + Send> {
         what: Some(what),
     };
     match item {
-        Item::Backlog { conversation, tag, key, events } => {
+        Item::Backlog { conversation, tag, key, events, reader } => {
             let subject = convert::subject(conversation);
-            let opened = events.into_iter().filter_map(move |bytes| convert::readable(bytes, &key, &subject));
+            let opened = events.into_iter().filter_map(move |bytes| convert::readable(bytes, &key, &subject, reader));
             Box::new(opened.map(move |event| response(conversation, tag, Watched::Event(event))))
         }
         Item::Live { conversation, tag, event } => {
@@ -225,10 +226,12 @@ fn responses(item: Item) -> Box<dyn Iterator<Item = pb::WatchResponse> + Send> {
 /// Customers see their own, agents what they hold or held last, supervisors and the center everything.
 fn filter(request: pb::ListConversationsRequest) -> Result<Filter, Refusal> {
     let by = convert::party(request.by)?;
+    let only = (!request.conversation_id.is_empty()).then(|| conversation(&request.conversation_id)).transpose()?;
     let mut filter = Filter {
         agent: Some(request.agent_id).filter(|id| !id.is_empty()),
         customer: Some(request.customer_id).filter(|id| !id.is_empty()),
-        closed: request.include_closed,
+        closed: request.include_closed || only.is_some(),
+        conversation: only,
         limit: limit(request.limit, DEFAULT_CONVERSATIONS, MOST_CONVERSATIONS)?,
     };
     let own = |asked: &mut Option<String>, by: Party| match asked {

@@ -136,6 +136,12 @@ pub struct Rates {
     pub http: Rate,
     /// New anonymous customers of one address. Default 200 a second, burst 12,000.
     pub customers: Rate,
+    /// Messages left over HTTP from one address. Default 5 a second, burst 100.
+    pub messages: Rate,
+    /// Files from one address: 10 MiB each at most. Default 2 a second, burst 60.
+    pub uploads: Rate,
+    /// Links for going on elsewhere tried from one address. Default 1 a second, burst 20.
+    pub links: Rate,
 }
 
 impl Default for Rates {
@@ -145,6 +151,9 @@ impl Default for Rates {
             address: Rate { per_second: 20_000, burst: 40_000 },
             http: Rate { per_second: 500, burst: 2_000 },
             customers: Rate { per_second: 200, burst: 12_000 },
+            messages: Rate { per_second: 5, burst: 100 },
+            uploads: Rate { per_second: 2, burst: 60 },
+            links: Rate { per_second: 1, burst: 20 },
         }
     }
 }

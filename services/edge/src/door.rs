@@ -22,6 +22,7 @@ use crate::{
     config::{Config, ConfigError, SiteAddress},
     frames::ServerFrame,
     http::{self, headers::Headers, sign_in::Guard},
+    keep::Keep,
     limits::Addresses,
     link::{agents::Agents, routing::Routing, stream, submit::Submit, typing, watch::Watches},
     server,
@@ -30,6 +31,7 @@ use crate::{
         outbox::{Ending, Total},
     },
     tokens::Tokens,
+    viewing::Viewing,
 };
 
 /// Between two looks at what has waited too long.
@@ -47,6 +49,8 @@ pub struct Parts {
     pub config: Config,
     /// Accounts.
     pub accounts: Arc<dyn Accounts>,
+    /// Settings, files and used links.
+    pub keep: Arc<dyn Keep>,
     /// Password hashing, shared with `accounts`.
     pub hashing: Hashing,
     /// Where requests are noted.
@@ -98,6 +102,8 @@ pub(crate) struct App {
     pub(crate) routing: Routing,
     pub(crate) submit: Submit,
     pub(crate) watches: Watches,
+    pub(crate) viewing: Viewing,
+    pub(crate) keep: Arc<dyn Keep>,
     pub(crate) agents: Agents,
     pub(crate) typing: typing::Typing,
     pub(crate) registry: Arc<Registry>,
@@ -105,6 +111,9 @@ pub(crate) struct App {
     pub(crate) frames: Addresses,
     pub(crate) requests: Addresses,
     pub(crate) customers: Addresses,
+    pub(crate) messages: Addresses,
+    pub(crate) uploads: Addresses,
+    pub(crate) links: Addresses,
     pub(crate) draining: AtomicBool,
     /// This site reaches no other one.
     pub(crate) cut_off: AtomicBool,
@@ -116,7 +125,7 @@ impl Door {
     /// # Errors
     /// [`DoorError`] when the configuration is wrong.
     pub fn new(parts: Parts) -> Result<Self, DoorError> {
-        let Parts { site, config, accounts, hashing, audit, presence, journal_ready } = parts;
+        let Parts { site, config, accounts, keep, hashing, audit, presence, journal_ready } = parts;
         config.check(&site)?;
         let chat = ChatServiceClient::new(chassis::grpc::channel(&config.chat, &config.token)?);
         let patience = Duration::from_millis(config.sockets.answer_ms);
@@ -131,11 +140,16 @@ impl Door {
             agents: Agents::new(chat.clone(), config.floor.clone()),
             submit: Submit::new(patience, config.sockets.in_flight, audit.clone()),
             watches: Watches::new(patience, config.sockets.watches, audit.clone()),
+            viewing: Viewing::new(),
+            keep,
             registry: Arc::new(Registry::new(config.sockets.max)),
             outboxes: Arc::new(Total::new(config.sockets.outbox_total_bytes)),
             frames: Addresses::new(config.rates.address),
             requests: Addresses::new(config.rates.http),
             customers: Addresses::new(config.rates.customers),
+            messages: Addresses::new(config.rates.messages),
+            uploads: Addresses::new(config.rates.uploads),
+            links: Addresses::new(config.rates.links),
             draining: AtomicBool::new(false),
             cut_off: AtomicBool::new(false),
             site,
@@ -220,6 +234,7 @@ impl Door {
             };
             stream::keep(&app.agents, open, token).await;
         });
+        tasks.spawn(crate::viewing::run(self.0.clone()));
         let app = self.0.clone();
         tasks.spawn(async move {
             let mut tick = tokio::time::interval(SWEEP);

@@ -1,13 +1,15 @@
 //! The socket's frames, exactly as `docs/socket.md` has them. `docs/socket.schema.json` is generated from here.
 
+mod agent;
 mod event;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use axum::extract::ws::Utf8Bytes;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use agent::{Held, OfferCard, Viewer};
 pub use event::{By, Event, What};
 
 use crate::config::SiteAddress;
@@ -45,6 +47,12 @@ pub enum ClientFrame {
         /// Display name, at most 100 characters.
         #[serde(default)]
         name: Option<String>,
+        /// Code of the chosen reason.
+        #[serde(default)]
+        reason: Option<String>,
+        /// Answers before the chat, by question; 4,000 characters together as JSON.
+        #[serde(default)]
+        answers: BTreeMap<String, String>,
     },
     /// Events after a number, then live.
     Watch {
@@ -145,6 +153,101 @@ pub enum ClientFrame {
         /// Absent: anybody of the queue.
         #[serde(default)]
         agent: Option<String>,
+        /// For whoever takes it, at most 4,000 characters: becomes a note.
+        #[serde(default)]
+        summary: String,
+        /// UUID of that note, chosen by the browser. Absent: made of `ref` and content.
+        #[serde(default)]
+        message: Option<String>,
+    },
+    /// Write something that customers never see.
+    Note {
+        /// Comes back in the answer.
+        #[serde(rename = "ref", default)]
+        reference: Option<String>,
+        /// The conversation.
+        conversation: String,
+        /// UUID chosen by the browser; the same id again is the same note.
+        message: String,
+        /// 1 to 4,000 characters.
+        text: String,
+        /// Ids of agents it calls, at most 20: they may read the conversation and join it from now on.
+        #[serde(default)]
+        mentions: Vec<String>,
+        /// Said to the holder while they serve the customer.
+        #[serde(default)]
+        whisper: bool,
+    },
+    /// Say what it was about; the last one counts.
+    Wrap {
+        /// Comes back in the answer.
+        #[serde(rename = "ref", default)]
+        reference: Option<String>,
+        /// The conversation.
+        conversation: String,
+        /// UUID chosen by the browser; the same id again is the same wrap-up. Absent: made of `ref` and content.
+        #[serde(default)]
+        message: Option<String>,
+        /// The wrap-up code; empty for none.
+        #[serde(default)]
+        code: String,
+        /// At most 20 of at most 40 characters; no personal data.
+        #[serde(default)]
+        tags: Vec<String>,
+        /// At most 4,000 characters.
+        #[serde(default)]
+        summary: String,
+        /// When somebody shall come back to it, milliseconds since the Unix epoch.
+        #[serde(default)]
+        follow_up_at: Option<u64>,
+    },
+    /// Take part beside the holder.
+    Join {
+        /// Comes back in the answer.
+        #[serde(rename = "ref", default)]
+        reference: Option<String>,
+        /// The conversation.
+        conversation: String,
+    },
+    /// Take part no longer.
+    Leave {
+        /// Comes back in the answer.
+        #[serde(rename = "ref", default)]
+        reference: Option<String>,
+        /// The conversation.
+        conversation: String,
+    },
+    /// Become the holder: supervisors, and colleagues while the holder is not ready.
+    Take {
+        /// Comes back in the answer.
+        #[serde(rename = "ref", default)]
+        reference: Option<String>,
+        /// The conversation.
+        conversation: String,
+    },
+    /// Say how it was, after the end; the last one counts.
+    Rate {
+        /// Comes back in the answer.
+        #[serde(rename = "ref", default)]
+        reference: Option<String>,
+        /// The conversation.
+        conversation: String,
+        /// UUID chosen by the browser; the same id again is the same rating. Absent: made of `ref` and content.
+        #[serde(default)]
+        message: Option<String>,
+        /// 1 to 5.
+        score: u32,
+        /// At most 2,000 characters.
+        #[serde(default)]
+        comment: String,
+    },
+    /// An agent looks at the conversation, or does so no longer.
+    Viewing {
+        /// The conversation.
+        conversation: String,
+        /// No longer.
+        #[serde(default)]
+        stop: bool,
     },
     /// Answered by `pong`.
     Ping,
@@ -161,12 +264,19 @@ impl ClientFrame {
             | Self::Availability { reference, .. }
             | Self::Accept { reference, .. }
             | Self::Decline { reference, .. }
-            | Self::Transfer { reference, .. } => reference.as_deref(),
+            | Self::Transfer { reference, .. }
+            | Self::Note { reference, .. }
+            | Self::Wrap { reference, .. }
+            | Self::Join { reference, .. }
+            | Self::Leave { reference, .. }
+            | Self::Take { reference, .. }
+            | Self::Rate { reference, .. } => reference.as_deref(),
             Self::Hello { .. }
             | Self::Unwatch { .. }
             | Self::Delivered { .. }
             | Self::Read { .. }
             | Self::Typing { .. }
+            | Self::Viewing { .. }
             | Self::Ping => None,
         }
     }
@@ -258,6 +368,13 @@ pub enum ServerFrame<'a> {
         #[serde(borrow)]
         by: By<'a>,
     },
+    /// Who looks at a conversation now, to agents who look at it too.
+    Viewers {
+        /// The conversation.
+        conversation: Cow<'a, str>,
+        /// Everybody, oneself too.
+        agents: Vec<Viewer>,
+    },
     /// An agent's whole state.
     Agent {
         /// What they say.
@@ -283,36 +400,6 @@ pub enum ServerFrame<'a> {
     },
     /// Nothing else to say.
     Pong,
-}
-
-/// A contact that an agent holds.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-pub struct Held {
-    /// The contact.
-    pub contact: String,
-    /// Its conversation.
-    pub conversation: String,
-}
-
-/// "Will you take this one?", with what the agent must know to decide.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-pub struct OfferCard {
-    /// The contact.
-    pub contact: String,
-    /// Its conversation.
-    pub conversation: String,
-    /// Send it back in `accept`.
-    pub round: u32,
-    /// Where it waited.
-    pub queue: String,
-    /// When the offer lapses, milliseconds since the Unix epoch.
-    pub expires: u64,
-    /// When the contact began to wait, milliseconds since the Unix epoch.
-    pub enqueued: u64,
-    /// Empty when none was given or while it is being looked up.
-    pub customer_name: String,
-    /// The last message, cut to 80 characters; empty when there is none or while it is being looked up.
-    pub preview: String,
 }
 
 /// Both directions, for the schema.

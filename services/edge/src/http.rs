@@ -2,9 +2,12 @@
 
 mod accounts;
 mod conversations;
+mod desk;
 mod error;
 mod extract;
+mod files;
 mod floor;
+mod going_on;
 pub(crate) mod headers;
 pub mod openapi;
 mod pages;
@@ -57,10 +60,19 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/floor", get(floor::floor))
         .route("/conversations", get(conversations::list))
         .route("/conversations/{id}/events", get(conversations::events))
+        .route("/conversations/{id}/resume-link", get(going_on::link))
+        .route("/messages", post(going_on::leave))
+        .route("/resume", post(going_on::resume))
+        .merge(settings())
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn_with_state(app.clone(), extract::limit));
+    let files = Router::new()
+        .route("/conversations/{id}/files", post(files::upload))
+        .route("/conversations/{id}/files/{file}", get(files::download))
+        .layer(DefaultBodyLimit::max(files::MAX_FILE))
+        .layer(middleware::from_fn_with_state(app.clone(), extract::limit_slow));
     Router::new()
-        .nest("/api/v1", api)
+        .nest("/api/v1", api.merge(files))
         .route("/socket", get(socket))
         .route("/healthz", get(health))
         .route("/readyz", get(ready))
@@ -70,6 +82,21 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .fallback(not_found)
         .layer(middleware::from_fn_with_state(app.clone(), headers::apply))
         .with_state(app)
+}
+
+fn settings() -> Router<Arc<App>> {
+    use desk::{CannedBody, CodeBody, MacroBody, list, put, remove};
+    let canned = axum::routing::put(put::<CannedBody>).delete(remove::<CannedBody>);
+    let macros = axum::routing::put(put::<MacroBody>).delete(remove::<MacroBody>);
+    let codes = axum::routing::put(put::<CodeBody>).delete(remove::<CodeBody>);
+    Router::new()
+        .route("/canned", get(list::<CannedBody>))
+        .route("/canned/{id}", canned)
+        .route("/macros", get(list::<MacroBody>))
+        .route("/macros/{id}", macros)
+        .route("/codes", get(list::<CodeBody>))
+        .route("/codes/{id}", codes)
+        .route("/theme", get(desk::theme).put(desk::put_theme))
 }
 
 async fn socket(

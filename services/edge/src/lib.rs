@@ -7,6 +7,7 @@
 //! | [`frames`] | the socket's frames, as `docs/socket.md` has them |
 //! | [`accounts`] | accounts: pure core, directory, passwords, journal |
 //! | [`audit`] | who asked what, gathered and stored |
+//! | [`keep`] | the desk's settings, files, used links |
 //! | [`door`] | the parts put together, and serving |
 //! | [`run`] | the service |
 //!
@@ -21,6 +22,7 @@ pub mod config;
 pub mod door;
 pub mod frames;
 pub mod http;
+pub mod keep;
 mod limits;
 mod link;
 mod metrics;
@@ -30,6 +32,7 @@ mod run;
 mod server;
 mod socket;
 mod tokens;
+mod viewing;
 
 pub use config::Config;
 pub use run::{RunError, run};

@@ -1,11 +1,16 @@
 //! The service: the door, and what it does with the journal.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
-use async_nats::connection::State as Connection;
 use chassis::Shutdown;
 use journal::{ConnectError, EnsureError, Journal};
-use tokio::{net::TcpListener, sync::mpsc, task::JoinSet};
+use tokio::{net::TcpListener, sync::mpsc, task::JoinSet, time::MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -13,9 +18,12 @@ use crate::{
     audit::{self, AUDIT},
     config::Config,
     door::{Door, DoorError, Parts},
-    presence, reach,
+    keep::{DESK, FILES, JournalKeep},
+    presence, reach, viewing,
 };
 
+/// Between two questions to the journal whether it goes on, and how long an answer may take.
+const PROBE: Duration = Duration::from_secs(1);
 /// How long the accounts are waited for before the door opens without having seen all of them.
 const ACCOUNTS_SEEN: Duration = Duration::from_secs(30);
 
@@ -49,24 +57,33 @@ pub async fn run(config: Config, settings: journal::Settings, shutdown: Shutdown
     let journal = Journal::connect(settings).await?;
     journal.ensure_stream(&ACCOUNTS).await?;
     journal.ensure_stream(&AUDIT).await?;
+    journal.ensure_stream(&DESK).await?;
+    journal.ensure_stream(&FILES).await?;
+    let keep = JournalKeep::new(journal.clone());
     let hashing = Hashing::new(config.sign_in.hashing, config.sign_in.waiting);
     let accounts = JournalAccounts::new(journal.clone(), hashing.clone());
     let (audit, trail) = audit::audit(config.audit.buffer);
     let (notes, seen) = mpsc::unbounded_channel();
-    let reach = journal.client().clone();
+    let progress = Arc::new(AtomicBool::new(false));
+    let within_reach = progress.clone();
     let door = Door::new(Parts {
         site: journal.site().to_owned(),
         config: config.clone(),
         accounts: Arc::new(accounts.clone()),
+        keep: Arc::new(keep.clone()),
         hashing,
         audit,
         presence: notes,
-        journal_ready: Arc::new(move || reach.connection_state() == Connection::Connected),
+        journal_ready: Arc::new(move || within_reach.load(Ordering::Relaxed)),
     })?;
     let stop = CancellationToken::new();
     let mut tasks = JoinSet::new();
     let (following, token) = (accounts.clone(), stop.clone());
     tasks.spawn(async move { following.follow(token).await });
+    let token = stop.clone();
+    tasks.spawn(async move { keep.follow(token).await });
+    tasks.spawn(viewing::bus::run(journal.clone(), door.app().clone(), stop.clone()));
+    tasks.spawn(probe(journal.clone(), progress, stop.clone()));
     let gather = Duration::from_millis(config.audit.gather_ms);
     tasks.spawn(audit::store(trail, journal.clone(), gather, stop.clone()));
     tasks.spawn(presence::bus::run(config.presence, journal.clone(), door.app().clone(), seen, stop.clone()));
@@ -82,6 +99,20 @@ pub async fn run(config: Config, settings: journal::Settings, shutdown: Shutdown
         tracing::warn!("the last audit entries were not stored in time");
     }
     Ok(())
+}
+
+/// Keeps asking the leader of a stream: a site that is cut off has a server, but no leader.
+async fn probe(journal: Journal, progress: Arc<AtomicBool>, stop: CancellationToken) {
+    let mut tick = tokio::time::interval(PROBE);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            () = stop.cancelled() => return,
+        }
+        let asked = tokio::time::timeout(PROBE, journal.last_sequence(&ACCOUNTS)).await;
+        progress.store(matches!(asked, Ok(Ok(_))), Ordering::Relaxed);
+    }
 }
 
 /// A door that knows no accounts yet would refuse everybody's password.

@@ -1,5 +1,6 @@
 //! One browser: one task that reads its frames and writes what waits in its outbox.
 
+mod beside;
 pub(crate) mod frames;
 pub(crate) mod handle;
 pub(crate) mod outbox;

@@ -16,6 +16,8 @@ use crate::{config::ConfigError, frames::Role};
 
 /// Ties a token to this use: a token that another program sealed with the same key is refused.
 const USE: &[u8] = b"madoguchi edge 1";
+/// The same for links: a link is no token.
+const LINK_USE: &[u8] = b"madoguchi link 1";
 /// Longer ones are refused unread.
 const MAX_TOKEN: usize = 1_024;
 
@@ -58,6 +60,19 @@ struct Claims<'a> {
     exp: u64,
 }
 
+/// A link with which a customer goes on elsewhere, once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Link {
+    /// Names this link.
+    pub(crate) code: String,
+    /// Whose it is.
+    pub(crate) customer: String,
+    /// What they go on with.
+    pub(crate) conversation: String,
+    /// Milliseconds since the Unix epoch.
+    pub(crate) expires: u64,
+}
+
 /// Seals and opens tokens.
 #[derive(Clone)]
 pub(crate) struct Tokens(Arc<SymmetricKey<V4>>);
@@ -76,13 +91,28 @@ impl Tokens {
         LocalToken::encrypt(&self.0, &claims, None, Some(USE)).ok()
     }
 
-    pub(crate) fn open(&self, token: &str, now: u64) -> Result<Identity, TokenError> {
+    /// As [`Tokens::seal`].
+    pub(crate) fn seal_link(&self, link: &Link) -> Option<String> {
+        LocalToken::encrypt(&self.0, &serde_json::to_vec(link).ok()?, None, Some(LINK_USE)).ok()
+    }
+
+    pub(crate) fn open_link(&self, sealed: &str, now: u64) -> Result<Link, TokenError> {
+        let link: Link = serde_json::from_str(&self.payload(sealed, LINK_USE)?).map_err(|_| TokenError::Bad)?;
+        if link.expires <= now { Err(TokenError::Expired) } else { Ok(link) }
+    }
+
+    fn payload(&self, token: &str, for_use: &[u8]) -> Result<String, TokenError> {
         if token.len() > MAX_TOKEN {
             return Err(TokenError::Bad);
         }
         let untrusted = UntrustedToken::<Local, V4>::try_from(token).map_err(|_| TokenError::Bad)?;
-        let trusted = LocalToken::decrypt(&self.0, &untrusted, None, Some(USE)).map_err(|_| TokenError::Bad)?;
-        let claims: Claims<'_> = serde_json::from_str(trusted.payload()).map_err(|_| TokenError::Bad)?;
+        let trusted = LocalToken::decrypt(&self.0, &untrusted, None, Some(for_use)).map_err(|_| TokenError::Bad)?;
+        Ok(trusted.payload().to_owned())
+    }
+
+    pub(crate) fn open(&self, token: &str, now: u64) -> Result<Identity, TokenError> {
+        let payload = self.payload(token, USE)?;
+        let claims: Claims<'_> = serde_json::from_str(&payload).map_err(|_| TokenError::Bad)?;
         if claims.exp <= now {
             return Err(TokenError::Expired);
         }
@@ -102,6 +132,17 @@ mod tests {
 
     fn identity() -> Identity {
         Identity { id: "a-1".into(), role: Role::Supervisor, expires: 1_000 }
+    }
+
+    #[test]
+    fn a_link_is_no_token_and_a_token_no_link() {
+        let (code, customer, conversation) = ("1".to_owned(), "c".to_owned(), "v".to_owned());
+        let link = Link { code, customer, conversation, expires: 1_000 };
+        let sealed = tokens(1).seal_link(&link).unwrap();
+        assert_eq!(tokens(1).open_link(&sealed, 999), Ok(link));
+        assert_eq!(tokens(1).open_link(&sealed, 1_000), Err(TokenError::Expired));
+        assert_eq!(tokens(1).open(&sealed, 999), Err(TokenError::Bad));
+        assert_eq!(tokens(1).open_link(&tokens(1).seal(&identity()).unwrap(), 0), Err(TokenError::Bad));
     }
 
     #[test]

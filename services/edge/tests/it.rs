@@ -4,6 +4,7 @@
 
 mod it {
     pub mod agents;
+    pub mod beside;
     pub mod browser;
     pub mod center;
     pub mod docs;
@@ -12,6 +13,8 @@ mod it {
     pub mod http;
     pub mod input;
     pub mod journal;
+    pub mod keeping;
     pub mod load;
+    pub mod memory_keep;
     pub mod resume;
 }

@@ -227,7 +227,9 @@ impl Writer {
                     | Rejection::Closed
                     | Rejection::MessageIdTaken
                     | Rejection::OldRound
-                    | Rejection::Full,
+                    | Rejection::Full
+                    | Rejection::NotClosed
+                    | Rejection::FilesFull,
                 ) => effects.push(Effect::Tell(waiter, Err(Refusal::Final))),
             }
         }

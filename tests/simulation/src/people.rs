@@ -271,7 +271,13 @@ impl Person {
         out: &mut Vec<(SiteId, Message)>,
     ) {
         if !self.watched.contains(&conversation) {
-            let open = Action::Open { queue: "support".to_owned(), name: None, language: "ja".to_owned() };
+            let open = Action::Open {
+                queue: "support".to_owned(),
+                name: None,
+                language: "ja".to_owned(),
+                reason: String::new(),
+                answers: None,
+            };
             self.talk(conversation, open, now, out);
             self.watch(conversation, now, out);
             return;
@@ -321,7 +327,7 @@ impl Person {
             0 => self.talk(conversation, Action::Close, now, out),
             1 => {
                 let to_agent = random.random_bool(0.5).then(|| format!("p{}", random.random_range(0..4)));
-                self.talk(conversation, Action::Transfer { queue: None, to_agent }, now, out);
+                self.talk(conversation, Action::Transfer { queue: None, to_agent, summary: None }, now, out);
             }
             _ => self.post(conversation, now, out),
         }
@@ -384,6 +390,12 @@ pub fn message_id(event: &Event) -> Option<u128> {
         | What::Assigned { .. }
         | What::Transferred { .. }
         | What::Closed { .. }
-        | What::Reopened { .. } => None,
+        | What::Reopened { .. }
+        | What::Noted { .. }
+        | What::Wrapped { .. }
+        | What::Joined { .. }
+        | What::Left { .. }
+        | What::Rated { .. }
+        | What::FilePosted { .. } => None,
     }
 }

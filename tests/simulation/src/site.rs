@@ -280,7 +280,7 @@ impl Site {
         let mut out = Vec::new();
         for wish in wishes {
             let command = match wish {
-                Wish::Enqueue { round, queue, only_agent } => acd::Command::Enqueue(acd::Enqueue {
+                Wish::Enqueue { round, queue, only_agent, .. } => acd::Command::Enqueue(acd::Enqueue {
                     contact: contact(conversation, round),
                     queue: queue.as_str().into(),
                     priority: 0,

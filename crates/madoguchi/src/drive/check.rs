@@ -227,7 +227,14 @@ fn conversations(kept: &[Kept]) -> Result<Stored, Error> {
                     | What::Assigned(_)
                     | What::Transferred(_)
                     | What::Closed(_)
-                    | What::Reopened(_),
+                    | What::Reopened(_)
+                    | What::Noted(_)
+                    | What::Wrapped(_)
+                    | What::Joined(_)
+                    | What::Left(_)
+                    | What::Rated(_)
+                    | What::FilePosted(_)
+                    | What::Hidden(_),
                 )
                 | None => None,
             };

@@ -28,6 +28,8 @@ const CHAT: (&str, &str) = ("CHAT", "chat");
 const ROUTING: (&str, &str) = ("ROUTING", "routing");
 const ACCOUNTS: (&str, &str) = ("ACCOUNTS", "account");
 const AUDIT: (&str, &str) = ("AUDIT", "audit");
+const DESK: (&str, &str) = ("DESK", "desk");
+const FILES: (&str, &str) = ("FILES", "files");
 
 /// Least privilege: a service writes its own streams and the keys, and reads what it follows.
 const SERVICES: [Rights; 3] = [
@@ -49,11 +51,11 @@ const SERVICES: [Rights; 3] = [
     },
     Rights {
         service: "edge",
-        owns: &[ACCOUNTS, AUDIT, KEYS],
+        owns: &[ACCOUNTS, AUDIT, DESK, FILES, KEYS],
         makes: &[],
-        reads: &[ACCOUNTS, AUDIT, KEYS],
-        publishes: &["presence.>", "door.*"],
-        hears: &["presence.>", "door.*"],
+        reads: &[ACCOUNTS, AUDIT, DESK, FILES, KEYS],
+        publishes: &["presence.>", "viewing.>", "door.*"],
+        hears: &["presence.>", "viewing.>", "door.*"],
     },
 ];
 

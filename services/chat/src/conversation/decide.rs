@@ -3,7 +3,7 @@
 use super::state::Passed;
 use super::{
     Action, Body, CloseReason, Command, Conversation, Event, MAX_EVENTS, MessageId, Millis, Party, PartyKind, Phase,
-    What,
+    Summary, What, beside,
 };
 
 /// Why a command is not carried out.
@@ -33,6 +33,12 @@ pub enum Rejection {
     /// It has [`MAX_EVENTS`] events.
     #[error("the conversation is full")]
     Full,
+    /// Only what ended can be rated.
+    #[error("the conversation is not closed")]
+    NotClosed,
+    /// Its files have [`MAX_FILES_BYTES`] together.
+    #[error("the conversation has too many files")]
+    FilesFull,
 }
 
 /// Decides on a command. No events: it was carried out before, or it changes nothing.
@@ -45,48 +51,67 @@ pub fn decide(state: &Conversation, command: &Command<Body>, now: Millis) -> Res
         return Err(Rejection::NoSuchConversation);
     }
     let happened = match &command.action {
-        Action::Open { queue, name, language } => open(state, by, queue, name.as_ref(), language)?,
+        Action::Open { queue, name, language, reason, answers } => {
+            let opened = What::Opened {
+                customer: by.id.clone(),
+                queue: queue.clone(),
+                name: name.clone(),
+                language: language.clone(),
+                reason: reason.clone(),
+                answers: answers.clone(),
+            };
+            open(state, by, opened)?
+        }
         Action::Post { message, text } => post(state, by, *message, text)?,
         Action::MarkDelivered { up_to } => delivered(state, by, *up_to)?,
         Action::MarkRead { up_to } => read(state, by, *up_to)?,
         Action::Assign { agent, round, routing_sequence } => assign(state, by, agent, *round, *routing_sequence)?,
-        Action::Transfer { queue, to_agent } => transfer(state, by, queue.as_deref(), to_agent.as_deref())?,
+        Action::Transfer { queue, to_agent, summary } => {
+            transfer(state, by, queue.as_deref(), to_agent.as_deref(), summary.as_ref())?
+        }
         Action::Close => close(state, by)?,
         Action::Reopen => reopen(state, by)?,
+        Action::Note { .. }
+        | Action::Wrap { .. }
+        | Action::Join
+        | Action::Leave
+        | Action::Take { .. }
+        | Action::Rate { .. }
+        | Action::PostFile { .. } => beside::decide(state, command)?,
     };
     let at = now.max(state.last_at);
     let numbers = state.last_number + 1..;
     Ok(numbers.zip(happened).map(|(number, what)| Event { number, at, by: by.clone(), what }).collect())
 }
 
-fn open(
-    state: &Conversation,
-    by: &Party,
-    queue: &str,
-    name: Option<&Body>,
-    language: &str,
-) -> Result<Vec<What>, Rejection> {
+fn open(state: &Conversation, by: &Party, opened: What) -> Result<Vec<What>, Rejection> {
     if by.kind != PartyKind::Customer {
         return Err(Rejection::Forbidden);
     }
     if state.phase != Phase::Absent {
         return if state.customer == by.id { Ok(Vec::new()) } else { Err(Rejection::NotYourConversation) };
     }
-    Ok(vec![What::Opened {
-        customer: by.id.clone(),
-        queue: queue.to_owned(),
-        name: name.cloned(),
-        language: language.to_owned(),
-    }])
+    Ok(vec![opened])
 }
 
 /// A resend is answered before anything else is looked at: a customer whose message was stored must hear so, whatever
 /// became of the conversation since.
 fn post(state: &Conversation, by: &Party, message: MessageId, text: &Body) -> Result<Vec<What>, Rejection> {
-    if let Some(posted) = state.messages.get(&message) {
-        let same = state.authors.get(posted.author).is_some_and(|author| author.is(by));
-        return if same { Ok(Vec::new()) } else { Err(Rejection::MessageIdTaken) };
+    if stored(state, by, message)? {
+        return Ok(Vec::new());
     }
+    speak(state, by, What::MessagePosted { message, text: text.clone() })
+}
+
+/// Whether what has this id was stored before.
+pub(super) fn stored(state: &Conversation, by: &Party, message: MessageId) -> Result<bool, Rejection> {
+    let Some(posted) = state.messages.get(&message) else { return Ok(false) };
+    let same = state.authors.get(posted.author).is_some_and(|author| author.is(by));
+    if same { Ok(true) } else { Err(Rejection::MessageIdTaken) }
+}
+
+/// Something new that the other side hears. The customer's word reopens what was closed.
+pub(super) fn speak(state: &Conversation, by: &Party, said: What) -> Result<Vec<What>, Rejection> {
     if state.phase == Phase::Closed && by.kind != PartyKind::Customer {
         return Err(if state.may_read(by) { Rejection::Closed } else { Rejection::NotYourConversation });
     }
@@ -94,7 +119,6 @@ fn post(state: &Conversation, by: &Party, message: MessageId, text: &Body) -> Re
         return Err(Rejection::NotYourConversation);
     }
     refuse_when_full(state)?;
-    let said = What::MessagePosted { message, text: text.clone() };
     Ok(if state.phase == Phase::Closed { vec![What::Reopened { round: state.round + 1 }, said] } else { vec![said] })
 }
 
@@ -153,9 +177,16 @@ fn transfer(
     by: &Party,
     queue: Option<&str>,
     to_agent: Option<&str>,
+    summary: Option<&Summary<Body>>,
 ) -> Result<Vec<What>, Rejection> {
     if by.kind == PartyKind::Customer {
         return Err(Rejection::Forbidden);
+    }
+    // A summary is a message with an id: stored once, its transfer happened.
+    if let Some(Summary { message, .. }) = summary
+        && stored(state, by, *message)?
+    {
+        return Ok(Vec::new());
     }
     let queue = queue.unwrap_or(&state.queue);
     let repeats = |passed: &Passed| passed.by.is(by) && passed.queue == queue && passed.to_agent.as_deref() == to_agent;
@@ -171,11 +202,13 @@ fn transfer(
         return Err(Rejection::NotYourConversation);
     }
     refuse_when_full(state)?;
-    Ok(vec![What::Transferred {
-        queue: queue.to_owned(),
-        to_agent: to_agent.map(str::to_owned),
-        round: state.round + 1,
-    }])
+    let note = summary.map(|Summary { message, text }| {
+        let mentions = to_agent.map(str::to_owned).into_iter().collect();
+        What::Noted { message: *message, text: text.clone(), mentions, whisper: false }
+    });
+    let passed =
+        What::Transferred { queue: queue.to_owned(), to_agent: to_agent.map(str::to_owned), round: state.round + 1 };
+    Ok(note.into_iter().chain([passed]).collect())
 }
 
 fn close(state: &Conversation, by: &Party) -> Result<Vec<What>, Rejection> {
@@ -203,6 +236,6 @@ fn reopen(state: &Conversation, by: &Party) -> Result<Vec<What>, Rejection> {
     Ok(vec![What::Reopened { round: state.round + 1 }])
 }
 
-fn refuse_when_full(state: &Conversation) -> Result<(), Rejection> {
+pub(super) fn refuse_when_full(state: &Conversation) -> Result<(), Rejection> {
     if state.last_number >= MAX_EVENTS { Err(Rejection::Full) } else { Ok(()) }
 }

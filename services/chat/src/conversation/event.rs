@@ -1,6 +1,6 @@
 //! What happened in a conversation, in the past tense and for good.
 
-use super::{Body, MessageId, Millis, Party};
+use super::{Body, FileId, MessageId, Millis, Party, PartyKind};
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,10 @@ pub enum What {
         name: Option<Body>,
         /// BCP 47 tag.
         language: String,
+        /// Code of the chosen reason; empty when none was chosen.
+        reason: String,
+        /// Sealed answers to what was asked before, when anything was.
+        answers: Option<Body>,
     },
     /// A party said something.
     MessagePosted {
@@ -74,6 +78,140 @@ pub enum What {
         /// The new round.
         round: u32,
     },
+    /// An agent wrote something that customers never see.
+    Noted {
+        /// The writer's id for it.
+        message: MessageId,
+        /// The sealed text.
+        text: Body,
+        /// Agents it calls.
+        mentions: Vec<String>,
+        /// Said to the holder while they serve the customer.
+        whisper: bool,
+    },
+    /// An agent said what it was about.
+    Wrapped {
+        /// The writer's id for it.
+        message: MessageId,
+        /// The code; empty for none.
+        code: String,
+        /// Words to find it by.
+        tags: Vec<String>,
+        /// Sealed, when something was written down.
+        summary: Option<Body>,
+        /// When somebody shall come back to it.
+        follow_up_at: Option<Millis>,
+    },
+    /// An agent takes part beside the holder.
+    Joined {
+        /// The agent.
+        agent: String,
+    },
+    /// An agent takes part no longer.
+    Left {
+        /// The agent.
+        agent: String,
+    },
+    /// The customer said how it was.
+    Rated {
+        /// The customer's id for it.
+        message: MessageId,
+        /// 1 to 5.
+        score: u32,
+        /// Sealed, when there are words.
+        comment: Option<Body>,
+    },
+    /// A party sent a file.
+    FilePosted {
+        /// The sender's id for the message.
+        message: MessageId,
+        /// The file.
+        file: FileId,
+        /// Its sealed name.
+        name: Body,
+        /// What it is.
+        media_type: String,
+        /// Its length.
+        bytes: u64,
+    },
+}
+
+impl What {
+    /// Which kind it is.
+    #[must_use]
+    pub fn sort(&self) -> Sort {
+        match self {
+            Self::Opened { .. } => Sort::Opened,
+            Self::MessagePosted { .. } => Sort::MessagePosted,
+            Self::Delivered { .. } => Sort::Delivered,
+            Self::Read { .. } => Sort::Read,
+            Self::Assigned { .. } => Sort::Assigned,
+            Self::Transferred { .. } => Sort::Transferred,
+            Self::Closed { .. } => Sort::Closed,
+            Self::Reopened { .. } => Sort::Reopened,
+            Self::Noted { .. } => Sort::Noted,
+            Self::Wrapped { .. } => Sort::Wrapped,
+            Self::Joined { .. } => Sort::Joined,
+            Self::Left { .. } => Sort::Left,
+            Self::Rated { .. } => Sort::Rated,
+            Self::FilePosted { .. } => Sort::FilePosted,
+        }
+    }
+}
+
+/// A kind of event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// [`What::Opened`].
+    Opened,
+    /// [`What::MessagePosted`].
+    MessagePosted,
+    /// [`What::Delivered`].
+    Delivered,
+    /// [`What::Read`].
+    Read,
+    /// [`What::Assigned`].
+    Assigned,
+    /// [`What::Transferred`].
+    Transferred,
+    /// [`What::Closed`].
+    Closed,
+    /// [`What::Reopened`].
+    Reopened,
+    /// [`What::Noted`].
+    Noted,
+    /// [`What::Wrapped`].
+    Wrapped,
+    /// [`What::Joined`].
+    Joined,
+    /// [`What::Left`].
+    Left,
+    /// [`What::Rated`].
+    Rated,
+    /// [`What::FilePosted`].
+    FilePosted,
+}
+
+impl Sort {
+    /// Whether readers of this kind see what it says; others only learn that something has its number.
+    #[must_use]
+    pub fn shown_to(self, reader: PartyKind) -> bool {
+        match self {
+            Self::Noted | Self::Wrapped => reader != PartyKind::Customer,
+            Self::Opened
+            | Self::MessagePosted
+            | Self::Delivered
+            | Self::Read
+            | Self::Assigned
+            | Self::Transferred
+            | Self::Closed
+            | Self::Reopened
+            | Self::Joined
+            | Self::Left
+            | Self::Rated
+            | Self::FilePosted => true,
+        }
+    }
 }
 
 /// Why a conversation ended.

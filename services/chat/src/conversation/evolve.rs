@@ -9,22 +9,42 @@ impl Conversation {
         self.last_number = event.number;
         self.last_at = event.at;
         match &event.what {
-            What::Opened { customer, queue, .. } => {
+            What::Opened { customer, queue, reason, .. } => {
                 self.customer.clone_from(customer);
                 self.queue.clone_from(queue);
+                self.reason.clone_from(reason);
                 self.round = 1;
                 self.enter(Phase::Waiting);
             }
-            What::MessagePosted { message, .. } => self.said(*message, &event.by),
+            What::MessagePosted { message, .. } => self.spoke(*message, &event.by),
+            What::FilePosted { message, bytes, .. } => {
+                self.file_bytes += bytes;
+                self.spoke(*message, &event.by);
+            }
+            What::Noted { message, mentions, .. } => {
+                self.readers.extend(mentions.iter().cloned());
+                self.wrote(*message, &event.by);
+            }
+            What::Wrapped { message, .. } | What::Rated { message, .. } => self.wrote(*message, &event.by),
+            What::Joined { agent } => {
+                self.readers.insert(agent.clone());
+                self.beside.insert(agent.clone(), (true, event.number));
+            }
+            What::Left { agent } => {
+                self.beside.insert(agent.clone(), (false, event.number));
+            }
             What::Delivered { up_to } => {
                 let receipts = self.receipts.entry(Author::from(&event.by)).or_default();
                 receipts.delivered = *up_to;
                 receipts.delivered_in = event.number;
             }
             What::Read { up_to } => self.has_read(&event.by, *up_to),
-            What::Assigned { agent, routing_sequence, .. } => {
+            What::Assigned { agent, round, routing_sequence } => {
                 self.agent = Some(agent.clone());
-                self.held_by.insert(agent.clone());
+                self.readers.insert(agent.clone());
+                // Who takes a conversation begins a round of their own.
+                self.round = *round;
+                self.sets_aside(agent);
                 self.routing_sequence = *routing_sequence;
                 self.assigned_in = event.number;
                 self.enter(Phase::Assigned);
@@ -36,7 +56,10 @@ impl Conversation {
                 self.passed =
                     Some(Passed { by, queue: queue.clone(), to_agent: to_agent.clone(), number: event.number });
             }
-            What::Closed { .. } => self.enter(Phase::Closed),
+            What::Closed { .. } => {
+                self.beside.values_mut().for_each(|(present, _)| *present = false);
+                self.enter(Phase::Closed);
+            }
             What::Reopened { round } => self.wait(*round, None),
         }
     }
@@ -53,7 +76,23 @@ impl Conversation {
         self.enter(Phase::Waiting);
     }
 
-    fn said(&mut self, message: MessageId, by: &Party) {
+    /// Who holds it is not beside it.
+    fn sets_aside(&mut self, agent: &str) {
+        if let Some((present, _)) = self.beside.get_mut(agent) {
+            *present = false;
+        }
+    }
+
+    /// Something that the other side hears.
+    fn spoke(&mut self, message: MessageId, by: &Party) {
+        self.wrote(message, by);
+        match by.kind {
+            PartyKind::Customer => self.from_customer = self.last_number,
+            PartyKind::Agent | PartyKind::System => self.from_center = self.last_number,
+        }
+    }
+
+    fn wrote(&mut self, message: MessageId, by: &Party) {
         let known = self.authors.iter().position(|author| author.is(by));
         let author = known.unwrap_or_else(|| {
             self.authors.push(Author::from(by));
@@ -61,10 +100,6 @@ impl Conversation {
         });
         let number = self.last_number;
         self.messages.insert(message, Posted { number, author });
-        match by.kind {
-            PartyKind::Customer => self.from_customer = number,
-            PartyKind::Agent | PartyKind::System => self.from_center = number,
-        }
     }
 
     fn has_read(&mut self, by: &Party, up_to: u64) {

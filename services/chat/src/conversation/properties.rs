@@ -18,13 +18,26 @@
 //! 14. `at` is the clock's, even when it is behind the last event's;
 //! 15. a message id is anybody's (another author's message is taken for a resend);
 //! 16. `assign` accepts closed conversations;
-//! 17. `evolve` keeps the last holder when a conversation waits again, or forgets who held it.
+//! 17. `evolve` keeps the last holder when a conversation waits again, or forgets who held it;
+//! 18. `shown_to` shows notes to customers;
+//! 19. `write` lets customers note, or agents who never took part;
+//! 20. `take` does not ask who holds it now;
+//! 21. `join` lets any agent in;
+//! 22. `rate` accepts open conversations, or agents;
+//! 23. what takes part survives the close.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod taking;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use proptest::prelude::*;
+use proto::chat::v1 as pb;
 
 use super::*;
+use crate::{convert, service::Key};
 
 fn party(kind: PartyKind, id: &str, supervisor: bool) -> Party {
     Party { kind, id: id.to_owned(), supervisor }
@@ -55,19 +68,55 @@ fn parties() -> impl Strategy<Value = Party> {
 
 fn actions() -> impl Strategy<Value = Action<Body>> {
     prop_oneof![
-        2 => Just(Action::Open { queue: "support".into(), name: None, language: "ja".into() }),
+        2 => Just(Action::Open { queue: "support".into(), name: None, language: "ja".into(), reason: String::new(), answers: None }),
         8 => (0..12u128).prop_map(|message| Action::Post { message, text: Body::from_static(b"sealed") }),
         3 => (0..40u64).prop_map(|up_to| Action::MarkDelivered { up_to }),
         3 => (0..40u64).prop_map(|up_to| Action::MarkRead { up_to }),
         5 => (prop_oneof!["a1", "a2"], 0..5u32, 0..12u64)
             .prop_map(|(agent, round, routing_sequence)| Action::Assign { agent, round, routing_sequence }),
-        2 => (any::<bool>(), any::<bool>()).prop_map(|(queue, agent)| Action::Transfer {
+        2 => (any::<bool>(), any::<bool>(), prop::option::of(0..30u128)).prop_map(|(queue, agent, note)| Action::Transfer {
             queue: queue.then(|| "billing".to_owned()),
             to_agent: agent.then(|| "a2".to_owned()),
+            summary: note.map(|message| Summary { message, text: sealed() }),
         }),
         1 => Just(Action::Close),
         1 => Just(Action::Reopen),
+        6 => beside(),
     ]
+}
+
+fn beside() -> impl Strategy<Value = Action<Body>> {
+    let id = 0..30u128;
+    prop_oneof![
+        3 => (id.clone(), any::<bool>()).prop_map(|(message, mention)| Action::Note {
+            message,
+            text: sealed(),
+            mentions: Vec::from_iter(mention.then(|| "a2".to_owned())),
+            whisper: mention,
+        }),
+        1 => id.clone().prop_map(|message| Action::Wrap {
+            message,
+            code: "done".into(),
+            tags: Vec::new(),
+            summary: Some(sealed()),
+            follow_up_at: None,
+        }),
+        1 => Just(Action::Join),
+        1 => Just(Action::Leave),
+        1 => prop::option::of(prop_oneof!["a1", "a2"]).prop_map(|from| Action::Take { from }),
+        1 => (id.clone(), 1..6u32).prop_map(|(message, score)| Action::Rate { message, score, comment: None }),
+        1 => id.prop_map(|message| Action::PostFile {
+            message,
+            file: message + 100,
+            name: sealed(),
+            media_type: "image/png".into(),
+            bytes: MAX_FILES_BYTES / 3,
+        }),
+    ]
+}
+
+fn sealed() -> Body {
+    Body::from_static(b"sealed")
 }
 
 fn commands() -> impl Strategy<Value = Command<Body>> {
@@ -76,7 +125,19 @@ fn commands() -> impl Strategy<Value = Command<Body>> {
 
 fn opened() -> Conversation {
     let mut state = Conversation::default();
-    step(&mut state, &command(customer(), Action::Open { queue: "support".into(), name: None, language: "ja".into() }));
+    step(
+        &mut state,
+        &command(
+            customer(),
+            Action::Open {
+                queue: "support".into(),
+                name: None,
+                language: "ja".into(),
+                reason: String::new(),
+                answers: None,
+            },
+        ),
+    );
     state
 }
 
@@ -113,6 +174,8 @@ struct Model {
     closed: bool,
     holder: Option<String>,
     held: BTreeSet<String>,
+    beside: BTreeSet<String>,
+    file_bytes: u64,
     round: u32,
     routing_sequence: u64,
     messages: BTreeMap<MessageId, (String, u64)>,
@@ -128,26 +191,48 @@ impl Model {
         self.check_author(event);
         match &event.what {
             What::Opened { .. } => assert_eq!(event.number, 1),
-            What::MessagePosted { message, .. } => {
-                assert!(!self.closed, "nothing is said in a closed conversation");
-                let before = self.messages.insert(*message, (event.by.id.clone(), event.number));
-                assert_eq!(before, None, "a message is stored once");
-                self.last_message_of.insert(event.by.kind == PartyKind::Customer, event.number);
+            What::MessagePosted { message, .. } => self.check_spoken(event, *message),
+            What::FilePosted { message, bytes, .. } => {
+                self.file_bytes += bytes;
+                assert!(self.file_bytes <= MAX_FILES_BYTES, "files are bounded");
+                self.check_spoken(event, *message);
             }
+            What::Noted { message, mentions, .. } => {
+                self.check_stored_once(event, *message);
+                self.held.extend(mentions.iter().cloned());
+            }
+            What::Wrapped { message, .. } => self.check_stored_once(event, *message),
+            What::Rated { message, .. } => {
+                assert!(self.closed, "only what ended is rated");
+                self.check_stored_once(event, *message);
+            }
+            What::Joined { agent } => {
+                assert!(!self.closed && *agent == event.by.id && self.beside.insert(agent.clone()));
+                self.held.insert(agent.clone());
+            }
+            What::Left { agent } => assert!(*agent == event.by.id && self.beside.remove(agent)),
             What::Delivered { up_to } => self.check_receipt(event, *up_to, false),
             What::Read { up_to } => self.check_receipt(event, *up_to, true),
             What::Assigned { agent, round, routing_sequence } => {
-                assert!(*round == self.round && *routing_sequence > self.routing_sequence && !self.closed);
+                let routed = *round == self.round && *routing_sequence > self.routing_sequence;
+                let taken =
+                    *round == self.round + 1 && *routing_sequence == self.routing_sequence && *agent == event.by.id;
+                assert!(!self.closed && if event.by.kind == PartyKind::System { routed } else { taken });
+                self.round = *round;
+                self.beside.remove(agent);
                 self.routing_sequence = *routing_sequence;
                 self.held.insert(agent.clone());
                 self.holder = Some(agent.clone());
             }
             What::Transferred { round, .. } => self.check_round(*round, false),
-            What::Closed { .. } => assert!(!std::mem::replace(&mut self.closed, true), "closed once"),
+            What::Closed { .. } => {
+                self.beside.clear();
+                assert!(!std::mem::replace(&mut self.closed, true), "closed once");
+            }
             What::Reopened { round } => {
                 self.check_round(*round, true);
                 let explicit = unit.len() == 1;
-                assert!(explicit || matches!(unit[1].what, What::MessagePosted { .. }));
+                assert!(explicit || matches!(unit[1].what, What::MessagePosted { .. } | What::FilePosted { .. }));
             }
         }
         if let What::Opened { .. } = event.what {
@@ -162,18 +247,51 @@ impl Model {
         let by = &event.by;
         let holds = self.holder.as_deref() == Some(&by.id) && !self.closed;
         let allowed = match (by.kind, &event.what) {
-            (PartyKind::Customer, What::Assigned { .. } | What::Transferred { .. }) => false,
+            (
+                PartyKind::Customer,
+                What::Assigned { .. }
+                | What::Transferred { .. }
+                | What::Noted { .. }
+                | What::Wrapped { .. }
+                | What::Joined { .. }
+                | What::Left { .. },
+            ) => false,
             (PartyKind::Customer, _) => self.customer.as_ref().is_none_or(|customer| *customer == by.id),
-            (PartyKind::Agent, What::Delivered { .. } | What::Read { .. } | What::Reopened { .. }) => {
-                by.supervisor || self.held.contains(&by.id)
-            }
-            (PartyKind::Agent, What::Opened { .. } | What::Assigned { .. }) => false,
-            (PartyKind::Agent, _) => by.supervisor || holds,
-            (PartyKind::System, what) => {
-                !matches!(what, What::Opened { .. } | What::Delivered { .. } | What::Read { .. })
-            }
+            (
+                PartyKind::Agent,
+                What::Delivered { .. }
+                | What::Read { .. }
+                | What::Reopened { .. }
+                | What::Noted { .. }
+                | What::Wrapped { .. }
+                | What::Joined { .. }
+                | What::Left { .. },
+            ) => by.supervisor || self.held.contains(&by.id),
+            (PartyKind::Agent, What::Assigned { .. }) => by.supervisor || (self.holder.is_some() && !self.closed),
+            (PartyKind::Agent, What::Opened { .. } | What::Rated { .. }) => false,
+            (PartyKind::Agent, _) => by.supervisor || holds || self.beside.contains(&by.id),
+            (PartyKind::System, what) => !matches!(
+                what,
+                What::Opened { .. }
+                    | What::Delivered { .. }
+                    | What::Read { .. }
+                    | What::Joined { .. }
+                    | What::Left { .. }
+                    | What::Rated { .. }
+            ),
         };
         assert!(allowed, "{by:?} may not cause {:?}", event.what);
+    }
+
+    fn check_spoken(&mut self, event: &Event, message: MessageId) {
+        assert!(!self.closed, "nothing is said in a closed conversation");
+        self.check_stored_once(event, message);
+        self.last_message_of.insert(event.by.kind == PartyKind::Customer, event.number);
+    }
+
+    fn check_stored_once(&mut self, event: &Event, message: MessageId) {
+        let before = self.messages.insert(message, (event.by.id.clone(), event.number));
+        assert_eq!(before, None, "a message is stored once");
     }
 
     fn check_receipt(&mut self, event: &Event, up_to: u64, read: bool) {
@@ -222,6 +340,35 @@ proptest! {
         }
         prop_assert_eq!(&replay(&log), &state);
         prop_assert_eq!(state.holder(), model.holder.as_deref().filter(|_| !model.closed));
+        prop_assert_eq!(state.participants().collect::<Vec<_>>(), model.beside.iter().collect::<Vec<_>>());
+    }
+
+    /// Neither the core's word nor what leaves the service on it: a note's number and time, and nothing else of it.
+    #[test]
+    fn a_customer_never_sees_a_note(commands in prop::collection::vec(commands(), 1..80)) {
+        let mut state = opened();
+        let id = uuid::Uuid::from_u128(7);
+        for command in &commands {
+            for event in decide(&state, command, 7).unwrap_or_default() {
+                state.evolve(&event);
+                let secret = matches!(event.what, What::Noted { .. } | What::Wrapped { .. });
+                prop_assert_eq!(event.what.sort().shown_to(PartyKind::Customer), !secret);
+                let stored = convert::encode(&event, id, "c1");
+                let read = |reader| convert::readable(stored.clone(), &Key::Erased, "chat.7", reader).expect("an event");
+                let (theirs, ours) = (read(PartyKind::Customer), Arc::new(read(PartyKind::Agent)));
+                prop_assert_eq!(&*convert::shown_as(&ours, PartyKind::Customer), &theirs, "live as from the backlog");
+                let theirs = theirs.event.expect("set");
+                prop_assert_eq!(theirs.number, event.number, "numbers have no holes");
+                let hidden = pb::ChatEvent {
+                    number: event.number,
+                    at_ms: event.at,
+                    by: None,
+                    what: Some(pb::chat_event::What::Hidden(pb::Hidden {})),
+                };
+                prop_assert_eq!(theirs == hidden, secret);
+                prop_assert!(ours.event.as_ref().is_some_and(|event| *event != hidden));
+            }
+        }
     }
 
     /// Whatever became of the conversation: the resend of a stored message gives its old number, another author's is refused.
@@ -288,7 +435,10 @@ fn assignments_are_ordered() {
     assert_eq!(step(&mut state, &assign("a2", 1, 8)), Vec::new());
     assert_eq!(step(&mut state, &assign("a2", 1, 9)), Vec::new());
     assert_eq!(state.holder(), Some("a1"));
-    step(&mut state, &command(agent("a1"), Action::Transfer { queue: None, to_agent: Some("a2".into()) }));
+    step(
+        &mut state,
+        &command(agent("a1"), Action::Transfer { queue: None, to_agent: Some("a2".into()), summary: None }),
+    );
     assert_eq!(decide(&state, &assign("a1", 1, 10), 8), Err(Rejection::OldRound));
     assert_eq!(decide(&state, &post(agent("a1"), 3), 8), Err(Rejection::NotYourConversation));
     step(&mut state, &assign("a2", 2, 11));

@@ -65,6 +65,8 @@ pub enum Wish {
         queue: String,
         /// The only agent who may have it.
         only_agent: Option<String>,
+        /// The reason that the customer chose; empty when none.
+        reason: String,
     },
     /// The round's contact is over.
     End {
@@ -108,8 +110,13 @@ pub struct Conversation {
     pub(super) assigned_in: u64,
     /// The last transfer, so that its resend is recognised.
     pub(super) passed: Option<Passed>,
-    /// Everybody who ever held it.
-    pub(super) held_by: BTreeSet<String>,
+    pub(super) reason: String,
+    /// Every agent who ever held it, took part or was called by a note.
+    pub(super) readers: BTreeSet<String>,
+    /// Agents who took part beside the holder: whether they still do, and the event that says so.
+    pub(super) beside: BTreeMap<String, (bool, u64)>,
+    /// All files together, in bytes.
+    pub(super) file_bytes: u64,
     pub(super) authors: Vec<Author>,
     pub(super) messages: BTreeMap<MessageId, Posted>,
     pub(super) receipts: BTreeMap<Author, Receipts>,
@@ -156,22 +163,34 @@ impl Conversation {
         self.receipts.get(&Author::from(party)).copied().unwrap_or_default()
     }
 
-    /// Whether the party may see it: its customer, everybody who holds or held it, supervisors and the center itself.
+    /// The agents who take part beside the holder.
+    pub fn participants(&self) -> impl Iterator<Item = &str> {
+        self.beside.iter().filter(|(_, (present, _))| *present).map(|(agent, _)| agent.as_str())
+    }
+
+    pub(super) fn takes_part(&self, agent: &str) -> bool {
+        self.beside.get(agent).is_some_and(|(present, _)| *present)
+    }
+
+    /// Whether the party may see it: its customer, every agent who holds or held it, took part or was called by a note,
+    /// supervisors and the center itself.
     #[must_use]
     pub fn may_read(&self, party: &Party) -> bool {
         match party.kind {
             PartyKind::Customer => self.phase != Phase::Absent && self.customer == party.id,
-            PartyKind::Agent => party.supervisor || self.held_by.contains(&party.id),
+            PartyKind::Agent => party.supervisor || self.readers.contains(&party.id),
             PartyKind::System => true,
         }
     }
 
-    /// Whether the party may speak in it: its customer, its holder, supervisors and the center itself.
+    /// Whether the party may speak in it: its customer, its holder, who takes part, supervisors and the center itself.
     #[must_use]
     pub fn may_speak(&self, party: &Party) -> bool {
         match party.kind {
             PartyKind::Customer => self.phase != Phase::Absent && self.customer == party.id,
-            PartyKind::Agent => party.supervisor || self.holder() == Some(party.id.as_str()),
+            PartyKind::Agent => {
+                party.supervisor || self.holder() == Some(party.id.as_str()) || self.takes_part(&party.id)
+            }
             PartyKind::System => true,
         }
     }
@@ -181,10 +200,15 @@ impl Conversation {
     pub fn number_of<T>(&self, command: &Command<T>) -> u64 {
         match &command.action {
             Action::Open { .. } => u64::from(self.phase != Phase::Absent),
-            Action::Post { message, .. } => self.messages.get(message).map_or(0, |posted| posted.number),
+            Action::Post { message, .. }
+            | Action::Note { message, .. }
+            | Action::Wrap { message, .. }
+            | Action::Rate { message, .. }
+            | Action::PostFile { message, .. } => self.messages.get(message).map_or(0, |posted| posted.number),
             Action::MarkDelivered { .. } => self.receipts(&command.by).delivered_in,
             Action::MarkRead { .. } => self.receipts(&command.by).read_in,
-            Action::Assign { .. } => self.assigned_in,
+            Action::Assign { .. } | Action::Take { .. } => self.assigned_in,
+            Action::Join | Action::Leave => self.beside.get(&command.by.id).map_or(0, |(_, number)| *number),
             Action::Transfer { .. } => self.passed.as_ref().map_or(0, |passed| passed.number),
             Action::Close | Action::Reopen => self.changed_in,
         }
@@ -203,6 +227,7 @@ impl Conversation {
                 round: self.round,
                 queue: self.queue.clone(),
                 only_agent: self.to_agent.clone(),
+                reason: self.reason.clone(),
             }),
             Phase::Closed => wishes.push(Wish::End { round: self.round, withdrawn: self.agent.is_none() }),
         }

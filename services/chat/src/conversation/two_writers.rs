@@ -115,7 +115,13 @@ fn batch(message: u128, count: usize) -> Vec<Command<Body>> {
     let by = Party { kind: PartyKind::Customer, id: "c1".into(), supervisor: false };
     let mut commands = vec![Command {
         by: by.clone(),
-        action: Action::Open { queue: "support".into(), name: None, language: "ja".into() },
+        action: Action::Open {
+            queue: "support".into(),
+            name: None,
+            language: "ja".into(),
+            reason: String::new(),
+            answers: None,
+        },
     }];
     let ids = (0..count as u128).map(|step| message + step);
     commands.extend(ids.map(|message| Command {

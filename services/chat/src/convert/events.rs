@@ -1,5 +1,7 @@
 //! Events as the journal keeps them and as watchers read them.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use prost::Message as _;
 use proto::{
@@ -8,9 +10,9 @@ use proto::{
 };
 use uuid::Uuid;
 
-use super::{canonical, contact, contact_id};
+use super::{beside, canonical, contact, contact_id};
 use crate::{
-    conversation::{CloseReason, Event, Party, PartyKind, What},
+    conversation::{CloseReason, Event, Party, PartyKind, Sort, What},
     service::Key,
 };
 
@@ -29,11 +31,13 @@ pub(crate) enum BadEvent {
 pub(crate) fn encode(event: &Event, conversation: Uuid, customer: &str) -> Bytes {
     let sealed = |body: &Bytes| Some(Sealed { key_id: customer.to_owned(), r#box: body.clone() });
     let what = match &event.what {
-        What::Opened { customer, queue, name, language } => PbWhat::Opened(pb::Opened {
+        What::Opened { customer, queue, name, language, reason, answers } => PbWhat::Opened(pb::Opened {
             customer_id: customer.clone(),
             queue: queue.clone(),
             customer_name: name.as_ref().and_then(sealed),
             language: language.clone(),
+            reason: reason.clone(),
+            answers: answers.as_ref().and_then(sealed),
         }),
         What::MessagePosted { message, text } => PbWhat::MessagePosted(pb::MessagePosted {
             message_id: Uuid::from_u128(*message).to_string(),
@@ -59,6 +63,12 @@ pub(crate) fn encode(event: &Event, conversation: Uuid, customer: &str) -> Bytes
             .into(),
         }),
         What::Reopened { round } => PbWhat::Reopened(pb::Reopened { round: *round }),
+        What::Noted { .. }
+        | What::Wrapped { .. }
+        | What::Joined { .. }
+        | What::Left { .. }
+        | What::Rated { .. }
+        | What::FilePosted { .. } => beside::encode(&event.what, sealed),
     };
     let event =
         pb::ChatEvent { number: event.number, at_ms: event.at, by: Some(from_party(&event.by)), what: Some(what) };
@@ -75,6 +85,8 @@ pub(crate) fn decode(bytes: Bytes) -> Result<Event, BadEvent> {
             queue: opened.queue,
             name: opened.customer_name.map(|sealed| sealed.r#box),
             language: opened.language,
+            reason: opened.reason,
+            answers: opened.answers.map(|sealed| sealed.r#box),
         },
         PbWhat::MessagePosted(posted) => What::MessagePosted {
             message: canonical(&posted.message_id).ok_or(BadEvent::Field("message id"))?.as_u128(),
@@ -100,6 +112,13 @@ pub(crate) fn decode(bytes: Bytes) -> Result<Event, BadEvent> {
             },
         },
         PbWhat::Reopened(reopened) => What::Reopened { round: reopened.round },
+        beside @ (PbWhat::Noted(_)
+        | PbWhat::Wrapped(_)
+        | PbWhat::Joined(_)
+        | PbWhat::Left(_)
+        | PbWhat::Rated(_)
+        | PbWhat::FilePosted(_)
+        | PbWhat::Hidden(_)) => beside::decode(beside)?,
     };
     Ok(Event { number: event.number, at: event.at_ms, by, what })
 }
@@ -113,31 +132,92 @@ fn from_party(party: &Party) -> pb::Party {
     pb::Party { kind: kind.into(), id: party.id.clone(), supervisor: party.supervisor }
 }
 
-/// An event as watchers see it, its texts opened. `None` when the bytes are not an event.
-pub(crate) fn readable(bytes: Bytes, key: &Key, subject: &str) -> Option<pb::ReadableEvent> {
+/// An event as readers of a kind see it, its texts opened. `None` when the bytes are not an event.
+pub(crate) fn readable(bytes: Bytes, key: &Key, subject: &str, reader: PartyKind) -> Option<pb::ReadableEvent> {
     let mut event = pb::ChatEvent::decode(bytes).ok()?;
+    let shown = event.what.as_ref().and_then(sort).is_none_or(|sort| sort.shown_to(reader));
+    if !shown {
+        return Some(hidden(&event));
+    }
     let mut read = pb::ReadableEvent { erased: matches!(key, Key::Erased), ..pb::ReadableEvent::default() };
-    let sealed = match event.what.as_mut() {
-        Some(PbWhat::Opened(opened)) => opened.customer_name.take().map(|sealed| (sealed, &mut read.customer_name)),
-        Some(PbWhat::MessagePosted(posted)) => posted.text.take().map(|sealed| (sealed, &mut read.text)),
+    let mut lost = false;
+    for (sealed, plain) in take_sealed(&mut event, &mut read).into_iter().flatten() {
+        match key.open(subject, &sealed) {
+            Some(text) => *plain = text,
+            None => lost = true,
+        }
+    }
+    read.erased |= lost;
+    read.event = Some(event);
+    Some(read)
+}
+
+/// The same event as another kind of reader sees it.
+pub(crate) fn shown_as(read: &Arc<pb::ReadableEvent>, reader: PartyKind) -> Arc<pb::ReadableEvent> {
+    let hides = |event: &&pb::ChatEvent| event.what.as_ref().and_then(sort).is_some_and(|sort| !sort.shown_to(reader));
+    match read.event.as_ref().filter(hides) {
+        Some(event) => Arc::new(hidden(event)),
+        None => Arc::clone(read),
+    }
+}
+
+/// Its number and time, and nothing else.
+fn hidden(event: &pb::ChatEvent) -> pb::ReadableEvent {
+    let what = Some(PbWhat::Hidden(pb::Hidden {}));
+    let event = pb::ChatEvent { number: event.number, at_ms: event.at_ms, by: None, what };
+    pb::ReadableEvent { event: Some(event), ..pb::ReadableEvent::default() }
+}
+
+fn sort(what: &PbWhat) -> Option<Sort> {
+    Some(match what {
+        PbWhat::Opened(_) => Sort::Opened,
+        PbWhat::MessagePosted(_) => Sort::MessagePosted,
+        PbWhat::Delivered(_) => Sort::Delivered,
+        PbWhat::Read(_) => Sort::Read,
+        PbWhat::Assigned(_) => Sort::Assigned,
+        PbWhat::Transferred(_) => Sort::Transferred,
+        PbWhat::Closed(_) => Sort::Closed,
+        PbWhat::Reopened(_) => Sort::Reopened,
+        PbWhat::Noted(_) => Sort::Noted,
+        PbWhat::Wrapped(_) => Sort::Wrapped,
+        PbWhat::Joined(_) => Sort::Joined,
+        PbWhat::Left(_) => Sort::Left,
+        PbWhat::Rated(_) => Sort::Rated,
+        PbWhat::FilePosted(_) => Sort::FilePosted,
+        PbWhat::Hidden(_) => return None,
+    })
+}
+
+/// What is sealed in an event, each with the place where it is read; only `opened` holds two.
+fn take_sealed<'a>(
+    event: &mut pb::ChatEvent,
+    read: &'a mut pb::ReadableEvent,
+) -> [Option<(Sealed, &'a mut String)>; 2] {
+    let text = match event.what.as_mut() {
+        Some(PbWhat::Opened(opened)) => {
+            let name = opened.customer_name.take().map(|sealed| (sealed, &mut read.customer_name));
+            let answers = opened.answers.take().map(|sealed| (sealed, &mut read.answers));
+            return [name, answers];
+        }
+        Some(PbWhat::MessagePosted(posted)) => posted.text.take(),
+        Some(PbWhat::Noted(noted)) => noted.text.take(),
+        Some(PbWhat::Wrapped(wrapped)) => wrapped.summary.take(),
+        Some(PbWhat::Rated(rated)) => rated.comment.take(),
+        Some(PbWhat::FilePosted(file)) => file.name.take(),
         Some(
             PbWhat::Delivered(_)
             | PbWhat::Read(_)
             | PbWhat::Assigned(_)
             | PbWhat::Transferred(_)
             | PbWhat::Closed(_)
-            | PbWhat::Reopened(_),
+            | PbWhat::Reopened(_)
+            | PbWhat::Joined(_)
+            | PbWhat::Left(_)
+            | PbWhat::Hidden(_),
         )
         | None => None,
     };
-    if let Some((sealed, plain)) = sealed {
-        match key.open(subject, &sealed) {
-            Some(text) => *plain = text,
-            None => read.erased = true,
-        }
-    }
-    read.event = Some(event);
-    Some(read)
+    [text.map(|sealed| (sealed, &mut read.text)), None]
 }
 
 impl From<&Party> for pb::Party {

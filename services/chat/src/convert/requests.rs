@@ -6,9 +6,17 @@ use uuid::Uuid;
 
 use super::{canonical, contact};
 use crate::{
-    conversation::{Action, Command, MAX_NAME_CHARS, MAX_TEXT_CHARS, Party, PartyKind},
+    conversation::{Action, Command, MAX_FILE_BYTES, MAX_NAME_CHARS, MAX_TEXT_CHARS, Party, PartyKind, Summary},
     error::invalid,
 };
+
+/// Agents that one note calls.
+const MAX_MENTIONS: usize = 20;
+/// Tags of one wrap-up.
+const MAX_TAGS: usize = 20;
+const MAX_TAG_CHARS: usize = 40;
+const MAX_COMMENT_CHARS: usize = 2_000;
+const MAX_FILE_NAME_CHARS: usize = 200;
 
 /// The conversation and the command, or what is wrong with them.
 pub(crate) fn command(request: Option<pb::Command>) -> Result<(Uuid, Command<String>), Refusal> {
@@ -22,11 +30,16 @@ pub(crate) fn command(request: Option<pb::Command>) -> Result<(Uuid, Command<Str
         What::MarkDelivered(mark) => Action::MarkDelivered { up_to: mark.up_to },
         What::MarkRead(mark) => Action::MarkRead { up_to: mark.up_to },
         What::Assign(assign) => assignment(conversation, assign)?,
-        What::Transfer(transfer) => {
-            Action::Transfer { queue: optional(transfer.queue, name)?, to_agent: optional(transfer.to_agent_id, name)? }
-        }
+        What::Transfer(transfer) => transferring(transfer)?,
         What::Close(_) => Action::Close,
         What::Reopen(_) => Action::Reopen,
+        What::Note(note) => noting(note)?,
+        What::Wrap(wrap) => wrapping(wrap)?,
+        What::Join(_) => Action::Join,
+        What::Leave(_) => Action::Leave,
+        What::Take(take) => Action::Take { from: optional(take.from_agent_id, name)? },
+        What::Rate(rate) => rating(rate)?,
+        What::PostFile(file) => posting_file(file)?,
     };
     Ok((conversation, Command { by, action }))
 }
@@ -67,7 +80,75 @@ fn opening(open: pb::Open) -> Result<Action<String>, Refusal> {
         queue: name(open.queue)?,
         name: (!customer_name.is_empty()).then(|| customer_name.to_owned()),
         language,
+        reason: optional(open.reason, name)?.unwrap_or_default(),
+        answers: at_most(open.answers, MAX_TEXT_CHARS, "the answers have more than 4,000 characters")?,
     })
+}
+
+fn transferring(transfer: pb::Transfer) -> Result<Action<String>, Refusal> {
+    let summary = match at_most(transfer.summary, MAX_TEXT_CHARS, "the summary has more than 4,000 characters")? {
+        Some(text) => Some(Summary { message: id(&transfer.summary_id)?.as_u128(), text }),
+        None => None,
+    };
+    let (queue, to_agent) = (optional(transfer.queue, name)?, optional(transfer.to_agent_id, name)?);
+    Ok(Action::Transfer { queue, to_agent, summary })
+}
+
+fn noting(note: pb::Note) -> Result<Action<String>, Refusal> {
+    if note.mentions.len() > MAX_MENTIONS {
+        return Err(invalid("bad_frame", "a note calls at most 20 agents"));
+    }
+    let mentions = note.mentions.into_iter().map(name).collect::<Result<_, _>>()?;
+    let (message, text) = (id(&note.message_id)?.as_u128(), text(note.text)?);
+    Ok(Action::Note { message, text, mentions, whisper: note.whisper })
+}
+
+fn wrapping(wrap: pb::Wrap) -> Result<Action<String>, Refusal> {
+    let fits = |tag: &String| {
+        !tag.trim().is_empty() && tag.chars().count() <= MAX_TAG_CHARS && !tag.chars().any(char::is_control)
+    };
+    if wrap.tags.len() > MAX_TAGS || !wrap.tags.iter().all(fits) {
+        return Err(invalid("bad_frame", "at most 20 tags of 1 to 40 characters"));
+    }
+    Ok(Action::Wrap {
+        message: id(&wrap.message_id)?.as_u128(),
+        code: optional(wrap.code, name)?.unwrap_or_default(),
+        tags: wrap.tags,
+        summary: at_most(wrap.summary, MAX_TEXT_CHARS, "the summary has more than 4,000 characters")?,
+        follow_up_at: Some(wrap.follow_up_at_ms).filter(|at| *at > 0),
+    })
+}
+
+fn rating(rate: pb::Rate) -> Result<Action<String>, Refusal> {
+    if !(1..=5).contains(&rate.score) {
+        return Err(invalid("bad_frame", "a score is 1 to 5"));
+    }
+    let comment = at_most(rate.comment, MAX_COMMENT_CHARS, "the comment has more than 2,000 characters")?;
+    Ok(Action::Rate { message: id(&rate.message_id)?.as_u128(), score: rate.score, comment })
+}
+
+fn posting_file(file: pb::PostFile) -> Result<Action<String>, Refusal> {
+    let name = at_most(file.name, MAX_FILE_NAME_CHARS, "the file's name has more than 200 characters")?;
+    let type_fits =
+        (1..=100).contains(&file.media_type.len()) && file.media_type.bytes().all(|byte| byte.is_ascii_graphic());
+    if !type_fits || !(1..=MAX_FILE_BYTES).contains(&file.bytes) {
+        return Err(invalid("bad_frame", "a file has a media type and 1 byte to 10 MiB"));
+    }
+    Ok(Action::PostFile {
+        message: id(&file.message_id)?.as_u128(),
+        file: id(&file.file_id)?.as_u128(),
+        name: name.ok_or_else(|| invalid("text_empty", "the file has no name"))?,
+        media_type: file.media_type,
+        bytes: file.bytes,
+    })
+}
+
+/// Unset when there is nothing but spaces.
+fn at_most(text: String, chars: usize, message: &'static str) -> Result<Option<String>, Refusal> {
+    if text.len() > chars && text.chars().count() > chars {
+        return Err(invalid("text_too_long", message));
+    }
+    Ok(Some(text).filter(|text| !text.trim().is_empty()))
 }
 
 fn text(text: String) -> Result<String, Refusal> {
@@ -139,7 +220,12 @@ mod tests {
         let bad = What::Post(pb::Post { message_id: "7".into(), text: "x".into() });
         assert_eq!(ask(bad).err(), Some("bad_id"));
         let open = |queue: &str, name: &str, language: &str| {
-            ask(What::Open(pb::Open { queue: queue.into(), customer_name: name.into(), language: language.into() }))
+            ask(What::Open(pb::Open {
+                queue: queue.into(),
+                customer_name: name.into(),
+                language: language.into(),
+                ..pb::Open::default()
+            }))
         };
         assert!(
             matches!(open("support", "  ", "").unwrap().1.action, Action::Open { name: None, language, .. } if language == "ja")

@@ -106,11 +106,12 @@ impl Errands {
 
 fn request(floor: &str, conversation: Uuid, wish: Wish) -> ExecuteRequest {
     let what = match wish {
-        Wish::Enqueue { round, queue, only_agent } => What::Enqueue(Enqueue {
+        Wish::Enqueue { round, queue, only_agent, reason } => What::Enqueue(Enqueue {
             contact_id: convert::contact_id(conversation, round),
             queue_id: queue,
             priority: 0,
             only_agent_id: only_agent.unwrap_or_default(),
+            reason,
             ..Enqueue::default()
         }),
         Wish::End { round, withdrawn } => {

@@ -14,7 +14,7 @@ use super::{
     watch::{Ask, Item, Page, Watcher},
 };
 use crate::{
-    conversation::{Action, Party, Phase, Rejection},
+    conversation::{Action, Party, PartyKind, Phase, Rejection},
     convert,
 };
 
@@ -76,7 +76,7 @@ impl Entry {
             Ask::Watch { sink, tag, by, after: seen } => {
                 let events = self.events[after(seen)..].to_vec();
                 self.watchers.retain(|watcher| watcher.sink.stream != sink.stream || watcher.tag != tag);
-                let backlog = Item::Backlog { conversation: self.id, tag, key, events };
+                let backlog = Item::Backlog { conversation: self.id, tag, key, events, reader: by.kind };
                 let seen = seen.max(self.events.len() as u64);
                 let watcher = Watcher { sink, tag, by, seen };
                 if !watcher.behind(self, backlog) {
@@ -106,13 +106,15 @@ impl Entry {
         let mut watchers = std::mem::take(&mut self.watchers);
         let before = watchers.len();
         for (number, bytes) in (from as u64 + 1..).zip(&self.events[from..]) {
-            let Some(event) = convert::readable(bytes.clone(), &key, &self.subject).map(Arc::new) else { continue };
+            let whole = convert::readable(bytes.clone(), &key, &self.subject, PartyKind::System);
+            let Some(event) = whole.map(Arc::new) else { continue };
             watchers.retain_mut(|watcher| {
                 if watcher.seen >= number {
                     return true;
                 }
                 watcher.seen = number;
-                let item = Item::Live { conversation: self.id, tag: watcher.tag, event: Arc::clone(&event) };
+                let event = convert::shown_as(&event, watcher.by.kind);
+                let item = Item::Live { conversation: self.id, tag: watcher.tag, event };
                 !watcher.behind(self, item)
             });
         }

@@ -109,7 +109,8 @@ impl Entry {
             Err(_) => return Verdict::Undecided,
         };
         if events.is_empty() {
-            let for_good = matches!(command.action, Action::Open { .. } | Action::Post { .. }) || command.is_receipt();
+            let stored = command.action.message().is_some() || matches!(command.action, Action::Open { .. });
+            let for_good = stored || command.is_receipt();
             if !for_good && !certain {
                 return Verdict::Undecided;
             }
@@ -117,7 +118,7 @@ impl Entry {
         }
         for event in &events {
             self.state.evolve(event);
-            draft.moves_contact |= moves_contact(&event.what);
+            draft.moves_contact |= moves_contact(event);
             let bytes = convert::encode(event, self.id, self.state.customer());
             draft.bytes += bytes.len();
             draft.events.push(bytes);
@@ -127,8 +128,7 @@ impl Entry {
 
     fn seal(&self, command: &Command<String>) -> Result<Command<bytes::Bytes>, Refusal> {
         let opens_existing = matches!(command.action, Action::Open { .. }) && self.state.phase() != Phase::Absent;
-        let says = matches!(command.action, Action::Open { .. } | Action::Post { .. });
-        if says && !opens_existing && matches!(self.key, Some(Key::Erased)) {
+        if command.action.says() && !opens_existing && matches!(self.key, Some(Key::Erased)) {
             return Err(error::erased());
         }
         command.clone().try_map(|text| match &self.key {
@@ -190,6 +190,13 @@ fn receipt_rank(command: &Command<String>) -> (bool, u64) {
         | Action::Assign { .. }
         | Action::Transfer { .. }
         | Action::Close
-        | Action::Reopen => (false, 0),
+        | Action::Reopen
+        | Action::Note { .. }
+        | Action::Wrap { .. }
+        | Action::Join
+        | Action::Leave
+        | Action::Take { .. }
+        | Action::Rate { .. }
+        | Action::PostFile { .. } => (false, 0),
     }
 }

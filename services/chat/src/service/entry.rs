@@ -18,7 +18,7 @@ use super::{
     watch::{Ask, Asking, StreamId, Watcher},
 };
 use crate::{
-    conversation::{Command, Conversation, Event, Phase, What},
+    conversation::{Command, Conversation, Event, PartyKind, Phase, What},
     convert, error,
 };
 
@@ -248,11 +248,20 @@ impl Entry {
     }
 }
 
-/// Whether routing has to hear of it.
-pub(super) fn moves_contact(what: &What) -> bool {
-    match what {
+/// Whether routing has to hear of it. What routing itself assigned it knows; what an agent took it does not.
+pub(super) fn moves_contact(event: &Event) -> bool {
+    match &event.what {
         What::Opened { .. } | What::Transferred { .. } | What::Closed { .. } | What::Reopened { .. } => true,
-        What::MessagePosted { .. } | What::Delivered { .. } | What::Read { .. } | What::Assigned { .. } => false,
+        What::Assigned { .. } => event.by.kind == PartyKind::Agent,
+        What::MessagePosted { .. }
+        | What::Delivered { .. }
+        | What::Read { .. }
+        | What::Noted { .. }
+        | What::Wrapped { .. }
+        | What::Joined { .. }
+        | What::Left { .. }
+        | What::Rated { .. }
+        | What::FilePosted { .. } => false,
     }
 }
 

@@ -294,7 +294,9 @@ impl Watching {
         let numbers: Vec<u64> = match item {
             Item::Backlog { key, events, .. } => {
                 let place = convert::subject(CONVERSATION);
-                let opened = events.into_iter().map(|bytes| convert::readable(bytes, &key, &place).expect("an event"));
+                let opened = events
+                    .into_iter()
+                    .map(|bytes| convert::readable(bytes, &key, &place, PartyKind::Customer).expect("an event"));
                 opened.map(|event| event.event.expect("set").number).collect()
             }
             Item::Live { event, .. } => {
@@ -325,7 +327,13 @@ fn system() -> Party {
 }
 
 fn open() -> Action<String> {
-    Action::Open { queue: "support".into(), name: Some("Hanako".into()), language: "ja".into() }
+    Action::Open {
+        queue: "support".into(),
+        name: Some("Hanako".into()),
+        language: "ja".into(),
+        reason: String::new(),
+        answers: None,
+    }
 }
 
 fn post(message: u128) -> Action<String> {
@@ -344,7 +352,7 @@ fn commands() -> impl Strategy<Value = (Party, Action<String>)> {
         2 => (1..4u32, 1..9u64).prop_map(|(round, sequence)| (system(), assign(round, sequence))),
         2 => (0..40u64).prop_map(|up_to| (customer(), Action::MarkRead { up_to })),
         2 => (0..40u64).prop_map(|up_to| (agent(), Action::MarkDelivered { up_to })),
-        1 => Just((agent(), Action::Transfer { queue: None, to_agent: None })),
+        1 => Just((agent(), Action::Transfer { queue: None, to_agent: None, summary: None })),
         1 => Just((agent(), Action::Close)),
     ]
 }

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use super::{key::Key, reply::to_message};
-use crate::conversation::Party;
+use crate::conversation::{Party, PartyKind};
 
 /// Names one watch stream of this process.
 pub(crate) type StreamId = u64;
@@ -26,6 +26,8 @@ pub(crate) enum Item {
         key: Key,
         /// The events' bytes, in order.
         events: Vec<Bytes>,
+        /// Who reads them.
+        reader: PartyKind,
     },
     /// One event, just acknowledged.
     Live {

@@ -68,7 +68,8 @@ async fn read_rows(tx: &mut PgConnection, touched: &[Uuid]) -> Result<HashMap<Uu
     let ids: Vec<String> = touched.iter().map(Uuid::to_string).collect();
     let found = sqlx::query(
         "select conversation_id::text as id, customer_id, phase, agent_id, queue, to_agent_id, round, last_number, \
-         last_at_ms, changed_at_ms, language, name_box, last_text_box, reader_id, read_up_to \
+         last_at_ms, changed_at_ms, language, name_box, last_text_box, reader_id, read_up_to, reason, wrap_code, \
+         tags, follow_up_at_ms, rating, participants \
          from conversations where conversation_id = any($1::text[]::uuid[])",
     )
     .bind(ids)
@@ -90,15 +91,19 @@ async fn write_rows(tx: &mut PgConnection, rows: &HashMap<Uuid, Row>) -> Result<
     }
     sqlx::query(
         "insert into conversations (conversation_id, customer_id, phase, agent_id, queue, to_agent_id, round, \
-         last_number, last_at_ms, changed_at_ms, language, name_box, last_text_box, reader_id, read_up_to) \
+         last_number, last_at_ms, changed_at_ms, language, name_box, last_text_box, reader_id, read_up_to, reason, \
+         wrap_code, tags, follow_up_at_ms, rating, participants) \
          select * from unnest($1::text[]::uuid[], $2::text[], $3::smallint[], $4::text[], $5::text[], $6::text[], \
          $7::integer[], $8::bigint[], $9::bigint[], $10::bigint[], $11::text[], $12::bytea[], $13::bytea[], \
-         $14::text[], $15::bigint[]) \
+         $14::text[], $15::bigint[], $16::text[], $17::text[], $18::text[], $19::bigint[], $20::smallint[], \
+         $21::text[]) \
          on conflict (conversation_id) do update set customer_id = excluded.customer_id, phase = excluded.phase, \
          agent_id = excluded.agent_id, queue = excluded.queue, to_agent_id = excluded.to_agent_id, \
          round = excluded.round, last_number = excluded.last_number, last_at_ms = excluded.last_at_ms, \
          changed_at_ms = excluded.changed_at_ms, language = excluded.language, name_box = excluded.name_box, \
-         last_text_box = excluded.last_text_box, reader_id = excluded.reader_id, read_up_to = excluded.read_up_to",
+         last_text_box = excluded.last_text_box, reader_id = excluded.reader_id, read_up_to = excluded.read_up_to, \
+         reason = excluded.reason, wrap_code = excluded.wrap_code, tags = excluded.tags, \
+         follow_up_at_ms = excluded.follow_up_at_ms, rating = excluded.rating, participants = excluded.participants",
     )
     .bind(rows.keys().map(Uuid::to_string).collect::<Vec<_>>())
     .bind(column(rows, |row| row.customer_id.clone()))
@@ -115,6 +120,12 @@ async fn write_rows(tx: &mut PgConnection, rows: &HashMap<Uuid, Row>) -> Result<
     .bind(column(rows, |row| row.last_text_box.clone()))
     .bind(column(rows, |row| row.reader_id.clone()))
     .bind(column(rows, |row| row.read_up_to))
+    .bind(column(rows, |row| row.reason.clone()))
+    .bind(column(rows, |row| row.wrap_code.clone()))
+    .bind(column(rows, |row| row.tags.clone()))
+    .bind(column(rows, |row| row.follow_up_at_ms))
+    .bind(column(rows, |row| row.rating))
+    .bind(column(rows, |row| row.participants.clone()))
     .execute(tx)
     .await?;
     Ok(())

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     away,
-    row::{CLOSED, Row, WAITING},
+    row::{CLOSED, Row, WAITING, lines},
     signed,
 };
 use crate::{convert, error::unavailable, service::Key};
@@ -29,6 +29,8 @@ pub(crate) struct Filter {
     pub closed: bool,
     /// At most so many.
     pub limit: u32,
+    /// Only this one, closed or not.
+    pub conversation: Option<Uuid>,
 }
 
 /// Conversations, newest first.
@@ -44,13 +46,14 @@ pub(crate) async fn list(
         "select c.conversation_id::text as id, c.*, (select count(*) from messages m \
          where m.conversation_id = c.conversation_id and m.by_kind = 1 and m.number > c.read_up_to) as unread \
          from conversations c where ($1::text is null or c.agent_id = $1) and ($2::text is null or c.customer_id = $2) \
-         and ($3 or c.phase <> $4) order by c.last_at_ms desc, c.conversation_id limit $5",
+         and ($3 or c.phase <> $4) and ($6::text is null or c.conversation_id = $6::text::uuid) order by c.last_at_ms desc, c.conversation_id limit $5",
     )
     .bind(&filter.agent)
     .bind(&filter.customer)
     .bind(filter.closed)
     .bind(CLOSED)
     .bind(i64::from(filter.limit))
+    .bind(filter.conversation.map(|id| id.to_string()))
     .fetch_all(pool)
     .await
     .map_err(|error| away(&error))?;
@@ -100,6 +103,13 @@ fn summary(id: String, row: Row, key: &Key, unread: i64) -> pb::ConversationSumm
         last_text: last_text.chars().take(PREVIEW).collect(),
         unread: if held { u32::try_from(unread).unwrap_or(u32::MAX) } else { 0 },
         customer_id: row.customer_id,
+        wrap_code: row.wrap_code,
+        tags: lines(&row.tags).map(str::to_owned).collect(),
+        follow_up_at_ms: row.follow_up_at_ms.unsigned_abs(),
+        rating: u32::from(row.rating.unsigned_abs()),
+        participants: lines(&row.participants).map(str::to_owned).collect(),
+        reason: row.reason,
+        language: row.language,
     }
 }
 

@@ -28,6 +28,14 @@ pub(super) struct Row {
     pub last_text_box: Option<Vec<u8>>,
     pub reader_id: Option<String>,
     pub read_up_to: i64,
+    pub reason: String,
+    pub wrap_code: String,
+    /// One a line.
+    pub tags: String,
+    pub follow_up_at_ms: i64,
+    pub rating: i16,
+    /// One a line.
+    pub participants: String,
 }
 
 /// A row of `messages`.
@@ -50,6 +58,11 @@ pub(super) fn kind(kind: PartyKind) -> i16 {
     }
 }
 
+/// A list as it is stored.
+pub(super) fn lines(list: &str) -> impl Iterator<Item = &str> {
+    list.split('\n').filter(|line| !line.is_empty())
+}
+
 impl Row {
     /// Applies an event; returns the message it holds, if it is one. An event that is in already changes nothing.
     pub(super) fn apply(&mut self, conversation: Uuid, event: Event) -> Option<MessageRow> {
@@ -61,26 +74,18 @@ impl Row {
         self.last_number = number;
         self.last_at_ms = at;
         match event.what {
-            What::Opened { customer, queue, name, language } => {
+            What::Opened { customer, queue, name, language, reason, answers: _ } => {
                 self.customer_id = customer;
                 self.queue = queue;
                 self.name_box = name.map(|name| name.to_vec());
                 self.language = language;
+                self.reason = reason;
                 self.wait(1, None, at);
             }
-            What::MessagePosted { message, text } => {
+            What::MessagePosted { message, text } | What::FilePosted { message, name: text, .. } => {
                 self.last_text_box = Some(text.to_vec());
-                let by_kind = kind(event.by.kind);
-                let message = Uuid::from_u128(message);
-                return Some(MessageRow {
-                    conversation,
-                    number,
-                    message,
-                    by_kind,
-                    by_id: event.by.id,
-                    at_ms: at,
-                    text,
-                });
+                let (message, by_kind, by_id) = (Uuid::from_u128(message), kind(event.by.kind), event.by.id);
+                return Some(MessageRow { conversation, number, message, by_kind, by_id, at_ms: at, text });
             }
             What::Delivered { .. } => {}
             What::Read { up_to } => {
@@ -88,7 +93,9 @@ impl Row {
                     self.read_up_to = signed(up_to);
                 }
             }
-            What::Assigned { agent, .. } => {
+            What::Assigned { agent, round, .. } => {
+                self.round = i32::try_from(round).unwrap_or(i32::MAX);
+                self.leaves(&agent);
                 if self.reader_id.as_ref() != Some(&agent) {
                     self.read_up_to = 0;
                 }
@@ -100,10 +107,49 @@ impl Row {
                 self.queue = queue;
                 self.wait(round, to_agent, at);
             }
-            What::Closed { .. } => self.enter(CLOSED, at),
+            What::Closed { .. } => {
+                self.participants.clear();
+                self.enter(CLOSED, at);
+            }
             What::Reopened { round } => self.wait(round, None, at),
+            beside @ (What::Noted { .. }
+            | What::Wrapped { .. }
+            | What::Joined { .. }
+            | What::Left { .. }
+            | What::Rated { .. }) => self.apply_beside(beside),
         }
         None
+    }
+
+    fn apply_beside(&mut self, what: What) {
+        match what {
+            What::Wrapped { code, tags, follow_up_at, .. } => {
+                self.wrap_code = code;
+                self.tags = tags.join("\n");
+                self.follow_up_at_ms = follow_up_at.map_or(0, signed);
+            }
+            What::Joined { agent } => {
+                let there = lines(&self.participants).map(str::to_owned);
+                self.participants = there.chain([agent]).collect::<Vec<_>>().join("\n");
+            }
+            What::Left { agent } => self.leaves(&agent),
+            What::Rated { score, .. } => self.rating = i16::try_from(score).unwrap_or(0),
+            What::Noted { .. }
+            | What::Opened { .. }
+            | What::MessagePosted { .. }
+            | What::FilePosted { .. }
+            | What::Delivered { .. }
+            | What::Read { .. }
+            | What::Assigned { .. }
+            | What::Transferred { .. }
+            | What::Closed { .. }
+            | What::Reopened { .. } => {}
+        }
+    }
+
+    fn leaves(&mut self, agent: &str) {
+        let rest: Vec<&str> = lines(&self.participants).filter(|other| *other != agent).collect();
+        self.participants = rest.join("\n");
     }
 
     fn enter(&mut self, phase: i16, at: i64) {

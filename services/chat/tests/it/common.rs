@@ -186,7 +186,12 @@ pub fn supervisor() -> pb::Party {
 }
 
 pub fn open() -> What {
-    What::Open(pb::Open { queue: "support".into(), customer_name: "山田 花子".into(), language: "ja".into() })
+    What::Open(pb::Open {
+        queue: "support".into(),
+        customer_name: "山田 花子".into(),
+        language: "ja".into(),
+        ..pb::Open::default()
+    })
 }
 
 pub fn post(message: Uuid, text: &str) -> What {

@@ -1,6 +1,6 @@
 //! A conversation's event as browsers see it.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use proto::chat::v1::{self as chat, chat_event};
 use schemars::JsonSchema;
@@ -13,9 +13,9 @@ pub struct Event<'a> {
     pub number: u64,
     /// When, milliseconds since the Unix epoch.
     pub at: u64,
-    /// Who did it.
-    #[serde(borrow)]
-    pub by: By<'a>,
+    /// Who did it; absent from what is hidden.
+    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+    pub by: Option<By<'a>>,
     /// What happened.
     #[serde(flatten, borrow)]
     pub what: What<'a>,
@@ -54,6 +54,15 @@ pub enum What<'a> {
         queue: Cow<'a, str>,
         /// Display name; empty when none was given or after erasure.
         name: Cow<'a, str>,
+        /// BCP 47 tag of the customer's page.
+        #[serde(default)]
+        language: Cow<'a, str>,
+        /// Code of the reason that they chose; empty when none.
+        #[serde(default)]
+        reason: Cow<'a, str>,
+        /// Their answers before the chat, by question; empty when nothing was asked and after erasure.
+        #[serde(default)]
+        answers: BTreeMap<String, String>,
     },
     /// Somebody said something.
     Message {
@@ -100,6 +109,69 @@ pub enum What<'a> {
         /// The new round.
         round: u32,
     },
+    /// An agent wrote something that customers never see.
+    Note {
+        /// The writer's id for it.
+        message: Cow<'a, str>,
+        /// Empty after erasure.
+        text: Cow<'a, str>,
+        /// Agents it calls.
+        mentions: Cow<'a, [String]>,
+        /// Said to the holder while they serve the customer.
+        whisper: bool,
+        /// The customer was erased.
+        erased: bool,
+    },
+    /// An agent said what it was about; the last one counts. Customers never see it.
+    Wrapped {
+        /// The writer's id for it.
+        message: Cow<'a, str>,
+        /// The wrap-up code; empty for none.
+        code: Cow<'a, str>,
+        /// Words to find it by.
+        tags: Cow<'a, [String]>,
+        /// What happened; empty when nothing was written and after erasure.
+        summary: Cow<'a, str>,
+        /// When somebody shall come back to it, milliseconds since the Unix epoch.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        follow_up_at: Option<u64>,
+    },
+    /// An agent takes part beside the holder.
+    Joined {
+        /// The agent.
+        agent: Cow<'a, str>,
+    },
+    /// An agent takes part no longer.
+    Left {
+        /// The agent.
+        agent: Cow<'a, str>,
+    },
+    /// The customer said how it was; the last one counts.
+    Rated {
+        /// The customer's id for it.
+        message: Cow<'a, str>,
+        /// 1 to 5.
+        score: u32,
+        /// In their words; empty when there are none and after erasure.
+        comment: Cow<'a, str>,
+    },
+    /// Somebody sent a file.
+    File {
+        /// The sender's id for the message.
+        message: Cow<'a, str>,
+        /// The file: `GET /api/v1/conversations/{id}/files/{file}`.
+        file: Cow<'a, str>,
+        /// Its name; empty after erasure.
+        name: Cow<'a, str>,
+        /// What its first bytes say it is.
+        media_type: Cow<'a, str>,
+        /// Its length in bytes.
+        bytes: u64,
+        /// The customer was erased.
+        erased: bool,
+    },
+    /// Something that the reader may not see.
+    Hidden,
 }
 
 impl<'a> By<'a> {
@@ -120,7 +192,8 @@ impl<'a> Event<'a> {
     pub fn from_readable(readable: &'a chat::ReadableEvent) -> Option<Self> {
         let event = readable.event.as_ref()?;
         let what = What::from_event(event.what.as_ref()?, readable);
-        Some(Self { number: event.number, at: event.at_ms, by: By::from_party(event.by.as_ref()), what })
+        let by = (what != What::Hidden).then(|| By::from_party(event.by.as_ref()));
+        Some(Self { number: event.number, at: event.at_ms, by, what })
     }
 }
 
@@ -131,6 +204,9 @@ impl<'a> What<'a> {
                 customer: opened.customer_id.as_str().into(),
                 queue: opened.queue.as_str().into(),
                 name: readable.customer_name.as_str().into(),
+                language: opened.language.as_str().into(),
+                reason: opened.reason.as_str().into(),
+                answers: serde_json::from_str(&readable.answers).unwrap_or_default(),
             },
             chat_event::What::MessagePosted(posted) => Self::Message {
                 message: posted.message_id.as_str().into(),
@@ -150,6 +226,57 @@ impl<'a> What<'a> {
             },
             chat_event::What::Closed(closed) => Self::Closed { reason: close_reason(closed.reason()).into() },
             chat_event::What::Reopened(reopened) => Self::Reopened { round: reopened.round },
+            chat_event::What::Noted(_)
+            | chat_event::What::Wrapped(_)
+            | chat_event::What::Joined(_)
+            | chat_event::What::Left(_)
+            | chat_event::What::Rated(_)
+            | chat_event::What::FilePosted(_)
+            | chat_event::What::Hidden(_) => Self::beside(what, readable),
+        }
+    }
+}
+
+impl<'a> What<'a> {
+    fn beside(what: &'a chat_event::What, readable: &'a chat::ReadableEvent) -> Self {
+        let text = readable.text.as_str();
+        match what {
+            chat_event::What::Noted(noted) => Self::Note {
+                message: noted.message_id.as_str().into(),
+                text: text.into(),
+                mentions: noted.mentions.as_slice().into(),
+                whisper: noted.whisper,
+                erased: readable.erased,
+            },
+            chat_event::What::Wrapped(wrapped) => Self::Wrapped {
+                message: wrapped.message_id.as_str().into(),
+                code: wrapped.code.as_str().into(),
+                tags: wrapped.tags.as_slice().into(),
+                summary: text.into(),
+                follow_up_at: Some(wrapped.follow_up_at_ms).filter(|at| *at > 0),
+            },
+            chat_event::What::Joined(joined) => Self::Joined { agent: joined.agent_id.as_str().into() },
+            chat_event::What::Left(left) => Self::Left { agent: left.agent_id.as_str().into() },
+            chat_event::What::Rated(rated) => {
+                Self::Rated { message: rated.message_id.as_str().into(), score: rated.score, comment: text.into() }
+            }
+            chat_event::What::FilePosted(file) => Self::File {
+                message: file.message_id.as_str().into(),
+                file: file.file_id.as_str().into(),
+                name: text.into(),
+                media_type: file.media_type.as_str().into(),
+                bytes: file.bytes,
+                erased: readable.erased,
+            },
+            chat_event::What::Hidden(_)
+            | chat_event::What::Opened(_)
+            | chat_event::What::MessagePosted(_)
+            | chat_event::What::Delivered(_)
+            | chat_event::What::Read(_)
+            | chat_event::What::Assigned(_)
+            | chat_event::What::Transferred(_)
+            | chat_event::What::Closed(_)
+            | chat_event::What::Reopened(_) => Self::Hidden,
         }
     }
 }

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -37,10 +39,14 @@ fn an_answer_looks_as_documented() {
     let text = r#"{"type":"error","reason":"closed","message":"it ended","retry":false}"#;
     assert_eq!(encode(&error).as_str(), text);
     let what = What::Message { message: "m".into(), text: "t".into(), erased: false };
-    let by = By { kind: Kind::Agent, id: "a".into() };
+    let by = Some(By { kind: Kind::Agent, id: "a".into() });
     let event = ServerFrame::Event { conversation: "c".into(), event: Event { number: 15, at: 1, by, what } };
     let text = r#"{"type":"event","conversation":"c","event":{"number":15,"at":1,"by":{"kind":"agent","id":"a"},"what":"message","message":"m","text":"t","erased":false}}"#;
     assert_eq!(encode(&event).as_str(), text);
+    let hidden = Event { number: 16, at: 1, by: None, what: What::Hidden };
+    let hidden = ServerFrame::Event { conversation: "c".into(), event: hidden };
+    let text = r#"{"type":"event","conversation":"c","event":{"number":16,"at":1,"what":"hidden"}}"#;
+    assert_eq!(encode(&hidden).as_str(), text);
     assert_eq!(encode(&ServerFrame::Pong).as_str(), r#"{"type":"pong"}"#);
 }
 
@@ -72,8 +78,19 @@ fn frames() -> impl Strategy<Value = ClientFrame> {
             language
         }),
         (reference(), texts(), texts(), proptest::option::of(texts())).prop_map(
-            |(reference, conversation, queue, name)| ClientFrame::Open { reference, conversation, queue, name }
+            |(reference, conversation, queue, name)| ClientFrame::Open {
+                reference,
+                answers: BTreeMap::from([(queue.clone(), conversation.clone())]),
+                conversation,
+                reason: name.clone(),
+                queue,
+                name,
+            }
         ),
+        (reference(), texts(), texts(), any::<bool>()).prop_map(|(reference, conversation, text, whisper)| {
+            let (message, mentions) = (text.clone(), vec![text.clone()]);
+            ClientFrame::Note { reference, conversation, message, text, mentions, whisper }
+        }),
         (reference(), texts(), texts(), texts()).prop_map(|(reference, conversation, message, text)| {
             ClientFrame::Post { reference, conversation, message, text }
         }),
@@ -108,7 +125,7 @@ proptest! {
     #[test]
     fn an_event_frame_reads_as_it_was_written(number in any::<u64>(), text in texts(), id in texts()) {
         let what = What::Message { message: "m".into(), text: text.as_str().into(), erased: false };
-        let by = By { kind: Kind::Customer, id: id.as_str().into() };
+        let by = Some(By { kind: Kind::Customer, id: id.as_str().into() });
         let frame = ServerFrame::Event { conversation: "c".into(), event: Event { number, at: 0, by, what } };
         let written = encode(&frame);
         prop_assert_eq!(serde_json::from_str::<ServerFrame>(written.as_str()).unwrap(), frame);

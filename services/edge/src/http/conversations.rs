@@ -69,6 +69,20 @@ pub(crate) struct Summary {
     preview: String,
     /// Messages of the customer that its holder has not read.
     unread: u32,
+    /// Code of the last wrap-up; empty when there is none.
+    code: String,
+    /// Tags of the last wrap-up.
+    tags: Vec<String>,
+    /// When somebody shall come back to it, milliseconds since the Unix epoch; 0: not at all.
+    follow_up_at: u64,
+    /// The customer's last rating, 1 to 5; 0: none.
+    rating: u32,
+    /// Agents who take part beside the holder.
+    participants: Vec<String>,
+    /// The reason that the customer chose; empty when none.
+    reason: String,
+    /// BCP 47 tag of the customer's page.
+    language: String,
 }
 
 impl From<ConversationSummary> for Summary {
@@ -89,6 +103,13 @@ impl From<ConversationSummary> for Summary {
             last_at: summary.last_at_ms,
             preview: summary.last_text,
             unread: summary.unread,
+            code: summary.wrap_code,
+            tags: summary.tags,
+            follow_up_at: summary.follow_up_at_ms,
+            rating: summary.rating,
+            participants: summary.participants,
+            reason: summary.reason,
+            language: summary.language,
         }
     }
 }
@@ -109,6 +130,7 @@ pub(super) async fn list(
         customer_id: filter.customer,
         include_closed: filter.closed,
         limit: filter.limit,
+        conversation_id: String::new(),
     };
     let response = app.chat.clone().list_conversations(request).await?.into_inner();
     Ok(Json(List { conversations: response.conversations.into_iter().map(Summary::from).collect() }))

@@ -22,6 +22,8 @@ use crate::{clock, door::App, frames::Role, socket::identify, tokens::Identity};
 
 /// An API request takes at most so long.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// A file takes at most so long.
+const FILE_PATIENCE: Duration = Duration::from_secs(120);
 
 /// Where a request comes from.
 #[derive(Clone, Debug)]
@@ -143,13 +145,28 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 }
 
 /// The API's rate limit by address, and its patience.
-pub(super) async fn limit(State(app): State<Arc<App>>, client: Client, request: Request, next: Next) -> Response {
+pub(super) async fn limit(state: State<Arc<App>>, client: Client, request: Request, next: Next) -> Response {
+    limited(state, client, request, next, PATIENCE).await
+}
+
+/// The same for files, which take their time over thin lines.
+pub(super) async fn limit_slow(state: State<Arc<App>>, client: Client, request: Request, next: Next) -> Response {
+    limited(state, client, request, next, FILE_PATIENCE).await
+}
+
+async fn limited(
+    State(app): State<Arc<App>>,
+    client: Client,
+    request: Request,
+    next: Next,
+    patience: Duration,
+) -> Response {
     if !app.requests.take(client.address, clock::steady_ms()) {
         let refusal = Refusal::new(Code::ResourceExhausted, "too_many_requests", "too many requests from this address");
         return ApiError(refusal).into_response();
     }
     // Also a body that comes drop by drop ends here.
-    let answered = tokio::time::timeout(PATIENCE, next.run(request)).await;
+    let answered = tokio::time::timeout(patience, next.run(request)).await;
     answered.unwrap_or_else(|_| ApiError(crate::link::unavailable()).into_response())
 }
 

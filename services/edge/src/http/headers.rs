@@ -107,7 +107,10 @@ fn preflight(allowed: bool) -> Response {
     }
     let headers = [
         (ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, PUT, DELETE")),
-        (ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("authorization, content-type, traceparent")),
+        (
+            ACCESS_CONTROL_ALLOW_HEADERS,
+            HeaderValue::from_static("authorization, content-type, traceparent, x-file-name, x-message-id"),
+        ),
         (ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600")),
     ];
     (StatusCode::NO_CONTENT, headers).into_response()
@@ -122,7 +125,8 @@ fn add_cors(headers: &mut HeaderMap, origin: Option<HeaderValue>) {
 
 fn add_security(headers: &mut HeaderMap, settings: &Headers, path: &str) {
     let policy = if path.starts_with("/widget/") { &settings.widget_policy } else { &settings.policy };
-    if let Some(policy) = policy {
+    // A file comes with a stricter one.
+    if let Some(policy) = policy.as_ref().filter(|_| !headers.contains_key(CONTENT_SECURITY_POLICY)) {
         headers.insert(CONTENT_SECURITY_POLICY, policy.clone());
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -3,7 +3,7 @@
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
-use super::{Ready, Sites, accounts, conversations, error::ErrorBody, floor, sign_in};
+use super::{Ready, Sites, accounts, conversations, desk, error::ErrorBody, files, floor, going_on, sign_in};
 
 /// One operation.
 struct Operation {
@@ -61,10 +61,18 @@ impl Operation {
                 "default": { "$ref": "#/components/responses/Error" },
             },
         });
+        if self.path.contains("/files") {
+            let bytes = json!({ "application/octet-stream": { "schema": { "type": "string", "format": "binary" } } });
+            if self.method == "get" {
+                document["responses"]["200"]["content"] = bytes.clone();
+            } else {
+                document["requestBody"] = json!({ "required": true, "content": bytes });
+            }
+        }
         if self.path == "/readyz" {
             document["responses"]["503"] = json!({ "$ref": "#/components/responses/Unready" });
         }
-        if let Some(body) = &self.body {
+        if let Some(body) = self.body.as_ref().filter(|_| document.get("requestBody").is_none()) {
             document["requestBody"] =
                 json!({ "required": true, "content": { "application/json": { "schema": body } } });
         }
@@ -99,6 +107,8 @@ fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     let mut all = sign_in_operations(schemas);
     all.extend(supervisor_operations(schemas));
     all.extend(conversation_operations(schemas));
+    all.extend(customer_operations(schemas));
+    all.extend(setting_operations(schemas));
     all.push(operation("get", "/healthz", "", "The process is alive", of::<Ready>(schemas)));
     all.push(operation("get", "/readyz", "", "Journal, chat and routing are within reach", of::<Ready>(schemas)));
     all
@@ -158,4 +168,47 @@ fn conversation_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
         },
         operation("delete", "/api/v1/customers/{id}", "supervisor", "Erase a person", erased),
     ]
+}
+
+fn customer_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
+    let (left, resumed) = (of::<going_on::Left>(schemas), of::<going_on::Resumed>(schemas));
+    let link = "/api/v1/conversations/{id}/resume-link";
+    let (upload, download) = ("/api/v1/conversations/{id}/files", "/api/v1/conversations/{id}/files/{file}");
+    vec![
+        Operation {
+            body: Some(of::<going_on::MessageBody>(schemas)),
+            ..operation("post", "/api/v1/messages", "customer", "Leave a message for the next opening", left)
+        },
+        operation("get", link, "its customer", "A link that works once, elsewhere", of::<going_on::LinkBody>(schemas)),
+        Operation {
+            body: Some(of::<going_on::Resume>(schemas)),
+            ..operation("post", "/api/v1/resume", "", "Take such a link", resumed)
+        },
+        Operation {
+            body: Some(json!({ "type": "string", "format": "binary", "maxLength": files::MAX_FILE })),
+            ..operation("post", upload, "its customer, agent", "Send a file: its bytes", of::<files::Stored>(schemas))
+        },
+        operation("get", download, "its customer, agent", "A file", json!({ "type": "string", "format": "binary" })),
+    ]
+}
+
+fn setting_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
+    let mut all = Vec::new();
+    let removed = of::<desk::Removed>(schemas);
+    let kinds = [
+        (of::<desk::CannedBody>(schemas), "/api/v1/canned", "/api/v1/canned/{id}"),
+        (of::<desk::MacroBody>(schemas), "/api/v1/macros", "/api/v1/macros/{id}"),
+        (of::<desk::CodeBody>(schemas), "/api/v1/codes", "/api/v1/codes/{id}"),
+    ];
+    for (body, list, one) in kinds {
+        all.push(operation("get", list, "agent", "All of them", json!({ "type": "array", "items": body })));
+        let put = operation("put", one, "supervisor", "Create or change one", body.clone());
+        all.push(Operation { body: Some(body), ..put });
+        all.push(operation("delete", one, "supervisor", "Remove one", removed.clone()));
+    }
+    let theme = of::<desk::ThemeBody>(schemas);
+    all.push(operation("get", "/api/v1/theme", "", "The company's look and questions", theme.clone()));
+    let put = operation("put", "/api/v1/theme", "supervisor", "Set them", theme.clone());
+    all.push(Operation { body: Some(theme), ..put });
+    all
 }

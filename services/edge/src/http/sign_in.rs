@@ -156,7 +156,7 @@ async fn verify(app: &App, login: &str, password: Secret) -> Result<Option<Opene
     Ok(account.filter(|_| matches))
 }
 
-fn seal(app: &App, id: &str, role: Role, seconds: u64) -> Result<(String, u64), Refusal> {
+pub(super) fn seal(app: &App, id: &str, role: Role, seconds: u64) -> Result<(String, u64), Refusal> {
     let expires = clock::unix_ms() + seconds * 1_000;
     let token = app.tokens.seal(&Identity { id: id.into(), role, expires });
     let token = token.ok_or_else(|| Refusal::new(Code::Internal, "internal", "sealing a token"))?;

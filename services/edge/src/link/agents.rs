@@ -130,14 +130,15 @@ impl Agents {
     fn look_up(&self, agent: String, contact: String) {
         let agents = self.clone();
         tokio::spawn(async move {
-            let card = cards::look_up(agents.0.chat.clone(), &contact).await;
-            let mut state = agents.lock();
-            let Some(watched) = state.agents.get_mut(&agent) else { return };
-            match (watched.cards.get_mut(&contact), card) {
-                (Some(place), Some(card)) => *place = Some(card),
-                (Some(_), None) | (None, _) => return,
-            }
-            watched.push();
+            let keep = |card: Card| {
+                let mut state = agents.lock();
+                let Some(watched) = state.agents.get_mut(&agent) else { return false };
+                let Some(place) = watched.cards.get_mut(&contact) else { return false };
+                *place = Some(card);
+                watched.push();
+                true
+            };
+            cards::look_up(agents.0.chat.clone(), &contact, keep).await;
         });
     }
 

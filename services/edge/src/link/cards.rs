@@ -12,8 +12,8 @@ use proto::chat::v1::{
 const PREVIEW: usize = 80;
 /// Events read from each end of the conversation.
 const PAGE: u32 = 20;
-/// The view may lag behind the offer: asked again after each of these, in ms.
-const PAUSES: [u64; 5] = [50, 150, 300, 600, 1_200];
+/// The view may lag behind the offer, and the first message may come after it: asked again after each of these, in ms.
+const PAUSES: [u64; 8] = [50, 150, 300, 600, 1_200, 2_400, 4_800, 9_600];
 
 /// Name and preview.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,16 +27,23 @@ pub(crate) fn conversation_of(contact: &str) -> &str {
     contact.rsplit_once('.').map_or(contact, |(conversation, _)| conversation)
 }
 
-/// Looks the card of a contact up. `None` when the conversation cannot be read.
-pub(super) async fn look_up(chat: ChatServiceClient<Channel>, contact: &str) -> Option<Card> {
+/// Looks the card of a contact up and gives it to `keep`: when the conversation can be read, and again when the first message
+/// came after the offer. Ends when the card is whole, when `keep` says that nobody needs it, or after the last pause.
+pub(super) async fn look_up(chat: ChatServiceClient<Channel>, contact: &str, mut keep: impl FnMut(Card) -> bool) {
+    let mut shown = None;
     for pause in PAUSES {
         match read(chat.clone(), conversation_of(contact)).await {
-            Ok(card) => return Some(card),
+            Ok(card) => {
+                let whole = !card.preview.is_empty();
+                if shown.as_ref() != Some(&card) && !keep(card.clone()) || whole {
+                    return;
+                }
+                shown = Some(card);
+            }
             Err(refusal) => tracing::debug!(reason = %refusal.reason, "an offer's conversation is not readable yet"),
         }
         tokio::time::sleep(Duration::from_millis(pause)).await;
     }
-    None
 }
 
 async fn read(mut chat: ChatServiceClient<Channel>, conversation: &str) -> Result<Card, Refusal> {
@@ -59,14 +66,22 @@ fn fold(card: &mut Card, page: &ReadConversationResponse) {
     for readable in &page.events {
         match readable.event.as_ref().and_then(|event| event.what.as_ref()) {
             Some(chat_event::What::Opened(_)) => card.name.clone_from(&readable.customer_name),
-            Some(chat_event::What::MessagePosted(_)) => card.preview = readable.text.chars().take(PREVIEW).collect(),
+            Some(chat_event::What::MessagePosted(_) | chat_event::What::FilePosted(_)) => {
+                card.preview = readable.text.chars().take(PREVIEW).collect()
+            }
             Some(
                 chat_event::What::Delivered(_)
                 | chat_event::What::Read(_)
                 | chat_event::What::Assigned(_)
                 | chat_event::What::Transferred(_)
                 | chat_event::What::Closed(_)
-                | chat_event::What::Reopened(_),
+                | chat_event::What::Reopened(_)
+                | chat_event::What::Noted(_)
+                | chat_event::What::Wrapped(_)
+                | chat_event::What::Joined(_)
+                | chat_event::What::Left(_)
+                | chat_event::What::Rated(_)
+                | chat_event::What::Hidden(_),
             )
             | None => {}
         }

@@ -146,6 +146,13 @@ impl Watches {
         }
     }
 
+    /// Whether `chat` said that this socket may read this conversation.
+    pub(crate) fn is_confirmed(&self, socket: u64, conversation: &str) -> bool {
+        let state = self.lock();
+        let tag = state.of_socket.get(&socket).and_then(|known| known.get(conversation));
+        tag.and_then(|tag| state.watches.get(tag)).is_some_and(|watch| watch.confirmed)
+    }
+
     pub(crate) fn is_up(&self) -> bool {
         self.up.load(Ordering::Relaxed)
     }

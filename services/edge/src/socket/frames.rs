@@ -1,20 +1,22 @@
 //! What a browser's frames ask for. No decision is made here but who may ask.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
+    hash::{DefaultHasher, Hash, Hasher as _},
     sync::Arc,
     time::{Duration, Instant as StdInstant},
 };
 
 use chassis::refusal::{Code, Refusal};
 use proto::{
-    chat::v1::{Close, Command, MarkDelivered, MarkRead, Open, Post, Transfer, command},
+    chat::v1::{Close, Command, MarkDelivered, MarkRead, Post, command},
     routing::v1::{self as routing, Accept, Decline, SetAvailability, execute_request},
 };
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{
+    beside,
     handle::Handle,
     receipts::{Receipt, Receipts},
 };
@@ -28,7 +30,7 @@ use crate::{
 };
 
 /// Longest message, in characters.
-const MAX_TEXT: usize = 4_000;
+pub(super) const MAX_TEXT: usize = 4_000;
 /// Longest name and reason, in characters.
 const MAX_WORDS: usize = 100;
 /// Longest queue, contact and agent id, in characters.
@@ -44,7 +46,7 @@ const REMEMBERED: usize = 1_000;
 pub(super) struct Session {
     pub(super) app: Arc<App>,
     pub(super) handle: Arc<Handle>,
-    language: String,
+    pub(super) language: String,
     own: Bucket,
     address: AddressBucket,
     receipts: Receipts,
@@ -149,11 +151,6 @@ impl Session {
                 let refusal = Refusal::new(Code::InvalidArgument, "bad_frame", "signed in already");
                 self.handle.refuse(None, &refusal);
             }
-            ClientFrame::Open { reference, conversation, queue, name } => {
-                let customer_name = name.unwrap_or_default();
-                let what = command::What::Open(Open { queue, customer_name, language: self.language.clone() });
-                self.submit(reference, conversation, what, Kind::Audited("conversation_open"), at);
-            }
             ClientFrame::Watch { reference, conversation, after } => {
                 self.app.watches.watch(&self.handle, reference, conversation, after, at);
             }
@@ -167,15 +164,22 @@ impl Session {
             }
             ClientFrame::Read { conversation, up_to } => self.receipt(conversation, Receipt::Read, up_to, now),
             ClientFrame::Typing { conversation } => self.typing(conversation, now),
+            ClientFrame::Viewing { conversation, stop: true } => self.app.viewing.end(&self.handle, &conversation),
+            ClientFrame::Viewing { conversation, stop: false } => {
+                self.app.viewing.begin(&self.handle, &conversation, clock::steady_ms());
+            }
             ClientFrame::Close { reference, conversation } => {
                 let what = command::What::Close(Close {});
                 self.submit(reference, conversation, what, Kind::Audited("conversation_close"), at);
             }
-            ClientFrame::Transfer { reference, conversation, queue, agent } => {
-                let (queue, to_agent_id) = (queue.unwrap_or_default(), agent.unwrap_or_default());
-                let what = command::What::Transfer(Transfer { queue, to_agent_id });
-                self.submit(reference, conversation, what, Kind::Audited("conversation_transfer"), at);
-            }
+            long @ (ClientFrame::Open { .. }
+            | ClientFrame::Transfer { .. }
+            | ClientFrame::Note { .. }
+            | ClientFrame::Wrap { .. }
+            | ClientFrame::Join { .. }
+            | ClientFrame::Leave { .. }
+            | ClientFrame::Take { .. }
+            | ClientFrame::Rate { .. }) => self.beside(long, at),
             ClientFrame::Availability { reference, availability, reason } => {
                 self.availability(reference, availability, reason);
             }
@@ -191,7 +195,7 @@ impl Session {
         }
     }
 
-    fn submit(
+    pub(super) fn submit(
         &self,
         reference: Option<String>,
         conversation: String,
@@ -221,6 +225,9 @@ impl Session {
             self.typed.retain(|_, at| now_ms.saturating_sub(*at) < TYPING_MS);
         }
         self.typed.insert(conversation.clone(), now_ms);
+        if self.handle.identity.is_agent() {
+            self.app.viewing.typing(&self.handle, &conversation, clock::steady_ms());
+        }
         self.app.typing.signal(conversation, self.handle.identity.party());
     }
 
@@ -256,10 +263,12 @@ impl Session {
     fn check(&self, frame: &ClientFrame) -> Result<(), Refusal> {
         let agent = self.handle.identity.is_agent();
         match frame {
-            ClientFrame::Open { conversation, queue, name, .. } => {
+            ClientFrame::Open { conversation, queue, name, reason, answers, .. } => {
                 allowed(self.handle.identity.role == Role::Customer)?;
                 is_uuid(conversation)?;
                 is_id(queue)?;
+                reason.iter().try_for_each(|reason| is_id(reason))?;
+                at_most(&json(answers), MAX_TEXT)?;
                 words(name.as_deref().unwrap_or_default())
             }
             ClientFrame::Post { conversation, message, text, .. } => {
@@ -272,9 +281,11 @@ impl Session {
             | ClientFrame::Read { conversation, .. }
             | ClientFrame::Typing { conversation }
             | ClientFrame::Close { conversation, .. } => is_uuid(conversation),
-            ClientFrame::Transfer { conversation, queue, agent: to, .. } => {
+            ClientFrame::Transfer { conversation, queue, agent: to, summary, message, .. } => {
                 allowed(agent)?;
                 is_uuid(conversation)?;
+                message.iter().try_for_each(|id| is_uuid(id))?;
+                at_most(summary, MAX_TEXT)?;
                 queue.iter().chain(to).try_for_each(|id| is_id(id))
             }
             ClientFrame::Availability { reason, .. } => {
@@ -285,6 +296,16 @@ impl Session {
                 allowed(agent)?;
                 is_id(contact)
             }
+            ClientFrame::Viewing { conversation, .. } => {
+                allowed(agent)?;
+                is_uuid(conversation)
+            }
+            ClientFrame::Note { .. }
+            | ClientFrame::Wrap { .. }
+            | ClientFrame::Join { .. }
+            | ClientFrame::Leave { .. }
+            | ClientFrame::Take { .. }
+            | ClientFrame::Rate { .. } => beside::check(frame, agent),
             ClientFrame::Hello { .. } | ClientFrame::Unwatch { .. } | ClientFrame::Ping => Ok(()),
         }
     }
@@ -294,6 +315,7 @@ impl Drop for Session {
     fn drop(&mut self) {
         self.app.registry.remove(self.handle.id);
         self.app.watches.forget(self.handle.id);
+        self.app.viewing.forget(&self.handle);
         if self.handle.identity.is_agent() {
             self.app.agents.unsubscribe(&self.handle);
             let _closing = self.app.presence.send(Note::Closed(self.handle.identity.id.clone()));
@@ -301,11 +323,27 @@ impl Drop for Session {
     }
 }
 
-fn too_many() -> Refusal {
+pub(super) fn too_many() -> Refusal {
     Refusal::new(Code::ResourceExhausted, "too_many_requests", "slow down")
 }
 
-fn allowed(may: bool) -> Result<(), Refusal> {
+/// A map of strings cannot fail.
+pub(super) fn json(answers: &BTreeMap<String, String>) -> String {
+    if answers.is_empty() { String::new() } else { serde_json::to_string(answers).unwrap_or_default() }
+}
+
+/// The id of what was sent without one: the same sender, `ref` and content give the same id at every door, so that a resend
+/// is known as one.
+pub(super) fn id_of(who: &str, reference: Option<&str>, content: impl Hash) -> String {
+    let half = |salt: u8| {
+        let mut hasher = DefaultHasher::new();
+        (salt, who, reference, &content).hash(&mut hasher);
+        hasher.finish()
+    };
+    Uuid::from_u64_pair(half(0), half(1)).to_string()
+}
+
+pub(super) fn allowed(may: bool) -> Result<(), Refusal> {
     if may { Ok(()) } else { Err(Refusal::new(Code::PermissionDenied, "forbidden", "not with this role")) }
 }
 
@@ -332,7 +370,7 @@ fn bad_id(message: &str) -> Refusal {
     Refusal::new(Code::InvalidArgument, "bad_id", message)
 }
 
-fn is_text(text: &str) -> Result<(), Refusal> {
+pub(super) fn is_text(text: &str) -> Result<(), Refusal> {
     if text.trim().is_empty() {
         Err(Refusal::new(Code::InvalidArgument, "text_empty", "there is nothing to say"))
     } else if text.len() > MAX_TEXT && text.chars().count() > MAX_TEXT {
@@ -343,10 +381,14 @@ fn is_text(text: &str) -> Result<(), Refusal> {
 }
 
 fn words(text: &str) -> Result<(), Refusal> {
-    if text.chars().count() <= MAX_WORDS {
+    at_most(text, MAX_WORDS)
+}
+
+pub(super) fn at_most(text: &str, chars: usize) -> Result<(), Refusal> {
+    if text.len() <= chars || text.chars().count() <= chars {
         Ok(())
     } else {
-        Err(Refusal::new(Code::InvalidArgument, "text_too_long", format!("at most {MAX_WORDS} characters")))
+        Err(Refusal::new(Code::InvalidArgument, "text_too_long", format!("at most {chars} characters")))
     }
 }
 

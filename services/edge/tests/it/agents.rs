@@ -58,6 +58,27 @@ async fn an_offer_comes_with_its_card_and_is_taken_once() {
 }
 
 #[tokio::test]
+async fn a_card_gets_the_message_that_came_after_the_offer() {
+    let center = Center::start().await;
+    let (token, _) = center.customer().await;
+    let conversation = id();
+    let mut customer = Browser::signed_in(&center, &token).await;
+    customer.open(&conversation).await;
+    let (token, agent_id) = center.account("sato", Role::Agent).await;
+    let mut agent = Browser::signed_in(&center, &token).await;
+    center.routing.change(&agent_id, |agent| agent.offers = vec![offer(&format!("{conversation}.1"), &agent_id)]);
+    let card = async |agent: &mut Browser, field: &str| loop {
+        let state = agent.next_of("agent").await;
+        if state["offers"][0][field].as_str().is_some_and(|text| !text.is_empty()) {
+            break state["offers"][0].clone();
+        }
+    };
+    assert_eq!(card(&mut agent, "customer_name").await["preview"], "");
+    customer.post("p", &conversation, "later").await;
+    assert_eq!(card(&mut agent, "preview").await["preview"], "later");
+}
+
+#[tokio::test]
 async fn a_floor_that_changes_hands_is_a_delay() {
     let center = Center::start().await;
     let (token, agent_id) = center.account("sato", Role::Agent).await;

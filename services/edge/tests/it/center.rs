@@ -34,7 +34,7 @@ use tokio::{
 };
 use tonic::transport::server::TcpIncoming;
 
-use super::{browser::http, fake_chat::FakeChat, fake_routing::FakeRouting};
+use super::{browser::http, fake_chat::FakeChat, fake_routing::FakeRouting, memory_keep::MemoryKeep};
 
 /// Nothing here takes so long: a guard against hanging, not a measure.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -127,6 +127,7 @@ impl Center {
             site: "tokyo".to_owned(),
             config,
             accounts: accounts.clone(),
+            keep: Arc::new(MemoryKeep::default()),
             hashing,
             audit,
             presence,

@@ -32,6 +32,7 @@ pub struct Book {
 #[derive(Default)]
 struct Conversation {
     customer: String,
+    holder: String,
     events: Vec<ReadableEvent>,
     messages: BTreeMap<String, u64>,
     watchers: Vec<(UnboundedSender<WatchResponse>, u64, Party)>,
@@ -52,6 +53,12 @@ impl FakeChat {
         let by = Party { kind: PartyKind::Agent.into(), id: "elsewhere".to_owned(), supervisor: false };
         let what = chat_event::What::MessagePosted(pb::MessagePosted::default());
         conversation.append(Some(by), what, text, String::new());
+    }
+
+    /// Routing gave it to somebody.
+    pub fn held_by(&self, conversation: &str, agent: &str) {
+        let mut book = self.0.lock().unwrap();
+        agent.clone_into(&mut book.conversations.get_mut(conversation).unwrap().holder);
     }
 
     /// Highest receipt of a kind, and how many there were.
@@ -79,7 +86,13 @@ impl FakeChat {
                 return Ok(ExecuteResponse { number: 1, sequence: 0, repeated: true });
             }
             conversation.customer.clone_from(&by.id);
-            let opened = pb::Opened { customer_id: by.id.clone(), queue: open.queue.clone(), ..pb::Opened::default() };
+            let opened = pb::Opened {
+                customer_id: by.id.clone(),
+                queue: open.queue.clone(),
+                reason: open.reason.clone(),
+                language: open.language.clone(),
+                ..pb::Opened::default()
+            };
             let what = chat_event::What::Opened(opened);
             return Ok(conversation.append(Some(by), what, String::new(), open.customer_name.clone()));
         }
@@ -133,14 +146,58 @@ impl Conversation {
                 let what = chat_event::What::Closed(pb::Closed { reason: pb::CloseReason::CustomerLeft.into() });
                 self.append(Some(by), what, String::new(), String::new())
             }
-            What::Open(_) | What::Assign(_) | What::Reopen(_) => unreachable!("browsers cannot ask this"),
+            beside => self.carry_out_beside(by, beside),
+        }
+    }
+
+    fn carry_out_beside(&mut self, by: Party, what: What) -> ExecuteResponse {
+        match what {
+            What::Note(note) => {
+                let noted = pb::Noted { message_id: note.message_id, mentions: note.mentions, ..pb::Noted::default() };
+                self.append(Some(by), chat_event::What::Noted(noted), note.text, String::new())
+            }
+            What::Wrap(wrap) => {
+                let wrapped = pb::Wrapped { message_id: wrap.message_id, code: wrap.code, ..pb::Wrapped::default() };
+                self.append(Some(by), chat_event::What::Wrapped(wrapped), wrap.summary, String::new())
+            }
+            What::Join(_) => {
+                let joined = pb::Joined { agent_id: by.id.clone() };
+                self.append(Some(by), chat_event::What::Joined(joined), String::new(), String::new())
+            }
+            What::Leave(_) => {
+                let left = pb::Left { agent_id: by.id.clone() };
+                self.append(Some(by), chat_event::What::Left(left), String::new(), String::new())
+            }
+            What::Take(_) => {
+                let taken = pb::Assigned { agent_id: by.id.clone(), ..pb::Assigned::default() };
+                self.append(Some(by), chat_event::What::Assigned(taken), String::new(), String::new())
+            }
+            What::Rate(rate) => {
+                let rated = pb::Rated { message_id: rate.message_id, score: rate.score, comment: None };
+                self.append(Some(by), chat_event::What::Rated(rated), rate.comment, String::new())
+            }
+            What::PostFile(file) => {
+                if let Some(number) = self.messages.get(&file.message_id) {
+                    return ExecuteResponse { number: *number, sequence: 0, repeated: true };
+                }
+                self.messages.insert(file.message_id.clone(), self.events.len() as u64 + 1);
+                let posted = pb::FilePosted {
+                    message_id: file.message_id,
+                    file_id: file.file_id,
+                    name: None,
+                    media_type: file.media_type,
+                    bytes: file.bytes,
+                };
+                self.append(Some(by), chat_event::What::FilePosted(posted), file.name, String::new())
+            }
+            _ => unreachable!("browsers cannot ask this"),
         }
     }
 
     fn append(&mut self, by: Option<Party>, what: chat_event::What, text: String, name: String) -> ExecuteResponse {
         let number = self.events.len() as u64 + 1;
         let event = ChatEvent { number, at_ms: 1, by, what: Some(what) };
-        let readable = ReadableEvent { event: Some(event), text, customer_name: name, erased: false };
+        let readable = ReadableEvent { event: Some(event), text, customer_name: name, ..ReadableEvent::default() };
         self.watchers.retain(|(to, tag, _)| to.send(answer(*tag, readable.clone())).is_ok());
         self.events.push(readable);
         ExecuteResponse { number, sequence: number, repeated: false }
@@ -225,11 +282,16 @@ impl ChatService for FakeChat {
             .conversations
             .iter()
             .filter(|(_, conversation)| request.customer_id.is_empty() || request.customer_id == conversation.customer)
+            .filter(|(id, _)| request.conversation_id.is_empty() || request.conversation_id == **id)
             .map(|(id, conversation)| pb::ConversationSummary {
                 conversation_id: id.clone(),
                 customer_id: conversation.customer.clone(),
                 phase: pb::Phase::Waiting.into(),
-                agent_id: request.agent_id.clone(),
+                agent_id: if request.agent_id.is_empty() {
+                    conversation.holder.clone()
+                } else {
+                    request.agent_id.clone()
+                },
                 last_number: conversation.events.len() as u64,
                 ..pb::ConversationSummary::default()
             })
