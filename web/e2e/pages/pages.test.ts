@@ -155,6 +155,19 @@ describe('the main path, by keyboard alone', () => {
     await agent.locator('#reply-box').fill('');
   });
 
+  it('sends a link that opens in a tab of its own', async () => {
+    await agent.locator('#reply-box').fill('手順：https://shop.example/returns をご覧ください。');
+    await agent.keyboard.press('Enter');
+    const link = customer.locator('.bubble a');
+    await link.waitFor();
+    expect([await link.getAttribute('href'), await link.getAttribute('rel')]).toEqual([
+      'https://shop.example/returns',
+      'noopener noreferrer',
+    ]);
+    await clean(agent);
+    await clean(customer);
+  });
+
   it('does everything from the palette', async () => {
     await agent.keyboard.press('Control+k');
     await agent.locator('.picker-item').first().waitFor();

@@ -9,6 +9,7 @@ export { uuid } from './ids.ts';
 export * from './text/fold.ts';
 export * from './text/i18n.ts';
 export * from './text/ime.ts';
+export * from './text/links.ts';
 export * from './text/time.ts';
 export * from './theme.ts';
 export * from './thread.ts';

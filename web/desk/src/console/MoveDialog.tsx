@@ -56,7 +56,7 @@ function Form({ agents, store, onClose }: MoveProps) {
       <TextInput ref={unit} label={t('moveUnit')} data-autofocus />
       <div className="row fields">
         <TextInput ref={add} label={t('moveAdd')} />
-        <NumberInput ref={level} label={t('moveLevel')} defaultValue={3} min={1} max={10} hideControls />
+        <NumberInput ref={level} label={t('moveLevel')} defaultValue={3} min={1} max={5} hideControls />
       </div>
       <TextInput ref={remove} label={t('moveRemove')} />
       <div className="row end">

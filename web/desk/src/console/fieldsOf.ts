@@ -2,7 +2,7 @@ import type { Field } from './Fields.tsx';
 
 const SKILL: Field[] = [
   { path: 'name', label: 'skillName', kind: 'text', required: true },
-  { path: 'level', label: 'skillLevel', kind: 'number', min: 1, max: 10, required: true },
+  { path: 'level', label: 'skillLevel', kind: 'number', min: 1, max: 5, required: true },
 ];
 
 export const SKILLS: Field = {
@@ -71,6 +71,7 @@ export function queueFields(calendars: readonly Option[], queues: readonly Optio
       ],
     },
     { path: 'max_wait_ms', label: 'maxWait', kind: 'seconds' },
+    { path: 'after_work_ms', label: 'afterWorkLimit', kind: 'seconds' },
     { path: 'on_limit_queue', label: 'onLimit', kind: 'select', options: elsewhere },
   ];
 }

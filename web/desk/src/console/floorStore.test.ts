@@ -119,11 +119,14 @@ it('puts queues in trouble first', () => {
 it('knows a contact’s conversation and a queue’s rules', () => {
   const contact = { contact: 'abc.2', queue: 'q' } as FloorContact;
   expect([conversationOf(contact), conversationOf({ ...contact, conversation: 'x' })]).toEqual(['abc', 'x']);
-  expect(rulesOf(queue('q', { waiting: 4, held: 1, open: true, target_ms: 7 }))).toEqual({
+  expect(
+    rulesOf(queue('q', { waiting: 4, held: 1, open: true, opens_at: 5, target_ms: 7, after_work_ms: 9 })),
+  ).toEqual({
     queue: 'q',
     skills: [],
     priority: 0,
     offer_timeout_ms: 20_000,
     target_ms: 7,
+    after_work_ms: 9,
   });
 });

@@ -121,10 +121,25 @@ export const capacitiesOf = (agent: FloorAgent) =>
 export const conversationOf = (contact: FloorContact): string =>
   contact.conversation || contact.contact.replace(/\.\d+$/, '');
 
-/** A queue without its figures. */
+const RULES: ReadonlySet<string> = new Set<keyof QueueRules>([
+  'queue',
+  'name',
+  'channel',
+  'skills',
+  'priority',
+  'offer_timeout_ms',
+  'target_ms',
+  'calendar',
+  'overflow',
+  'max_wait_ms',
+  'on_limit_queue',
+  'after_work_ms',
+]);
+
+/** A queue without its figures, those of newer centers too: the center refuses what is no rule. */
 export function rulesOf(queue: FloorQueue): QueueRules {
-  const { open, waiting, offered, held, longest_wait_ms, expected_wait_ms, ...rules } = queue;
-  return rules;
+  const rules = Object.entries(queue).filter(([key]) => RULES.has(key));
+  return Object.fromEntries(rules) as unknown as QueueRules;
 }
 
 /** Past its target, or closed with somebody waiting: what a supervisor must see first. */

@@ -28,11 +28,13 @@ export interface QueueRules {
   overflow?: Overflow[];
   max_wait_ms?: number;
   on_limit_queue?: string;
+  after_work_ms?: number;
 }
 
 /** A queue on the floor: rules and figures. Figures of newer centers may be absent. */
 export interface FloorQueue extends QueueRules {
   open?: boolean;
+  opens_at?: number;
   waiting: number;
   offered?: number;
   held?: number;
@@ -97,12 +99,12 @@ export interface Why {
 }
 
 export interface Change {
-  change: string;
+  change: string | number;
   at: number;
   by: string;
   kind: string;
   what: string;
   before?: unknown;
   after?: unknown;
-  undone_by?: string;
+  undone_by?: string | number;
 }

@@ -1,10 +1,9 @@
 import { type Macro, plan } from '../core/macro.ts';
 import type { Desk } from './desk.ts';
 import { memory } from './memory.ts';
-import { type View, valuesOf, workOf } from './view.ts';
+import { holds, type View, valuesOf } from './view.ts';
 
-export const runMacroAllowed = (view: View): boolean =>
-  view.selected !== null && workOf(view).includes(view.selected);
+export const runMacroAllowed = (view: View): boolean => view.selected !== null && holds(view, view.selected);
 
 /** Why a macro was not run: a variable is open, or a step is from a newer center. */
 export type MacroProblem = { open: string[] } | { unknown: string };

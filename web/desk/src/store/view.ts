@@ -96,10 +96,22 @@ export function languageName(language: string): Language | null {
   return /^en/i.test(language) ? 'en' : null;
 }
 
+/** Whether the signed-in agent holds it: by routing, or by the conversation itself, which may be a moment ahead. */
+export function holds(view: View, conversation: string): boolean {
+  if (workOf(view).includes(conversation)) return true;
+  const thread = view.threads[conversation];
+  return (
+    thread !== undefined &&
+    !thread.closed &&
+    thread.assignedTo !== '' &&
+    thread.assignedTo === view.account?.id
+  );
+}
+
 /** Whether the signed-in agent may write to the customer: they hold the conversation or take part in it. */
 export function maySay(view: View, thread: Thread): boolean {
   const me = view.account?.id ?? '';
-  return workOf(view).includes(thread.conversation) || (!thread.closed && thread.participants.includes(me));
+  return holds(view, thread.conversation) || (!thread.closed && thread.participants.includes(me));
 }
 
 /** Colleagues at the same conversation, without oneself. */

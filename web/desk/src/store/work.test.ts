@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Desk } from './desk.ts';
 import { runMacro } from './macros.ts';
 import { memory } from './memory.ts';
-import { maySay, othersAt, valuesOf } from './view.ts';
+import { holds, maySay, othersAt, valuesOf } from './view.ts';
 
 const HOME = { name: 'tokyo', url: 'http://tokyo' };
 const ACCOUNT = { id: 'ag', login: 'sato', name: '佐藤', role: 'agent' };
@@ -134,6 +134,18 @@ it('lets a partner write, but not somebody who only looks', async () => {
   expect(maySay(desk.view(), thread())).toBe(true);
   happens('customer', { what: 'closed', reason: '' });
   expect(maySay(desk.view(), thread())).toBe(false);
+});
+
+it('counts a taken conversation as held before routing says so', async () => {
+  const desk = await signedIn();
+  desk.select('c1');
+  happens('customer', { what: 'opened', customer: 'cu', queue: 'q' });
+  desk.partake('take', 'c1');
+  expect([FakeSocket.last().of('take').length, holds(desk.view(), 'c1')]).toEqual([1, false]);
+  happens('agent', { what: 'assigned', agent: 'ag', contact: 'c1.1' });
+  expect(holds(desk.view(), 'c1')).toBe(true);
+  happens('agent', { what: 'transferred', queue: 'q', round: 2 });
+  expect(holds(desk.view(), 'c1')).toBe(false);
 });
 
 it('shows what the center has, and says what it has not', async () => {

@@ -37,6 +37,7 @@ export const ADMIN = {
   overflowExpected: ['待ち予測が（秒）', 'Expected over (s)'],
   overflowTo: ['移す窓口', 'To queue'],
   maxWait: ['待ちの上限（秒）', 'Longest wait allowed (s)'],
+  afterWorkLimit: ['後処理の上限（秒）', 'After-contact work at most (s)'],
   onLimit: ['上限に達したときの窓口', 'Queue at that limit'],
   calendarName: ['名前', 'Name'],
   timeZone: ['タイムゾーン', 'Time zone'],

@@ -3,6 +3,7 @@ import {
   clock,
   day,
   type Language,
+  linked,
   type Pending,
   sameDay,
   type Thread,
@@ -126,7 +127,7 @@ const Line = memo(function Line({ event, mark, own, who: name, note, conversatio
           <LockIcon /> {t(event.whisper ? 'whisperBy' : 'noteBy', { name: mine ? t('you') : name })}
           {called && <strong className="called-you">{t('calledYou')}</strong>}
         </p>
-        <p className="bubble">{event.erased ? t('erased') : event.text}</p>
+        <p className="bubble">{event.erased ? t('erased') : <Linked text={event.text ?? ''} />}</p>
         <p className="meta">{time}</p>
       </div>
     );
@@ -140,7 +141,7 @@ const Line = memo(function Line({ event, mark, own, who: name, note, conversatio
       {event.what === 'file' ? (
         <FileLine event={event} conversation={conversation} />
       ) : (
-        <p className="bubble">{event.erased ? t('erased') : event.text}</p>
+        <p className="bubble">{event.erased ? t('erased') : <Linked text={event.text ?? ''} />}</p>
       )}
       <p className="meta">
         {time}
@@ -149,6 +150,20 @@ const Line = memo(function Line({ event, mark, own, who: name, note, conversatio
     </div>
   );
 });
+
+/** A text whose addresses can be followed; the page that opens learns nothing of this one. */
+function Linked({ text }: { text: string }) {
+  return linked(text).map((piece, i) =>
+    piece.href === undefined ? (
+      piece.text
+    ) : (
+      // biome-ignore lint/suspicious/noArrayIndexKey: a message's pieces never change.
+      <a key={i} href={piece.href} target="_blank" rel="noopener noreferrer">
+        {piece.text}
+      </a>
+    ),
+  );
+}
 
 function MarkSign({ mark, t }: { mark: Mark; t: Translate<Text> }) {
   return (

@@ -4,7 +4,7 @@ import { useRef, useState } from 'react';
 import type { WrapUp } from '../store/commands.ts';
 import { memory } from '../store/memory.ts';
 import type { Code } from '../store/office.ts';
-import { neighbour, workOf } from '../store/view.ts';
+import { holds, neighbour, workOf } from '../store/view.ts';
 import { useUi } from './ui.ts';
 import { useDesk, useTexts, useView } from './use.ts';
 
@@ -14,7 +14,7 @@ export function WrapDialog() {
   const view = useView();
   const t = useTexts();
   const { selected, toWrap } = view;
-  const held = selected !== null && workOf(view).includes(selected);
+  const held = selected !== null && holds(view, selected);
   const conversation = held ? selected : toWrap;
   const thread = conversation === null ? undefined : view.threads[conversation];
   const opened = (dialog === 'wrap' || dialog === 'wrapNext') && conversation !== null;

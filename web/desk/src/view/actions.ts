@@ -1,7 +1,7 @@
 import { ACTIONS, type Action } from '../core/keys.ts';
 import type { Desk } from '../store/desk.ts';
 import { runMacroAllowed } from '../store/macros.ts';
-import { maySay, neighbour, type View, workOf } from '../store/view.ts';
+import { holds, maySay, neighbour, type View, workOf } from '../store/view.ts';
 import type { Text } from '../texts.ts';
 import { ATTACH_INPUT, NOTE_BOX, REPLY_BOX, type Ui } from './ui.ts';
 
@@ -41,7 +41,7 @@ export function allowed(view: View): {
   const me = view.account?.id ?? '';
   if (!thread || view.page !== 'desk')
     return { held: false, say: false, join: false, leave: false, take: false };
-  const held = workOf(view).includes(thread.conversation);
+  const held = holds(view, thread.conversation);
   const live = thread.last > 0 && !thread.closed;
   const partner = thread.participants.includes(me);
   const holder = view.office.agents.list.find((a) => a.id === thread.assignedTo);

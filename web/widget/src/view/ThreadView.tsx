@@ -3,6 +3,7 @@ import {
   clock,
   day,
   type Language,
+  linked,
   type Pending,
   sameDay,
   type Thread,
@@ -152,7 +153,7 @@ function Line({ event, thread, language, t, session }: LineProps) {
       {event.what === 'file' ? (
         <FileLine event={event} session={session} t={t} />
       ) : (
-        <p class="bubble">{event.erased ? t('erased') : event.text}</p>
+        <p class="bubble">{event.erased ? t('erased') : <Linked text={event.text ?? ''} />}</p>
       )}
       <p class="meta">
         <time dateTime={new Date(event.at).toISOString()}>{clock(event.at, language)}</time>
@@ -164,6 +165,20 @@ function Line({ event, thread, language, t, session }: LineProps) {
       </p>
     </div>
   );
+}
+
+/** A text whose addresses can be followed; the page that opens learns nothing of this one. */
+function Linked({ text }: { text: string }) {
+  const pieces = linked(text).map((piece) =>
+    piece.href === undefined ? (
+      piece.text
+    ) : (
+      <a href={piece.href} target="_blank" rel="noopener noreferrer">
+        {piece.text}
+      </a>
+    ),
+  );
+  return <>{pieces}</>;
 }
 
 function noteOf(event: ConversationEvent): Text | null {

@@ -1,0 +1,154 @@
+/** The rest of a day's work against a center: set up, notes, files, colleagues, another device, the record, the rating. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { complaints, DESK, launch, open, PHONE } from './support/browser.ts';
+import { center, ready, stored } from './support/center.ts';
+
+/** A center from before these routes has nothing to test here. */
+const routes = await fetch(`${center.tokyo}/api/v1/theme`).then(
+  (answer) => answer.ok,
+  () => false,
+);
+const PICTURE = new URL('../../docs/images/widget-ja-390.png', import.meta.url).pathname;
+/** Tells this run's records from those of an earlier one. */
+const RUN = Date.now().toString(36);
+
+let browser: Browser;
+let chief: Page;
+let agent: Page;
+let customer: Page;
+
+async function signIn(login: string): Promise<Page> {
+  const page = await open(browser, `${center.tokyo}/desk/`, DESK);
+  await page.locator('input[name=login]').fill(login);
+  await page.locator('input[name=password]').fill(center.password);
+  await page.keyboard.press('Enter');
+  await page.locator('.header').waitFor();
+  return page;
+}
+
+async function note(page: Page, text: string): Promise<void> {
+  await page.keyboard.press('Alt+n');
+  await page.locator('#note-box').fill(text);
+  await page.locator('#note-box').press('Control+Enter');
+}
+
+async function say(page: Page, text: string): Promise<void> {
+  await page.keyboard.press('Alt+r');
+  await page.locator('#reply-box:enabled').fill(text);
+  await page.locator('#reply-box').press('Control+Enter');
+}
+
+describe.runIf(routes)('a day', () => {
+  beforeAll(async () => {
+    await Promise.all([ready(center.tokyo), ready(center.osaka)]);
+    browser = await launch();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+  });
+
+  it('begins with a reply and a code that the supervisor makes', async () => {
+    chief = await signIn(center.supervisor);
+    await chief.getByRole('button', { name: '管理' }).click();
+    const tab = (name: string) =>
+      chief.locator('.admin-tabs').getByRole('button', { name, exact: true }).click();
+    await tab('定型文');
+    await chief.getByRole('button', { name: '新規' }).click();
+    await chief.getByRole('textbox', { name: 'ショートカット' }).fill(`hi${RUN}`);
+    await chief.getByLabel('題名（日本語）').fill(`挨拶 ${RUN}`);
+    await chief.getByLabel('本文').fill('{{customer.name}} 様、担当の者でございます。');
+    await chief.getByRole('button', { name: '保存' }).click();
+    await chief.locator('.editor .item', { hasText: `挨拶 ${RUN}` }).waitFor();
+    await tab('終了コード');
+    await chief.getByRole('button', { name: '新規' }).click();
+    await chief.getByLabel('ID').fill(`done-${RUN}`);
+    await chief.getByLabel('名前（日本語）').fill(`解決 ${RUN}`);
+    await chief.getByLabel('名前（英語）').fill('Solved');
+    await chief.getByRole('button', { name: '保存' }).click();
+    await chief.locator('.editor .item', { hasText: `解決 ${RUN}` }).waitFor();
+  });
+
+  it('replies with it, and notes what the customer never sees', async () => {
+    agent = await signIn(center.login);
+    await agent.keyboard.press('Alt+s');
+    await agent.getByRole('menuitem', { name: '受付可' }).click();
+    await agent.locator('button.state.ready').waitFor();
+    customer = await open(browser, `${center.tokyo}/widget/`, PHONE);
+    await customer.locator('input[name=name]').fill(`山田 ${RUN}`);
+    await customer.locator('textarea').fill('白い鉢が割れて届きました。');
+    await customer.locator('button.primary').click();
+    await agent.locator('.offer', { hasText: RUN }).locator('button').first().click();
+    await agent.locator('#reply-box:enabled').focus();
+    await agent.keyboard.type('/');
+    await agent.locator('.canned').waitFor();
+    await agent.keyboard.type(`hi${RUN}`);
+    await agent.keyboard.press('Enter');
+    await agent.locator('#reply-box').press('Control+Enter');
+    await customer.getByText(`山田 ${RUN} 様、担当の者でございます。`).waitFor();
+    await note(agent, '在庫を確認中');
+    await agent.getByText('社内メモ：自分').waitFor();
+    await say(agent, '少々お待ちください。');
+    await customer.getByText('少々お待ちください。').waitFor();
+    expect(await customer.getByText('在庫を確認中').count()).toBe(0);
+  });
+
+  it('carries files both ways', async () => {
+    await agent.setInputFiles('#attach-input', PICTURE);
+    await customer.locator('.bubble.file canvas').waitFor();
+    await customer.setInputFiles('input[type=file]', PICTURE);
+    await agent.locator('.bubble.file canvas').nth(1).waitFor();
+    for (const page of [agent, customer])
+      await expect
+        .poll(() =>
+          page
+            .locator('.bubble.file canvas')
+            .nth(1)
+            .evaluate((c: HTMLCanvasElement) => c.width),
+        )
+        .toBeGreaterThan(100);
+  });
+
+  it('lets a supervisor look, whisper and take part', async () => {
+    await chief.getByRole('button', { name: 'フロア' }).click();
+    await chief.getByRole('button', { name: '会話を見る' }).first().click();
+    await agent.locator('.others', { hasText: 'も見ています' }).waitFor();
+    await chief.keyboard.press('Alt+n');
+    await chief.getByLabel('担当者へのささやきとして残す').check();
+    await note(chief, '期限は 14 日です');
+    await agent.getByText('期限は 14 日です').waitFor();
+    await chief.keyboard.press('Alt+j');
+    await agent.getByText('が参加しました').waitFor();
+    await say(chief, '責任者でございます。');
+    await customer.getByText('責任者でございます。').waitFor();
+    await chief.keyboard.press('Alt+j');
+    await agent.getByText('が退出しました').waitFor();
+  });
+
+  it('goes on at another device by a link that works once', async () => {
+    await customer.getByRole('button', { name: '別の端末で続ける' }).click();
+    const url = await customer.locator('.notice input').inputValue();
+    const other = await open(browser, url, DESK);
+    await other.getByText('責任者でございます。').waitFor();
+    const late = await open(browser, url, PHONE);
+    await late.getByText('このリンクは使い終わったか').waitFor();
+  });
+
+  it('ends with a record and a rating, and with numbers that have no hole', async () => {
+    const conversation = await customer.evaluate(
+      () => JSON.parse(localStorage.getItem('madoguchi.widget.session') ?? '{}').conversation,
+    );
+    await agent.keyboard.press('Alt+e');
+    await agent.getByLabel('終了コード').selectOption(`done-${RUN}`);
+    await agent.getByLabel('要約').fill('交換を手配');
+    await agent.getByLabel('タグ').press('Enter');
+    await agent.getByText(`記録：解決 ${RUN}`).waitFor();
+    await customer.locator('.scores input').nth(4).check();
+    await customer.getByRole('button', { name: '評価を送る' }).click();
+    await agent.getByText('お客様の評価 5/5').waitFor();
+    const events = await stored('osaka', conversation);
+    expect(events.map((e) => e.number)).toEqual(events.map((_, i) => i + 1));
+    expect(complaints).toEqual([]);
+  });
+});
