@@ -121,8 +121,9 @@ fn arrive(floor: &Floor, enqueue: &Enqueue, now: Millis) -> Result<Vec<What>, Re
     let mut arrival = arrival(floor, enqueue, now);
     arrival.not_before = overflow::closed_until(floor, key, now);
     arrival.channel = floor.queue(key).rules.channel;
+    let open = arrival.not_before.is_none();
     let mut whats = vec![What::ContactEnqueued(arrival)];
-    if only_agent.is_none() && preferred_agent.is_none() && overflow::closed_until(floor, key, now).is_none() {
+    if only_agent.is_none() && preferred_agent.is_none() && open {
         let moves = overflow::at_arrival(floor, key);
         whats.extend(moves.into_iter().map(|(to, why)| What::ContactChanged {
             contact: contact.clone(),

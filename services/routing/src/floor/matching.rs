@@ -7,7 +7,7 @@ use super::{
     evolve::{Touched, apply},
     slab::Ticket,
     state::{AgentKey, Floor, Order, Stage},
-    types::{Availability, Millis},
+    types::{Availability, Channel, Millis},
 };
 
 /// At most so many offers are made by one step, so that its events fit one journal message; the rest is due at once.
@@ -159,13 +159,17 @@ fn agent_for(floor: &Floor, ticket: Ticket, now: Millis) -> Option<Match> {
 /// The first of the waiting contacts that an agent can have now.
 fn contact_for(floor: &Floor, key: AgentKey, now: Millis) -> Option<Match> {
     let agent = &floor.agents[key as usize];
+    let free = Channel::ALL.map(|channel| agent.free(channel));
+    if !free.contains(&true) {
+        return None;
+    }
     let allowed = |order: &&Order| {
         let contact = floor.contacts.get(order.ticket);
-        contact.is_some_and(|contact| agent.free(contact.channel) && !contact.paused_for(key, now))
+        contact.is_some_and(|contact| free[contact.channel.index()] && !contact.paused_for(key, now))
     };
     let open = || {
         let classes = agent.classes.iter().map(|class| &floor.classes[*class as usize]);
-        classes.filter(|class| agent.free(class.requirement.channel))
+        classes.filter(|class| free[class.requirement.channel.index()])
     };
     // The first of all heads is nearly always allowed; only when it is not, every set is searched for its own first.
     let heads = open().filter_map(|class| class.waiting.first()).chain(agent.reserved.first());
