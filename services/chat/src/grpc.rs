@@ -34,6 +34,10 @@ const DEFAULT_EVENTS: u32 = 200;
 const MOST_EVENTS: u32 = 1_000;
 const DEFAULT_CONVERSATIONS: u32 = 100;
 const MOST_CONVERSATIONS: u32 = 500;
+const DEFAULT_FOUND: u32 = 25;
+const MOST_FOUND: u32 = 100;
+/// Longest query, characters.
+const MOST_QUERY: usize = 100;
 
 /// What the requests need.
 #[derive(Clone)]
@@ -106,6 +110,14 @@ impl ChatService for Door {
         let filter = filter(request.into_inner())?;
         let conversations = view::list(&self.pool, self.journal.vault(), &filter).await?;
         Ok(Response::new(pb::ListConversationsResponse { conversations }))
+    }
+
+    async fn search_conversations(
+        &self,
+        request: Request<pb::SearchConversationsRequest>,
+    ) -> Result<Response<pb::SearchConversationsResponse>, Status> {
+        let query = query(request.into_inner())?;
+        Ok(Response::new(view::search(&self.pool, self.journal.vault(), &query).await?))
     }
 
     async fn signal_typing(
@@ -247,6 +259,24 @@ fn filter(request: pb::ListConversationsRequest) -> Result<Filter, Refusal> {
         PartyKind::Agent | PartyKind::System => {}
     }
     Ok(filter)
+}
+
+/// Agents find what lists show them, supervisors everything.
+fn query(request: pb::SearchConversationsRequest) -> Result<view::Query, Refusal> {
+    let by = convert::party(request.by)?;
+    if by.kind != PartyKind::Agent {
+        return Err(forbidden("only agents search"));
+    }
+    if request.query.chars().count() > MOST_QUERY {
+        return Err(invalid("text_too_long", "the query has more than 100 characters"));
+    }
+    Ok(view::Query {
+        agent: (!by.supervisor).then_some(by.id),
+        text: request.query,
+        agents: request.agent_ids,
+        codes: request.codes,
+        limit: limit(request.limit, DEFAULT_FOUND, MOST_FOUND)? as usize,
+    })
 }
 
 fn conversation(id: &str) -> Result<Uuid, Refusal> {

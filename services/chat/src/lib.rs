@@ -10,6 +10,7 @@
 //! | `bus` | the journal and NATS |
 //! | `saga` | what conversations want of routing, and what routing decides |
 //! | [`view`] | this site's PostgreSQL view, all SQL |
+//! | `fold` | one spelling for search |
 //! | `convert` | protobuf ⇄ core types |
 //! | [`error`] | what can go wrong |
 
@@ -18,6 +19,7 @@ pub mod config;
 pub mod conversation;
 mod convert;
 pub mod error;
+mod fold;
 mod grpc;
 mod metrics;
 mod saga;

@@ -5,17 +5,20 @@
 //! | `project` | CHAT and ROUTING into rows, exactly once |
 //! | `row` | what events make of a conversation's row |
 //! | `erasure` | erased customers leave the view |
+//! | `search` | what was said, found again |
 //! | `read` | lists, the sweeper's candidates, the digest |
 
 mod erasure;
 mod project;
 mod read;
 mod row;
+mod search;
 
 pub(crate) use erasure::follow_erasures;
 pub(crate) use project::{CHAT_PROJECTION, Contacts, Conversations, ROUTING_PROJECTION};
 pub use read::digest;
 pub(crate) use read::{Filter, Stray, list, position, strays};
+pub(crate) use search::{Query, search};
 
 use chassis::refusal::{Code, Refusal};
 

@@ -11,6 +11,7 @@ mod going_on;
 pub(crate) mod headers;
 pub mod openapi;
 mod pages;
+mod search;
 pub(crate) mod sign_in;
 
 use std::sync::Arc;
@@ -61,6 +62,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/conversations", get(conversations::list))
         .route("/conversations/{id}/events", get(conversations::events))
         .route("/conversations/{id}/resume-link", get(going_on::link))
+        .route("/search", get(search::search))
         .route("/messages", post(going_on::leave))
         .route("/resume", post(going_on::resume))
         .merge(settings())

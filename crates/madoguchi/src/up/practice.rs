@@ -1,4 +1,4 @@
-//! The practice company: one queue, one supervisor, four agents.
+//! The practice company: one queue, one supervisor, four agents, a few settings.
 
 use std::time::Duration;
 
@@ -39,6 +39,12 @@ pub(super) async fn make(parts: &Parts) -> Result<(), UpError> {
     let queue =
         json!({"queue": QUEUE, "skills": [{"name": SKILL, "level": 1}], "priority": 5, "offer_timeout_ms": 20_000});
     until_done(&url, "/api/v1/queues", &token, &queue).await?;
+    // What supervisors made of them since is theirs.
+    if ask("GET", &url, "/api/v1/codes", Some(&token), None).await?.body == "[]" {
+        for (path, body) in settings() {
+            until_set(&url, path, &token, &body).await?;
+        }
+    }
     for login in &LOGINS[1..] {
         let agent = json!({
             "login": login, "name": login.replace("agent", "Agent "), "role": "agent", "password": password(login),
@@ -76,11 +82,68 @@ async fn sign_in(url: &str, login: &str, password: &str) -> Result<Option<String
     }
 }
 
+/// What the desk and the widget of the practice company find.
+fn settings() -> [(&'static str, Value); 8] {
+    let canned = |shortcut: &str, ja: &str, en: &str, language: &str, text: &str| json!({"shortcut": shortcut, "title": {"ja": ja, "en": en}, "text": text, "tags": [], "language": language});
+    let sorry = "{{customer.name}} 様\n大変お待たせいたしました。担当の{{agent.name}}でございます。";
+    [
+        ("/api/v1/canned/greeting-ja", canned("hi", "挨拶", "Greeting (Japanese)", "ja", sorry)),
+        (
+            "/api/v1/canned/greeting-en",
+            canned(
+                "hi",
+                "挨拶（英語）",
+                "Greeting",
+                "en",
+                "Hello {{customer.name}}, this is {{agent.name}}. How can I help?",
+            ),
+        ),
+        (
+            "/api/v1/canned/order-number",
+            canned(
+                "order",
+                "注文番号の確認",
+                "Ask for the order number",
+                "ja",
+                "恐れ入りますが、ご注文番号をお知らせいただけますでしょうか。",
+            ),
+        ),
+        ("/api/v1/codes/return", json!({"ja": "返品・交換", "en": "Return"})),
+        ("/api/v1/codes/delivery", json!({"ja": "配送", "en": "Delivery"})),
+        ("/api/v1/codes/other", json!({"ja": "その他", "en": "Other"})),
+        (
+            "/api/v1/macros/solved",
+            json!({"title": {"ja": "解決して終了", "en": "Solved and closed"}, "steps": [
+                {"do": "reply", "text": "お問い合わせいただき、ありがとうございました。"}, {"do": "tag", "tag": "solved"}, {"do": "close"},
+            ]}),
+        ),
+        (
+            "/api/v1/theme",
+            json!({"company": {"ja": "窓口商店", "en": "Madoguchi Shop"}, "color": "#1c5fa8",
+            "welcome": {"ja": "こんにちは。ご用件をお聞かせください。", "en": "Hello. How can we help?"},
+            "pre_chat": [{"id": "order", "label": {"ja": "ご注文番号（任意）", "en": "Order number (optional)"}, "kind": "text", "required": false}],
+            "reasons": [
+                {"id": "return", "ja": "返品・交換", "en": "Returns", "queue": QUEUE},
+                {"id": "delivery", "ja": "配送について", "en": "Delivery", "queue": QUEUE},
+                {"id": "other", "ja": "その他", "en": "Something else", "queue": QUEUE},
+            ]}),
+        ),
+    ]
+}
+
 /// Asks again while the center says that it may work later.
 async fn until_done(url: &str, path: &str, token: &str, body: &Value) -> Result<(), UpError> {
+    until_answered("POST", url, path, token, body).await
+}
+
+async fn until_set(url: &str, path: &str, token: &str, body: &Value) -> Result<(), UpError> {
+    until_answered("PUT", url, path, token, body).await
+}
+
+async fn until_answered(method: &str, url: &str, path: &str, token: &str, body: &Value) -> Result<(), UpError> {
     let began = Instant::now();
     loop {
-        let answer = post(url, path, Some(token), body).await?;
+        let answer = ask(method, url, path, Some(token), Some(body)).await?;
         match answer.status {
             200..=299 => return Ok(()),
             500..=599 if began.elapsed() < PATIENCE => sleep(PAUSE).await,
@@ -90,7 +153,17 @@ async fn until_done(url: &str, path: &str, token: &str, body: &Value) -> Result<
 }
 
 async fn post(url: &str, path: &str, token: Option<&str>, body: &Value) -> Result<Answer, UpError> {
-    let answer = http::request("POST", url, path, token, Some(body)).await;
+    ask("POST", url, path, token, Some(body)).await
+}
+
+async fn ask(
+    method: &str,
+    url: &str,
+    path: &str,
+    token: Option<&str>,
+    body: Option<&Value>,
+) -> Result<Answer, UpError> {
+    let answer = http::request(method, url, path, token, body).await;
     answer.map_err(|error| UpError::Practice(format!("asking {url}{path}: {error}")))
 }
 

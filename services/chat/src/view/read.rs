@@ -72,7 +72,7 @@ pub(crate) async fn list(
     Ok(summaries)
 }
 
-async fn key(vault: &Vault, customer: &str) -> Result<Key, Refusal> {
+pub(super) async fn key(vault: &Vault, customer: &str) -> Result<Key, Refusal> {
     match vault.existing(customer).await {
         Ok(Some(key)) => Ok(Key::Held(std::sync::Arc::new(key))),
         Ok(None) | Err(KeyError::Erased { .. }) => Ok(Key::Erased),
@@ -83,7 +83,7 @@ async fn key(vault: &Vault, customer: &str) -> Result<Key, Refusal> {
     }
 }
 
-fn summary(id: String, row: Row, key: &Key, unread: i64) -> pb::ConversationSummary {
+pub(super) fn summary(id: String, row: Row, key: &Key, unread: i64) -> pb::ConversationSummary {
     let place = format!("chat.{id}");
     let open = |sealed: Option<Vec<u8>>| {
         let sealed = Sealed { key_id: row.customer_id.clone(), r#box: sealed?.into() };

@@ -89,3 +89,31 @@ async fn routing_hears_that_a_taken_conversation_is_off_its_hands() {
     tokyo.insist(conversation, supervisor(), post(Uuid::new_v4(), "代わりました")).await;
     tokyo.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_said_is_found_in_any_form_until_the_customer_is_erased() {
+    let cluster = Cluster::shared().await;
+    let tokyo = Instance::start(&cluster, TOKYO).await;
+    let (conversation, id) = (Uuid::new_v4(), format!("c-{}", Uuid::new_v4()));
+    tokyo.insist(conversation, customer(&id), open()).await;
+    let said = post(Uuid::new_v4(), "サーバーの件で０３－９９９９－１２３４へ折り返しをお願いします");
+    tokyo.insist(conversation, customer(&id), said).await;
+    let search = async |by: pb::Party, query: &str| {
+        let query = query.to_owned();
+        let request =
+            pb::SearchConversationsRequest { by: Some(by), query, ..pb::SearchConversationsRequest::default() };
+        let found = tokyo.client.clone().search_conversations(request).await.unwrap().into_inner().found;
+        let ours =
+            |found: &&pb::Found| found.conversation.as_ref().unwrap().conversation_id == conversation.to_string();
+        found.iter().find(ours).map(|found| found.number)
+    };
+    until("it is found", || async { search(supervisor(), "ｻｰﾊﾞ 0399991234").await == Some(2) }).await;
+    assert_eq!(search(supervisor(), "山田").await, Some(0), "by the customer's name");
+    assert_eq!(search(supervisor(), "さーばー 返品").await, None, "all words must fit");
+    assert_eq!(search(agent("a9"), "サーバー").await, None, "not what is someone else's");
+    let erase = pb::EraseCustomerRequest { by: Some(supervisor()), customer_id: id.clone() };
+    until("the key is gone", || async { tokyo.client.clone().erase_customer(erase.clone()).await.is_ok() }).await;
+    until("nothing is found", || async { search(supervisor(), "サーバー").await.is_none() }).await;
+    assert_eq!(search(supervisor(), "山田").await, None);
+    tokyo.stop().await;
+}

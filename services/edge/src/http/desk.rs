@@ -385,3 +385,9 @@ pub(super) async fn put_theme(
     set(&app, &by, &client, MAIN, &body).await?;
     Ok(Json(body))
 }
+
+/// Wrap-up codes whose id or names hold what is searched.
+pub(super) fn codes_like(app: &App, fits: impl Fn(&str) -> bool) -> Vec<String> {
+    let codes: Vec<CodeBody> = all(app);
+    codes.into_iter().filter(|code| fits(&code.id) || fits(&code.ja) || fits(&code.en)).map(|code| code.id).collect()
+}

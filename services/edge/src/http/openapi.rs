@@ -3,7 +3,7 @@
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
-use super::{Ready, Sites, accounts, conversations, desk, error::ErrorBody, files, floor, going_on, sign_in};
+use super::{Ready, Sites, accounts, conversations, desk, error::ErrorBody, files, floor, going_on, search, sign_in};
 
 /// One operation.
 struct Operation {
@@ -171,10 +171,13 @@ fn conversation_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
 }
 
 fn customer_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
+    let search =
+        operation("get", "/api/v1/search", "agent", "Conversations by what was said", of::<search::List>(schemas));
     let (left, resumed) = (of::<going_on::Left>(schemas), of::<going_on::Resumed>(schemas));
     let link = "/api/v1/conversations/{id}/resume-link";
     let (upload, download) = ("/api/v1/conversations/{id}/files", "/api/v1/conversations/{id}/files/{file}");
     vec![
+        Operation { query: &[("q", "string"), ("limit", "integer")], ..search },
         Operation {
             body: Some(of::<going_on::MessageBody>(schemas)),
             ..operation("post", "/api/v1/messages", "customer", "Leave a message for the next opening", left)

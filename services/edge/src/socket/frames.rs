@@ -315,8 +315,8 @@ impl Drop for Session {
     fn drop(&mut self) {
         self.app.registry.remove(self.handle.id);
         self.app.watches.forget(self.handle.id);
-        self.app.viewing.forget(&self.handle);
         if self.handle.identity.is_agent() {
+            self.app.viewing.forget(&self.handle);
             self.app.agents.unsubscribe(&self.handle);
             let _closing = self.app.presence.send(Note::Closed(self.handle.identity.id.clone()));
         }

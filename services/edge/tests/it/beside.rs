@@ -244,3 +244,25 @@ async fn a_message_is_left_once_and_a_link_works_once() {
     }
     assert_eq!(http(center.address, "GET", "/api/v1/me", Some(&code), None).await.status, 401);
 }
+
+#[tokio::test]
+async fn agents_search_by_words_and_by_colleagues() {
+    let center = Center::start().await;
+    let (token, _) = center.customer().await;
+    let (first, second) = (id(), id());
+    let mut customer = Browser::signed_in(&center, &token).await;
+    customer.open(&first).await;
+    customer.open(&second).await;
+    customer.post("p", &first, "hanpin").await;
+    customer.answer("p").await;
+    let (agent, agent_id) = center.account("sato", Role::Agent).await;
+    center.chat.held_by(&second, &agent_id);
+    let search = async |token: &str, q: &str| {
+        http(center.address, "GET", &format!("/api/v1/search?q={q}&limit=5"), Some(token), None).await
+    };
+    assert_eq!(search(&token, "hanpin").await.status, 403);
+    let found = search(&agent, "hanpin").await;
+    assert_eq!((found.status, &found.body["conversations"][0]["conversation"]), (200, &json!(first)));
+    assert_eq!(search(&agent, "SATO").await.body["conversations"][0]["conversation"], json!(second));
+    assert_eq!(search(&agent, "nothing").await.body["conversations"], json!([]));
+}

@@ -299,6 +299,26 @@ impl ChatService for FakeChat {
         Ok(Response::new(pb::ListConversationsResponse { conversations }))
     }
 
+    async fn search_conversations(
+        &self,
+        request: Request<pb::SearchConversationsRequest>,
+    ) -> Result<Response<pb::SearchConversationsResponse>, Status> {
+        let request = request.into_inner();
+        let book = self.0.lock().unwrap();
+        let fits = |conversation: &Conversation| {
+            conversation.events.iter().any(|event| event.text.contains(&request.query))
+                || request.agent_ids.contains(&conversation.holder)
+        };
+        let found = book.conversations.iter().filter(|(_, conversation)| fits(conversation)).map(|(id, _)| pb::Found {
+            conversation: Some(pb::ConversationSummary {
+                conversation_id: id.clone(),
+                ..pb::ConversationSummary::default()
+            }),
+            ..pb::Found::default()
+        });
+        Ok(Response::new(pb::SearchConversationsResponse { found: found.collect(), partial: false }))
+    }
+
     async fn signal_typing(
         &self,
         request: Request<pb::SignalTypingRequest>,
