@@ -7,12 +7,7 @@ pub(crate) mod outbox;
 mod receipts;
 mod wire;
 
-use std::{
-    net::IpAddr,
-    ops::ControlFlow,
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::IpAddr, ops::ControlFlow, sync::Arc, time::Duration};
 
 use axum::{
     extract::ws::{Utf8Bytes, WebSocket, WebSocketUpgrade},

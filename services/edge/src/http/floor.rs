@@ -18,11 +18,15 @@ use serde::{Deserialize, Serialize};
 
 use super::{error::ApiError, extract::Supervisor};
 use crate::{door::App, frames::Availability, link::conversation_of};
+pub(crate) use agents::{AgentRules, Forced, ListedAgent};
 pub(super) use agents::{list as list_agents, set as set_agent, set_availability};
+pub(crate) use changes::{ChangeBody, Undone};
 pub(super) use changes::{list as list_changes, undo as undo_change};
+pub(crate) use contacts::{CallbackAt, CallbackMade, PlaceBody, Why};
 pub(super) use contacts::{cancel_callback, make_callback, place, why};
-pub(crate) use queues::{ChannelWord, QueueBody, QueueNow};
+pub(crate) use queues::{ChannelWord, ListedQueue, QueueBody, QueueNow};
 pub(super) use queues::{list as list_queues, put as put_queue, set as set_queue};
+pub(crate) use settings::{CalendarBody, PrioritiesBody, ReasonBody};
 pub(super) use settings::{calendars, priorities, reasons, set_calendar, set_priorities, set_reasons};
 
 /// A skill.
