@@ -2,7 +2,7 @@
 
 use super::{
     state::Agent,
-    types::{Availability, Capacity, Channel},
+    types::{Availability, Capacity, Channel, Millis},
 };
 
 /// All weights in hand and the new one's together.
@@ -12,6 +12,17 @@ impl Agent {
     /// At work on this channel, though perhaps busy.
     pub(super) fn attends(&self, channel: Channel) -> bool {
         self.availability == Availability::Ready && self.limits[channel.index()].limit > 0
+    }
+
+    /// Changes whether they are at work, and keeps since when they are not on the channels that they leave by it.
+    pub(super) fn leaves(&mut self, at: Millis, change: impl FnOnce(&mut Agent)) {
+        let attended = Channel::ALL.map(|channel| self.attends(channel));
+        change(self);
+        for channel in Channel::ALL {
+            if attended[channel.index()] && !self.attends(channel) {
+                self.left_at[channel.index()] = at;
+            }
+        }
     }
 
     /// Can be offered a contact of this channel.

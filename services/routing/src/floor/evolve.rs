@@ -32,7 +32,7 @@ pub(super) fn apply(floor: &mut Floor, event: &Event) -> Touched {
     floor.remember_change(at, &event.what, event.by.as_ref());
     match &event.what {
         What::QueueDefined(queue) => queue_defined(floor, at, queue),
-        What::AgentDefined(profile) => agent_defined(floor, profile),
+        What::AgentDefined(profile) => agent_defined(floor, at, profile),
         What::AvailabilityChanged { agent, availability, reason, until } => {
             availability_changed(floor, at, agent, (*availability, reason, *until))
         }
@@ -111,18 +111,18 @@ fn setting_defined(floor: &mut Floor, at: Millis, setting: &Setting) -> Touched 
     Touched::default()
 }
 
-fn agent_defined(floor: &mut Floor, profile: &AgentProfile) -> Touched {
+fn agent_defined(floor: &mut Floor, at: Millis, profile: &AgentProfile) -> Touched {
     let key = floor.agent_key(&profile.id);
     // Leaves the sets of the free with the old skills, and comes back with the new ones.
     let availability = floor.agents[key as usize].availability;
     floor.change_agent(key, |agent| {
+        agent.leaves(at, |agent| agent.limits = profile.capacities);
         agent.availability = Availability::Offline;
         agent.defined = true;
         agent.name = profile.name.clone();
         agent.unit = profile.unit.clone();
         agent.skills = profile.skills.clone();
         agent.reserved_for.clone_from(&profile.reserved_for);
-        agent.limits = profile.capacities;
     });
     floor.place_agent_in_classes(key);
     floor.change_agent(key, |agent| agent.availability = availability);
@@ -150,10 +150,7 @@ fn availability_changed(
         if agent.availability != availability {
             agent.since = at;
         }
-        if was_ready != (availability == Availability::Ready) {
-            agent.turned_at = at;
-        }
-        agent.availability = availability;
+        agent.leaves(at, |agent| agent.availability = availability);
         agent.after_work_until = until;
         agent.reason = reason.clone();
         agent.turn = turn.unwrap_or(agent.turn);

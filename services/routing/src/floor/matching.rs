@@ -1,5 +1,7 @@
 //! Who gets whom, from the heads of the indices, and when to look again.
 
+use std::{cmp::Reverse, collections::BinaryHeap};
+
 use super::{
     command::{Command, Rejection},
     decide::decide,
@@ -50,10 +52,8 @@ pub fn next_deadline(floor: &Floor) -> Option<Millis> {
 /// Lets the next step look at every agent who has room: what a new owner does first, in case the old one left
 /// something undone.
 pub fn recheck(floor: &mut Floor) {
-    let ready = (0..)
-        .zip(&floor.agents)
-        .filter(|(_, agent)| agent.availability == Availability::Ready)
-        .map(|(key, agent)| (agent.turn, key));
+    let ready =
+        (0..).zip(&floor.agents).filter(|(_, agent)| agent.availability == Availability::Ready).map(|(key, _)| key);
     floor.backlog.agents.extend(ready);
 }
 
@@ -74,8 +74,7 @@ fn note(floor: &mut Floor, touched: &Touched) {
         note_contact(floor, ticket);
     }
     if let Some(key) = touched.agent {
-        let turn = floor.agents[key as usize].turn;
-        floor.backlog.agents.insert((turn, key));
+        floor.backlog.agents.insert(key);
     }
     if touched.everybody {
         let all: Vec<Ticket> = floor.contacts.iter().map(|(ticket, _)| ticket).collect();
@@ -92,40 +91,66 @@ fn note_contact(floor: &mut Floor, ticket: Ticket) {
     }
 }
 
-/// Before the step, nobody waited whom a free agent could have had. So only what was touched can match now: first
-/// the contacts in their order, then what the touched agents still have room for.
+/// Before the step, nobody waited whom a free agent could have had. So only what was touched can match now: the touched
+/// contacts, and for each touched agent the first whom they can have; the first of all these in order, each time.
 fn settle(floor: &mut Floor, now: Millis, events: &mut Vec<Event>) {
+    let touched = std::mem::take(&mut floor.backlog.agents);
+    let mut heads: Heads =
+        touched.into_iter().filter_map(|key| Some(Reverse((first_for(floor, key, now)?, 0, key)))).collect();
     let mut offers = 0;
     while offers < OFFER_LIMIT {
-        let made = if let Some(ticket) = next_contact(floor, now) {
-            agent_for(floor, ticket, now).and_then(|found| make_offer(floor, found, now))
-        } else if let Some((_, key)) = floor.backlog.agents.pop_first() {
-            let made = contact_for(floor, key, now).and_then(|found| make_offer(floor, found, now));
-            if made.is_some() {
-                let turn = floor.agents[key as usize].turn;
-                floor.backlog.agents.insert((turn, key));
+        let head = true_head(floor, &mut heads, offers, now);
+        let contact = first_touched(floor);
+        let made = match (contact, head) {
+            (None, None) => return,
+            (Some(order), head) if head.is_none_or(|(first, _)| order <= first) => {
+                floor.backlog.contacts.pop_first();
+                agent_for(floor, order.ticket, now)
             }
-            made
-        } else {
-            return;
+            (_, Some((order, key))) => {
+                let found = agent_for(floor, order.ticket, now);
+                if found.is_none() {
+                    heads.pop();
+                }
+                found.map(|found| if found.agent == key { first_in_line(floor, found) } else { found })
+            }
+            (Some(_), None) => None,
         };
-        if let Some(event) = made {
+        if let Some(event) = made.and_then(|made| make_offer(floor, made, now)) {
             events.push(event);
             offers += 1;
         }
     }
+    floor.backlog.agents.extend(heads.into_iter().map(|Reverse((_, _, key))| key));
 }
 
-/// The first of the touched contacts; unless a touched agent could have one that waits before it.
-fn next_contact(floor: &mut Floor, now: Millis) -> Option<Ticket> {
-    let touched = *floor.backlog.contacts.first()?;
-    let heads = floor.backlog.agents.iter().filter_map(|(_, key)| contact_for(floor, *key, now));
-    let orders = heads.filter_map(|head| Some(floor.order(head.ticket, floor.contacts.get(head.ticket)?)));
-    if let Some(order) = orders.min().filter(|order| *order < touched) {
-        return Some(order.ticket);
+/// A contact that was touched twice in a step may have been noted at a place that it has left.
+fn first_touched(floor: &mut Floor) -> Option<Order> {
+    while let Some(noted) = floor.backlog.contacts.first().copied() {
+        let order = floor.contacts.get(noted.ticket).map(|contact| floor.order(noted.ticket, contact));
+        if order == Some(noted) {
+            return order;
+        }
+        floor.backlog.contacts.pop_first();
+        floor.backlog.contacts.extend(order);
     }
-    floor.backlog.contacts.remove(&touched);
-    Some(touched.ticket)
+    None
+}
+
+/// The first whom a touched agent can have, after how many offers of the step this was seen, and the agent.
+type Heads = BinaryHeap<Reverse<(Order, usize, AgentKey)>>;
+
+/// The first of the heads that still holds after so many offers: offers only take contacts and room away, so what does
+/// not hold any more comes later or not at all.
+fn true_head(floor: &Floor, heads: &mut Heads, offers: usize, now: Millis) -> Option<(Order, AgentKey)> {
+    while let Some(Reverse((order, seen, key))) = heads.peek().copied() {
+        if seen == offers {
+            return Some((order, key));
+        }
+        heads.pop();
+        heads.extend(first_for(floor, key, now).map(|order| Reverse((order, offers, key))));
+    }
+    None
 }
 
 /// Who gets whom, and why.
@@ -157,7 +182,7 @@ fn agent_for(floor: &Floor, ticket: Ticket, now: Millis) -> Option<Match> {
 }
 
 /// The first of the waiting contacts that an agent can have now.
-fn contact_for(floor: &Floor, key: AgentKey, now: Millis) -> Option<Match> {
+fn first_for(floor: &Floor, key: AgentKey, now: Millis) -> Option<Order> {
     let agent = &floor.agents[key as usize];
     let free = Channel::ALL.map(|channel| agent.free(channel));
     if !free.contains(&true) {
@@ -174,18 +199,21 @@ fn contact_for(floor: &Floor, key: AgentKey, now: Millis) -> Option<Match> {
     // The first of all heads is nearly always allowed; only when it is not, every set is searched for its own first.
     let heads = open().filter_map(|class| class.waiting.first()).chain(agent.reserved.first());
     let first = heads.min()?;
-    let ticket = if allowed(&first) {
-        first.ticket
-    } else {
-        let shared = open().filter_map(|class| class.waiting.iter().find(allowed));
-        let reserved = agent.reserved.iter().find(allowed);
-        shared.chain(reserved).min()?.ticket
+    if allowed(&first) {
+        return Some(*first);
+    }
+    let shared = open().filter_map(|class| class.waiting.iter().find(allowed));
+    let reserved = agent.reserved.iter().find(allowed);
+    shared.chain(reserved).min().copied()
+}
+
+/// The agent was free, and the contact the first whom they could have.
+fn first_in_line(floor: &Floor, found: Match) -> Match {
+    let Some(contact) = floor.contacts.get(found.ticket).filter(|contact| contact.only.is_none()) else {
+        return found;
     };
-    let contact = floor.contacts.get(ticket)?;
-    let kept = contact.only.is_some();
-    let why = if kept { OfferWhy::KeptForAgent } else { OfferWhy::FirstInLine };
-    let candidates = if kept { 1 } else { floor.classes[contact.class as usize].waiting.len() };
-    Some(Match { ticket, agent: key, why, candidates })
+    let candidates = floor.classes[contact.class as usize].waiting.len();
+    Match { why: OfferWhy::FirstInLine, candidates, ..found }
 }
 
 fn make_offer(floor: &mut Floor, made: Match, now: Millis) -> Option<Event> {

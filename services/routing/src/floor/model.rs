@@ -22,8 +22,22 @@ pub(super) struct Model {
 pub(super) struct Worker {
     profile: AgentProfile,
     pub(super) ready: bool,
-    since: Millis,
+    /// When they were last seen to leave a channel.
+    left: BTreeMap<Channel, Millis>,
     turn: u64,
+}
+
+impl Worker {
+    fn there(&self, channel: Channel) -> bool {
+        self.ready && self.profile.capacities[channel.index()].limit > 0
+    }
+
+    fn change(&mut self, at: Millis, change: impl FnOnce(&mut Worker)) {
+        let before = self.clone();
+        change(self);
+        let left: Vec<_> = Channel::ALL.into_iter().filter(|it| before.there(*it) && !self.there(*it)).collect();
+        self.left.extend(left.into_iter().map(|channel| (channel, at)));
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -164,11 +178,11 @@ impl Model {
     fn agent_defined(&mut self, profile: &AgentProfile) {
         let fresh = !self.agents.contains_key(&profile.id);
         self.turns += u64::from(fresh);
-        let turn = self.turns;
+        let (at, turn) = (self.at, self.turns);
         self.agents
             .entry(profile.id.clone())
-            .and_modify(|worker| worker.profile = profile.clone())
-            .or_insert_with(|| Worker { profile: profile.clone(), ready: false, since: 0, turn });
+            .and_modify(|worker| worker.change(at, |worker| worker.profile = profile.clone()))
+            .or_insert_with(|| Worker { profile: profile.clone(), ready: false, left: BTreeMap::new(), turn });
     }
 
     fn availability(&mut self, agent: &Id, availability: Availability) {
@@ -176,10 +190,7 @@ impl Model {
         let at = self.at;
         let worker = self.agents.get_mut(agent).expect("a defined agent");
         let returns = ready && !worker.ready;
-        if worker.ready != ready {
-            worker.since = at;
-        }
-        worker.ready = ready;
+        worker.change(at, |worker| worker.ready = ready);
         if returns {
             self.touch(agent);
         }
@@ -290,13 +301,10 @@ impl Model {
         let piece = &self.contacts[contact];
         assert_eq!(piece.stage, Stage::Waiting);
         let only = piece.only.as_ref().expect("kept for somebody");
-        let worker = self.agents.get(only);
-        let there = worker.is_some_and(|w| w.ready && w.profile.capacities[piece.channel.index()].limit > 0);
-        let since = worker.map_or(0, |worker| worker.since).max(piece.queued_at);
         let queue = &self.queues[&piece.queue];
         let longest = if queue.max_wait_ms == 0 { self.rules.escalate_after_ms } else { queue.max_wait_ms };
         let long = at >= piece.queued_at + longest || piece.only_until.is_some_and(|until| until <= at);
-        let impatient = (!there && at >= since + self.rules.only_agent_patience_ms) || long;
+        let impatient = self.away_too_long(piece, at) || long;
         let declined = piece.pauses.get(only).is_some_and(|until| *until > at);
         assert!(impatient || declined, "{contact} was released too early");
         self.contacts.get_mut(contact).unwrap().only = None;
@@ -325,18 +333,19 @@ impl Model {
 
     /// Contacts kept at `now` for an agent who has not been there for too long.
     pub(super) fn forsaken(&self, now: Millis) -> usize {
-        let forsaken = |piece: &&Piece| {
-            let Some(only) = piece.only.as_ref() else {
-                return false;
-            };
-            let worker = self.agents.get(only);
-            let there = worker.is_some_and(|w| w.ready && w.profile.capacities[piece.channel.index()].limit > 0);
-            let since = worker.map_or(0, |worker| worker.since).max(piece.queued_at);
-            !there
-                && piece.asleep.is_none()
-                && piece.stage == Stage::Waiting
-                && now >= since + self.rules.only_agent_patience_ms
-        };
+        let forsaken =
+            |piece: &&Piece| piece.asleep.is_none() && piece.stage == Stage::Waiting && self.away_too_long(piece, now);
         self.contacts.values().filter(forsaken).count()
+    }
+
+    /// The one it is kept for has not been there since it came, or since they left, for longer than it is patient.
+    fn away_too_long(&self, piece: &Piece, now: Millis) -> bool {
+        let Some(only) = &piece.only else {
+            return false;
+        };
+        let worker = self.agents.get(only);
+        let left = worker.and_then(|worker| worker.left.get(&piece.channel)).copied().unwrap_or(0);
+        let there = worker.is_some_and(|worker| worker.there(piece.channel));
+        !there && now >= left.max(piece.queued_at) + self.rules.only_agent_patience_ms
     }
 }

@@ -120,7 +120,7 @@ impl Floor {
 
     fn patience_of(&self, contact: &Contact) -> Option<Millis> {
         let agent = &self.agents[contact.only? as usize];
-        let absent_since = contact.queued_at.max(agent.turned_at);
+        let absent_since = contact.queued_at.max(agent.left_at[contact.channel.index()]);
         (!agent.attends(contact.channel)).then(|| absent_since.saturating_add(self.rules.only_agent_patience_ms))
     }
 

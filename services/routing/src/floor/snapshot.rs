@@ -72,10 +72,11 @@ struct StoredAgent {
     since: Millis,
     #[prost(uint64, tag = "6")]
     turn: u64,
-    #[prost(uint64, tag = "7")]
-    turned_at: Millis,
     #[prost(uint64, optional, tag = "8")]
     after_work_until: Option<Millis>,
+    /// By channel; empty in a snapshot of an older version.
+    #[prost(uint64, repeated, tag = "9")]
+    left_at: Vec<Millis>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -235,7 +236,7 @@ fn store_agent(agent: &Agent) -> StoredAgent {
         },
         reason: agent.reason.to_string(),
         since: agent.since,
-        turned_at: agent.turned_at,
+        left_at: agent.left_at.to_vec(),
         turn: agent.turn,
         after_work_until: agent.after_work_until,
     }
@@ -302,7 +303,9 @@ fn restore_agent(floor: &mut Floor, stored: &StoredAgent) -> Result<(), Snapshot
     agent.reserved_for = profile.reserved_for;
     agent.limits = profile.capacities;
     agent.since = stored.since;
-    agent.turned_at = stored.turned_at;
+    for (index, left_at) in agent.left_at.iter_mut().enumerate() {
+        *left_at = stored.left_at.get(index).copied().unwrap_or(stored.since);
+    }
     agent.reason = stored.reason.as_str().into();
     agent.turn = stored.turn;
     agent.after_work_until = stored.after_work_until;

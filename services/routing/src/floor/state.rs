@@ -115,8 +115,8 @@ pub(super) struct Agent {
     pub(super) since: Millis,
     /// When the work after a contact is over at the latest.
     pub(super) after_work_until: Option<Millis>,
-    /// When they were last seen to leave or return to `Ready`.
-    pub(super) turned_at: Millis,
+    /// When they last stopped taking work, by [`Channel::index`].
+    pub(super) left_at: [Millis; Channel::COUNT],
     /// Grows when they become ready, are offered a contact, or finish one: the least is asked first.
     pub(super) turn: u64,
     /// Contacts held or offered, by [`Channel::index`].
@@ -188,7 +188,7 @@ pub(super) struct Ended {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Backlog {
     pub(super) contacts: BTreeSet<Order>,
-    pub(super) agents: BTreeSet<(u64, AgentKey)>,
+    pub(super) agents: BTreeSet<AgentKey>,
 }
 
 impl Floor {
@@ -261,7 +261,7 @@ impl Agent {
             reason: nothing,
             since: 0,
             after_work_until: None,
-            turned_at: 0,
+            left_at: [0; Channel::COUNT],
             turn,
             load: [0; Channel::COUNT],
             work: BTreeSet::new(),

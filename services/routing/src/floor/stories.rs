@@ -2,6 +2,8 @@
 
 use super::{calendar::Calendar, calendar::Hours, *};
 
+mod agents;
+
 const START: Millis = 1_000_000;
 const MINUTE: Millis = 60_000;
 
@@ -136,19 +138,6 @@ fn a_preferred_skill_is_given_up_after_its_time_and_a_required_one_is_not() {
 }
 
 #[test]
-fn an_agent_reserved_for_a_segment_gets_nobody_else() {
-    let vip = AgentProfile { reserved_for: vec!["vip".into()], ..profile("vip") };
-    let mut day = Day::new(vec![queue(plain("q")), agent(vip), ready("vip")]);
-    assert!(day.ask(come(contact("c", "q"))).is_empty());
-    let segment = Enqueue { segment: "vip".into(), ..contact("v", "q") };
-    assert_eq!(day.ask(come(segment)), ["v>vip"]);
-    day.ask(accept("v", 1, "vip"));
-    let open = agent(profile("vip"));
-    day.ask(open);
-    assert_eq!(day.ask(end("v")), ["c>vip"], "no longer reserved");
-}
-
-#[test]
 fn segments_and_reasons_have_their_priority() {
     let segments = [("vip".into(), 3)].into_iter().collect();
     let reasons = [("complaint".into(), 4)].into_iter().collect();
@@ -161,21 +150,6 @@ fn segments_and_reasons_have_their_priority() {
     let order: Vec<_> = day.floor.contacts(9).iter().map(|it| (it.id.to_string(), it.priority)).collect();
     let expected = [("both", 9), ("angry", 4), ("vip", 3), ("plain", 0)];
     assert_eq!(order, expected.map(|(id, priority)| (id.to_owned(), priority)));
-}
-
-#[test]
-fn a_preferred_agent_is_waited_for_only_so_long() {
-    let mut day = Day::new(vec![queue(plain("q")), agent(profile("a")), agent(profile("b"))]);
-    for id in ["a", "b"] {
-        day.ask(ready(id));
-    }
-    day.ask(come(contact("busy", "q")));
-    day.ask(accept("busy", 1, "a"));
-    let kept = Enqueue { preferred_agent: Some("a".into()), preferred_for_ms: 5_000, ..contact("c", "q") };
-    assert!(day.ask(come(kept)).is_empty());
-    assert_eq!(day.why("c"), "waiting_for_agent");
-    assert!(day.wait(4_999).is_empty());
-    assert_eq!(day.wait(1), ["c>b"]);
 }
 
 #[test]
