@@ -14,6 +14,25 @@
 //! queue; freed agents not matched; an unknown only agent waited for for ever; pauses of an ended contact still due; new
 //! skills with the old indices; a changed queue with the old places; time running back; the snapshot without the turn; only
 //! the first requirement of an agent looked at; the newest idle agent asked first.
+//!
+//! Of a working day's rules, each with what fails (*both*: the properties of this file; a story by its name):
+//! * a preferred skill given up a step late: both, `a_preferred_skill_is_given_up_after_its_time_and_a_required_one_is_not`;
+//! * a reserved agent takes anybody: both, `an_agent_reserved_for_a_segment_gets_nobody_else`;
+//! * the new contact's weight not counted: both, `weights_and_limits_both_count`;
+//! * a call keeps nothing out: both, `a_callback_keeps_its_place_and_is_made_once`;
+//! * overflow counted from arrival on the floor: both; at one contact too few:
+//!   `contacts_overflow_after_time_at_length_and_by_expected_wait`;
+//! * past the longest wait still only unreserved agents: both, `no_contact_waits_for_ever`;
+//! * limits of a moved contact counted from its old queue, of a woken one from before the opening: both;
+//! * a callback at the end of the queue: both, `a_callback_keeps_its_place_and_is_made_once`;
+//! * the work after a contact is over a moment late: both, `after_a_contact_the_agent_has_time_and_then_is_ready_again`;
+//! * a preferred agent waited for without limit: `a_preferred_agent_is_waited_for_only_so_long`;
+//! * a changed calendar leaves the old opening: `what_comes_while_a_queue_is_closed_waits_for_its_opening`;
+//! * the segment's priority left out: `segments_and_reasons_have_their_priority`;
+//! * any change of an agent begins their absence: both, `patience_counts_from_when_the_channel_was_taken_away`;
+//! * an agent's head believed after an offer: both, `agents_who_return_together_get_the_contacts_in_their_order`;
+//! * touched contacts before what others could have first: both;
+//! * the place believed that a contact had when it was touched: `a_contact_that_moves_as_its_pause_ends_waits_at_its_new_place`.
 
 use proptest::prelude::*;
 

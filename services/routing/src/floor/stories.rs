@@ -263,6 +263,7 @@ fn a_callback_keeps_its_place_and_is_made_once() {
     day.ask(agent(caller));
     day.wait(1_000);
     day.ask(come(contact("second", "q")));
+    day.wait(1_000);
     day.ask(call("first"));
     day.ask(call("first"));
     assert_eq!(day.floor.places()[0].contact, "first".into());

@@ -80,3 +80,17 @@ fn an_agent_reserved_for_a_segment_gets_nobody_else() {
     day.ask(open);
     assert_eq!(day.ask(end("v")), ["c>vip"], "no longer reserved");
 }
+
+#[test]
+fn a_contact_that_moves_as_its_pause_ends_waits_at_its_new_place() {
+    let pause = Rules::default().decline_pause_ms;
+    let low = Overflow { after_ms: Some(pause), longer_than: None, expected_over_ms: None, to_queue: "low".into() };
+    let high = Queue { priority: 3, overflow: vec![low], ..plain("high") };
+    let middle = Queue { priority: 1, ..plain("middle") };
+    let mut day = Day::new(vec![queue(plain("low")), queue(high), queue(middle), agent(profile("a")), ready("a")]);
+    for (id, queue) in [("moves", "high"), ("stays", "middle")] {
+        day.ask(come(contact(id, queue)));
+        day.ask(Command::Decline(Answer { contact: id.into(), round: 1, agent: "a".into() }));
+    }
+    assert_eq!(day.wait(pause), ["stays>a"]);
+}
