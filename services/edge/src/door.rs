@@ -24,7 +24,7 @@ use crate::{
     http::{self, headers::Headers, sign_in::Guard},
     keep::Keep,
     limits::Addresses,
-    link::{agents::Agents, routing::Routing, stream, submit::Submit, typing, watch::Watches},
+    link::{agents::Agents, places, routing::Routing, stream, submit::Submit, typing, watch::Watches},
     server,
     socket::{
         handle::Registry,
@@ -244,6 +244,7 @@ impl Door {
                 app.watches.expire(now);
             }
         });
+        tasks.spawn(places::run(self.0.clone()));
         let signals = self.1.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
         if let Some(signals) = signals {
             tasks.spawn(typing::run(signals, self.0.chat.clone()));

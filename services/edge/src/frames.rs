@@ -368,6 +368,19 @@ pub enum ServerFrame<'a> {
         #[serde(borrow)]
         by: By<'a>,
     },
+    /// Where the customer's contact waits, while it waits.
+    Place {
+        /// The conversation.
+        conversation: Cow<'a, str>,
+        /// Place in the queue, from 1; 0 while it waits for the opening.
+        place: u32,
+        /// How long it will still wait as far as can be said, in ms.
+        expected_wait_ms: u64,
+        /// The queue is open.
+        open: bool,
+        /// When it opens, milliseconds since the Unix epoch; 0 when it is open.
+        opens_at: u64,
+    },
     /// Who looks at a conversation now, to agents who look at it too.
     Viewers {
         /// The conversation.

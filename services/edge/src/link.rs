@@ -3,6 +3,7 @@
 
 pub(crate) mod agents;
 mod cards;
+pub(crate) mod places;
 pub(crate) mod routing;
 pub(crate) mod stream;
 pub(crate) mod submit;

@@ -146,6 +146,13 @@ impl Watches {
         }
     }
 
+    /// Conversations that customers watch, as far as `chat` let them.
+    pub(crate) fn of_customers(&self) -> Vec<(Arc<Handle>, Arc<str>)> {
+        let state = self.lock();
+        let watches = state.watches.values().filter(|watch| watch.confirmed && !watch.to.identity.is_agent());
+        watches.map(|watch| (watch.to.clone(), watch.conversation.clone())).collect()
+    }
+
     /// Whether `chat` said that this socket may read this conversation.
     pub(crate) fn is_confirmed(&self, socket: u64, conversation: &str) -> bool {
         let state = self.lock();

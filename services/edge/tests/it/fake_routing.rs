@@ -145,8 +145,20 @@ impl RoutingService for FakeRouting {
         Ok(Response::new(pb::ListChangesResponse { changes: Vec::new() }))
     }
 
-    async fn get_places(&self, _: Request<pb::GetPlacesRequest>) -> Result<Response<pb::GetPlacesResponse>, Status> {
-        Ok(Response::new(pb::GetPlacesResponse { places: Vec::new() }))
+    async fn get_places(
+        &self,
+        request: Request<pb::GetPlacesRequest>,
+    ) -> Result<Response<pb::GetPlacesResponse>, Status> {
+        let place = |conversation: String| pb::Place {
+            contact_id: format!("{conversation}.1"),
+            conversation,
+            place: 3,
+            expected_wait_ms: 91_000,
+            open: true,
+            opens_at_ms: 0,
+        };
+        let places = request.into_inner().conversations.into_iter().map(place).collect();
+        Ok(Response::new(pb::GetPlacesResponse { places }))
     }
 
     async fn get_contact(&self, _: Request<pb::GetContactRequest>) -> Result<Response<pb::GetContactResponse>, Status> {

@@ -201,3 +201,26 @@ async fn a_closing_door_does_not_wait_for_ever() {
     let (served, ()) = tokio::join!(center.served.take().unwrap(), closed);
     served.unwrap();
 }
+
+#[tokio::test]
+async fn a_waiting_customer_is_told_their_place_and_agents_are_not() {
+    let center = Center::start().await;
+    let (token, _) = center.customer().await;
+    let conversation = id();
+    let mut customer = Browser::signed_in(&center, &token).await;
+    customer.open(&conversation).await;
+    customer.watch(&conversation, 0).await;
+    let place = customer.next_of("place").await;
+    assert_eq!((&place["conversation"], &place["place"]), (&json!(conversation), &json!(3)));
+    assert_eq!((&place["expected_wait_ms"], &place["open"]), (&json!(95_000), &json!(true)));
+    // The same place is told to a second socket, and not again to the first.
+    let mut again = Browser::signed_in(&center, &token).await;
+    again.watch(&conversation, 0).await;
+    again.next_of("place").await;
+    customer.post("p", &conversation, "まだですか").await;
+    while let frame = customer.any().await
+        && frame["type"] != "done"
+    {
+        assert_ne!(frame["type"], "place");
+    }
+}
