@@ -86,7 +86,8 @@ describe('a customer and an agent, through the death of their site', () => {
 
   it('brings the customer’s question to the agent as a card', async () => {
     await picture(customer, 'widget-start-ja-390');
-    await customer.locator('.start input').fill(NAME);
+    await customer.locator('.start input[name=name]').fill(NAME);
+    await customer.locator('.start select').selectOption('delivery');
     await customer.locator('.start textarea').fill(QUESTION);
     await customer.locator('.start button').click();
     const card = agent.locator('.offer', { hasText: NAME });
@@ -190,7 +191,8 @@ describe('a customer and an agent, through the death of their site', () => {
   it('holds a second conversation, with a company page’s launcher that counts what is unread', async () => {
     const shop = await open(browser, `${center.osaka}/widget/example.html`, DESK);
     await shop.locator('.launcher').click();
-    await shop.locator('.start input').fill(SECOND);
+    await shop.locator('.start input[name=name]').fill(SECOND);
+    await shop.locator('.start select').selectOption('return');
     await shop.locator('.start textarea').fill('返品できますか？');
     await picture(shop, 'widget-embedded-ja-1280');
     await shop.locator('.start button').click();

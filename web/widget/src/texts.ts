@@ -143,7 +143,7 @@ const en: Record<Text, string> = {
   newReply: 'A new message from the agent',
   reason: 'What is it about?',
   reasonNone: 'Please choose',
-  optional: '(optional)',
+  optional: ' (optional)',
   linkOver: 'This link was used or has run out. Please make a new one where you began.',
   placeNext: 'You are next.',
   place: 'Your place: {n}',

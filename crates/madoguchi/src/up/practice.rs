@@ -121,7 +121,7 @@ fn settings() -> [(&'static str, Value); 8] {
             "/api/v1/theme",
             json!({"company": {"ja": "窓口商店", "en": "Madoguchi Shop"}, "color": "#1c5fa8",
             "welcome": {"ja": "こんにちは。ご用件をお聞かせください。", "en": "Hello. How can we help?"},
-            "pre_chat": [{"id": "order", "label": {"ja": "ご注文番号（任意）", "en": "Order number (optional)"}, "kind": "text", "required": false}],
+            "pre_chat": [{"id": "order", "label": {"ja": "ご注文番号", "en": "Order number"}, "kind": "text", "required": false}],
             "reasons": [
                 {"id": "return", "ja": "返品・交換", "en": "Returns", "queue": QUEUE},
                 {"id": "delivery", "ja": "配送について", "en": "Delivery", "queue": QUEUE},

@@ -267,7 +267,7 @@ impl Session {
                 allowed(self.handle.identity.role == Role::Customer)?;
                 is_uuid(conversation)?;
                 is_id(queue)?;
-                reason.iter().try_for_each(|reason| is_id(reason))?;
+                reason.iter().filter(|reason| !reason.is_empty()).try_for_each(|reason| is_id(reason))?;
                 at_most(&json(answers), MAX_TEXT)?;
                 words(name.as_deref().unwrap_or_default())
             }
