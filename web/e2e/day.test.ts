@@ -77,6 +77,7 @@ describe.runIf(routes)('a day', () => {
     await agent.locator('button.state.ready').waitFor();
     customer = await open(browser, `${center.tokyo}/widget/`, PHONE);
     await customer.locator('input[name=name]').fill(`山田 ${RUN}`);
+    await customer.locator('select').selectOption('return');
     await customer.locator('textarea').fill('白い鉢が割れて届きました。');
     await customer.locator('button.primary').click();
     await agent.locator('.offer', { hasText: RUN }).locator('button').first().click();
