@@ -1,4 +1,4 @@
--- Wrap-ups, ratings, who takes part. The view is made anew from the journal, so that what older events say is in it.
+-- Wrap-ups, ratings, who takes part. Rows written before it lack what older events say of these until the view is made anew (docs/chat.md).
 
 alter table conversations
     -- What the customer chose before the chat; empty when nothing.
