@@ -13,7 +13,11 @@ use chassis::{
     grpc::{Channel, GrpcError},
 };
 use proto::chat::v1::chat_service_client::ChatServiceClient;
-use tokio::{net::TcpListener, sync::mpsc::UnboundedSender, task::JoinSet};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, mpsc::UnboundedSender},
+    task::JoinSet,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -21,7 +25,7 @@ use crate::{
     audit::Audit,
     config::{Config, ConfigError, SiteAddress},
     frames::ServerFrame,
-    http::{self, headers::Headers, sign_in::Guard},
+    http::{self, files, headers::Headers, sign_in::Guard},
     keep::Keep,
     limits::Addresses,
     link::{agents::Agents, places, routing::Routing, stream, submit::Submit, typing, watch::Watches},
@@ -113,6 +117,8 @@ pub(crate) struct App {
     pub(crate) customers: Addresses,
     pub(crate) messages: Addresses,
     pub(crate) uploads: Addresses,
+    /// Room for files that are being taken in.
+    pub(crate) upload_room: Semaphore,
     pub(crate) links: Addresses,
     pub(crate) draining: AtomicBool,
     /// This site reaches no other one.
@@ -149,6 +155,7 @@ impl Door {
             customers: Addresses::new(config.rates.customers),
             messages: Addresses::new(config.rates.messages),
             uploads: Addresses::new(config.rates.uploads),
+            upload_room: Semaphore::new(files::AT_ONCE),
             links: Addresses::new(config.rates.links),
             draining: AtomicBool::new(false),
             cut_off: AtomicBool::new(false),

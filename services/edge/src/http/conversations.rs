@@ -7,9 +7,10 @@ use axum::{
     extract::{Path, Query, State},
     response::{IntoResponse as _, Response},
 };
+use chassis::refusal::{Code, Refusal};
 use proto::chat::v1::{
-    ConversationSummary, EraseCustomerRequest, ListConversationsRequest, Phase, ReadConversationRequest,
-    ReadConversationResponse,
+    ConversationSummary, EraseCustomerRequest, ListConversationsRequest, Party, Phase, ReadConversationRequest,
+    ReadConversationResponse, chat_event,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -195,4 +196,14 @@ pub(super) async fn erase(
     let word = outcome.as_ref().map_or_else(|error| error.0.reason.as_ref(), |_| "ok");
     client.note(&app, &by.id, "customer_erase", &customer_id, word);
     Ok(Json(Erased { erased_at: outcome?.into_inner().erased_at_ms }))
+}
+
+/// Whose conversation it is; refused when the party may not read it.
+pub(crate) async fn customer_of(app: &App, by: Party, conversation: &str) -> Result<String, Refusal> {
+    let request =
+        ReadConversationRequest { conversation_id: conversation.to_owned(), by: Some(by), after: 0, limit: 1 };
+    let page = app.chat.clone().read_conversation(request).await.map_err(|status| Refusal::from(&status))?.into_inner();
+    let opened = page.events.into_iter().next().and_then(|first| first.event?.what);
+    let missing = || Refusal::new(Code::NotFound, "no_such_conversation", "the conversation has no beginning");
+    if let Some(chat_event::What::Opened(opened)) = opened { Ok(opened.customer_id) } else { Err(missing()) }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    body::{Body, Bytes},
+    body::{Body, to_bytes},
     extract::{Path, State},
     http::{
         HeaderMap, HeaderValue,
@@ -14,11 +14,12 @@ use axum::{
 };
 use chassis::refusal::{Code, Refusal};
 use futures::{StreamExt as _, stream};
-use proto::chat::v1::{Command, ExecuteRequest, Party, PostFile, ReadConversationRequest, chat_event, command::What};
+use proto::chat::v1::{Command, ExecuteRequest, Party, PostFile, command::What};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
+    conversations::customer_of,
     error::ApiError,
     extract::{Client, Signed},
 };
@@ -29,6 +30,8 @@ use crate::{
     socket::frames::is_uuid,
 };
 
+/// Files taken in at once, each of them in memory: so many times [`MAX_FILE`] at most.
+pub(crate) const AT_ONCE: usize = 32;
 /// Longest file, in bytes.
 pub(super) const MAX_FILE: usize = 10 * 1024 * 1024;
 /// Longest name, in characters.
@@ -56,9 +59,9 @@ pub(super) async fn upload(
     client: Client,
     Path(conversation): Path<String>,
     headers: HeaderMap,
-    bytes: Result<Bytes, axum::extract::rejection::BytesRejection>,
+    body: Body,
 ) -> Result<Json<Stored>, ApiError> {
-    let outcome = store(&app, by.party(), &client, &conversation, &headers, bytes.ok()).await;
+    let outcome = store(&app, by.party(), &client, &conversation, &headers, body).await;
     let word = outcome.as_ref().map_or_else(|refusal| refusal.reason.as_ref(), |_| "ok");
     client.note(&app, &by.id, "file_upload", &conversation, word);
     Ok(Json(outcome?))
@@ -70,23 +73,27 @@ async fn store(
     client: &Client,
     conversation: &str,
     headers: &HeaderMap,
-    bytes: Option<Bytes>,
+    body: Body,
 ) -> Result<Stored, Refusal> {
+    let too_many = |message: &'static str| Refusal::new(Code::ResourceExhausted, "too_many_requests", message);
     if !app.uploads.take(client.address, clock::steady_ms()) {
-        return Err(Refusal::new(Code::ResourceExhausted, "too_many_requests", "too many files from this address"));
+        return Err(too_many("too many files from this address"));
     }
     is_uuid(conversation)?;
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let message = text(MESSAGE_ID).to_owned();
     is_uuid(&message)?;
     let name = file_name(text(FILE_NAME))?;
-    let bytes = bytes.ok_or_else(|| Refusal::new(Code::InvalidArgument, "file_too_large", "at most 10 MiB"))?;
+    let customer = customer_of(app, by.clone(), conversation).await?;
+    // From here on a whole file may be in memory.
+    let _room = app.upload_room.try_acquire().map_err(|_| too_many("too many files are being taken in"))?;
+    let too_large = |_| Refusal::new(Code::InvalidArgument, "file_too_large", "at most 10 MiB");
+    let bytes = to_bytes(body, MAX_FILE).await.map_err(too_large)?;
     if bytes.is_empty() {
         return Err(Refusal::new(Code::InvalidArgument, "file_empty", "the file is empty"));
     }
     let unknown = || Refusal::new(Code::InvalidArgument, "bad_file_type", "files of this kind are not taken");
     let media_type = sniff(&name, &bytes).ok_or_else(unknown)?;
-    let customer = customer_of(app, by.clone(), conversation).await?;
     let length = bytes.len() as u64;
     let (file, of) = (message.clone(), conversation.to_owned());
     let new = NewFile { conversation: of, customer, file, name: name.clone(), media_type, bytes };
@@ -103,16 +110,6 @@ async fn store(
     let done = app.chat.clone().execute(ExecuteRequest { command: Some(command) }).await;
     let done = done.map_err(|status| Refusal::from(&status))?.into_inner();
     Ok(Stored { file: message, number: done.number, media_type, repeated: done.repeated })
-}
-
-/// Whose conversation it is; refused when the party may not read it.
-pub(super) async fn customer_of(app: &App, by: Party, conversation: &str) -> Result<String, Refusal> {
-    let request =
-        ReadConversationRequest { conversation_id: conversation.to_owned(), by: Some(by), after: 0, limit: 1 };
-    let page = app.chat.clone().read_conversation(request).await.map_err(|status| Refusal::from(&status))?.into_inner();
-    let opened = page.events.into_iter().next().and_then(|first| first.event?.what);
-    let missing = || Refusal::new(Code::NotFound, "no_such_conversation", "the conversation has no beginning");
-    if let Some(chat_event::What::Opened(opened)) = opened { Ok(opened.customer_id) } else { Err(missing()) }
 }
 
 /// Without a path, without control characters.

@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
+    conversations::customer_of,
     error::ApiError,
     extract::{Body, Client, Signed},
-    files::customer_of,
     sign_in::seal,
 };
 use crate::{clock, door::App, frames::Role, socket::frames::is_uuid, tokens::Link};

@@ -210,6 +210,45 @@ async fn a_file_is_what_its_bytes_say_and_is_stored_once() {
 }
 
 #[tokio::test]
+async fn files_that_come_drop_by_drop_take_only_so_much_room() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let center = Center::start().await;
+    let (token, _) = center.customer().await;
+    let conversation = id();
+    let mut customer = Browser::signed_in(&center, &token).await;
+    customer.open(&conversation).await;
+    let path = format!("/api/v1/conversations/{conversation}/files");
+    let headers =
+        |message: &str| format!("Authorization: Bearer {token}\r\nX-Message-Id: {message}\r\nX-File-Name: a.pdf\r\n");
+    let mut slow = Vec::new();
+    for _ in 0..33 {
+        let mut socket = tokio::net::TcpStream::connect(center.address).await.unwrap();
+        let request = format!("POST {path} HTTP/1.1\r\nHost: x\r\n{}Content-Length: 9999\r\n\r\n%PDF", headers(&id()));
+        socket.write_all(request.as_bytes()).await.unwrap();
+        slow.push(socket);
+    }
+    let upload = async || http_with(center.address, "POST", &path, &headers(&id()), "%PDF-1.7").await;
+    // One of them finds no room: the others hold it all.
+    let mut answers = vec![String::new(); slow.len()];
+    let answered = slow.iter_mut().zip(&mut answers).map(|(socket, answer)| {
+        Box::pin(async move {
+            let mut bytes = [0_u8; 1_024];
+            let read = socket.read(&mut bytes).await.unwrap();
+            *answer = String::from_utf8_lossy(&bytes[..read]).into_owned();
+        })
+    });
+    futures::future::select_all(answered).await;
+    assert_eq!(answers.iter().filter(|answer| answer.contains("too_many_requests")).count(), 1);
+    let refused = upload().await;
+    assert_eq!((refused.status, &refused.body["reason"]), (429, &json!("too_many_requests")));
+    // Their room is free again when they go.
+    drop(slow);
+    while upload().await.body["file"].is_null() {
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    }
+}
+
+#[tokio::test]
 async fn a_message_is_left_once_and_a_link_works_once() {
     let center = Center::start().await;
     let (token, customer_id) = center.customer().await;

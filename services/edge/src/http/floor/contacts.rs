@@ -7,11 +7,8 @@ use axum::{
     extract::{Path, State},
 };
 use chassis::refusal::{Code, Refusal};
-use proto::{
-    chat::v1::ReadConversationRequest,
-    routing::v1::{
-        self as routing, CancelCallback, ExplainContactRequest, GetPlacesRequest, MakeCallback, execute_request::What,
-    },
+use proto::routing::v1::{
+    self as routing, CancelCallback, ExplainContactRequest, GetPlacesRequest, MakeCallback, execute_request::What,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     door::App,
     http::{
+        conversations::customer_of,
         error::ApiError,
         extract::{Body, Signed, Supervisor},
     },
@@ -158,9 +156,7 @@ async fn concerns(app: &App, by: &Identity, contact: &str) -> Result<(), ApiErro
     if by.is_agent() {
         return Ok(());
     }
-    let conversation_id = conversation_of(contact).to_owned();
-    let request = ReadConversationRequest { conversation_id, by: Some(by.party()), after: 0, limit: 1 };
-    app.chat.clone().read_conversation(request).await?;
+    customer_of(app, by.party(), conversation_of(contact)).await?;
     Ok(())
 }
 
