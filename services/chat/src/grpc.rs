@@ -16,7 +16,7 @@ use futures::{Stream, StreamExt as _, stream};
 use journal::{Journal, KeyError};
 use proto::chat::v1::{self as pb, chat_service_server::ChatService, watch_response::What as Watched};
 use sqlx::PgPool;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::{ReceiverStream, UnboundedReceiverStream};
 use tonic::{Request, Response, Status, Streaming};
 use uuid::Uuid;
@@ -36,6 +36,8 @@ const DEFAULT_CONVERSATIONS: u32 = 100;
 const MOST_CONVERSATIONS: u32 = 500;
 const DEFAULT_FOUND: u32 = 25;
 const MOST_FOUND: u32 = 100;
+/// Searches at once; others wait for their turn.
+const SEARCHES: usize = 2;
 /// Longest query, characters.
 const MOST_QUERY: usize = 100;
 
@@ -50,6 +52,8 @@ pub(crate) struct Door {
     pub(crate) submit_window: usize,
     pub(crate) watch_queue: usize,
     pub(crate) streams: Arc<AtomicU64>,
+    /// Room for searches: each opens thousands of texts.
+    pub(crate) searching: Arc<Semaphore>,
 }
 
 type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
@@ -117,6 +121,7 @@ impl ChatService for Door {
         request: Request<pb::SearchConversationsRequest>,
     ) -> Result<Response<pb::SearchConversationsResponse>, Status> {
         let query = query(request.into_inner())?;
+        let _turn = self.searching.acquire().await.map_err(|_| unavailable())?;
         Ok(Response::new(view::search(&self.pool, self.journal.vault(), &query).await?))
     }
 
@@ -303,6 +308,11 @@ fn key_refusal(error: &KeyError) -> Refusal {
             unavailable()
         }
     }
+}
+
+/// Room for searches.
+pub(crate) fn searching() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(SEARCHES))
 }
 
 /// Numbers of watch streams, unique in the process.

@@ -114,6 +114,7 @@ async fn start(config: Config, journal: Journal, pool: PgPool, shutdown: &Shutdo
         submit_window: config.submit_window,
         watch_queue: config.watch_queue,
         streams: grpc::streams(),
+        searching: grpc::searching(),
     };
     let settings = ServerSettings { listen: config.listen, token: config.token };
     let shutdown = shutdown.clone();

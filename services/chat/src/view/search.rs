@@ -22,6 +22,8 @@ use crate::{
 const MESSAGES: i64 = 20_000;
 /// Conversations looked through.
 const CONVERSATIONS: i64 = 5_000;
+/// Others get their turn after so many opened messages.
+const PAUSE_EVERY: usize = 200;
 /// Longest piece of the message that fits, characters.
 const EXCERPT: usize = 120;
 
@@ -104,7 +106,10 @@ async fn hits(
     .map_err(|error| away(&error))?;
     let all = i64::try_from(messages.len()).unwrap_or(i64::MAX) < MESSAGES;
     let mut hits = BTreeMap::new();
-    for message in messages {
+    for (count, message) in messages.into_iter().enumerate() {
+        if count % PAUSE_EVERY == PAUSE_EVERY - 1 {
+            tokio::task::yield_now().await;
+        }
         let id: String = message.try_get("id").map_err(|error| away(&error))?;
         if hits.contains_key(&id) {
             continue;
