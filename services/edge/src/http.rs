@@ -5,7 +5,7 @@ mod conversations;
 mod desk;
 mod error;
 mod extract;
-mod files;
+pub(crate) mod files;
 mod floor;
 mod going_on;
 pub(crate) mod headers;
@@ -71,7 +71,6 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     let files = Router::new()
         .route("/conversations/{id}/files", post(files::upload))
         .route("/conversations/{id}/files/{file}", get(files::download))
-        .layer(DefaultBodyLimit::max(files::MAX_FILE))
         .layer(middleware::from_fn_with_state(app.clone(), extract::limit_slow));
     Router::new()
         .nest("/api/v1", api.merge(files))

@@ -4,6 +4,7 @@
 //! something else: another site died, or the journal is between two leaders everywhere. Pure; [`bus`] has the I/O.
 
 pub(crate) mod bus;
+pub(crate) mod leader;
 
 /// What this door knows about its way to the others. Times in ms of a clock that never jumps.
 #[derive(Debug)]
@@ -32,15 +33,10 @@ impl Reach {
         self.answered_at = self.answered_at.max(now);
     }
 
-    /// Whether the leader is to be asked: only while nobody else is heard.
-    pub(crate) fn is_in_doubt(&self, now: u64) -> bool {
-        now.saturating_sub(self.heard_at) >= self.silence_ms / 2
-    }
-
     /// Whether the site is cut off, when that changed.
     pub(crate) fn tick(&mut self, now: u64) -> Option<bool> {
         let silent = |since: u64| now.saturating_sub(since) >= self.silence_ms;
-        let cut_off = silent(self.heard_at) && silent(self.answered_at.max(self.heard_at));
+        let cut_off = silent(self.heard_at) && silent(self.answered_at);
         (cut_off != self.cut_off).then(|| {
             self.cut_off = cut_off;
             cut_off
@@ -56,8 +52,6 @@ mod tests {
     fn silence_from_everybody_is_a_cut() {
         let mut reach = Reach::new(1_500, 0);
         reach.heard(1_000);
-        assert!(!reach.is_in_doubt(1_700));
-        assert!(reach.is_in_doubt(1_800));
         assert_eq!(reach.tick(2_499), None);
         assert_eq!(reach.tick(2_500), Some(true));
         assert_eq!(reach.tick(9_000), None);
@@ -87,8 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn the_leaders_answers_count_from_when_the_last_neighbour_was_heard() {
-        // Nobody asks the leader while neighbours are heard: its silence begins with theirs.
+    fn a_silent_leader_is_a_cut_only_when_the_last_neighbour_is_silent_too() {
         let mut reach = Reach::new(1_500, 0);
         reach.heard(60_000);
         assert_eq!(reach.tick(60_400), None);

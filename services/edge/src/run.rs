@@ -1,29 +1,24 @@
 //! The service: the door, and what it does with the journal.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use chassis::Shutdown;
 use journal::{ConnectError, EnsureError, Journal};
-use tokio::{net::TcpListener, sync::mpsc, task::JoinSet, time::MissedTickBehavior};
+use tokio::{net::TcpListener, sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     accounts::{ACCOUNTS, Hashing, JournalAccounts},
     audit::{self, AUDIT},
+    clock,
     config::Config,
     door::{Door, DoorError, Parts},
     keep::{DESK, FILES, JournalKeep},
-    presence, reach, viewing,
+    presence,
+    reach::{self, leader, leader::Leader},
+    viewing,
 };
 
-/// Between two questions to the journal whether it goes on, and how long an answer may take.
-const PROBE: Duration = Duration::from_secs(1);
 /// How long the accounts are waited for before the door opens without having seen all of them.
 const ACCOUNTS_SEEN: Duration = Duration::from_secs(30);
 
@@ -64,8 +59,8 @@ pub async fn run(config: Config, settings: journal::Settings, shutdown: Shutdown
     let accounts = JournalAccounts::new(journal.clone(), hashing.clone());
     let (audit, trail) = audit::audit(config.audit.buffer);
     let (notes, seen) = mpsc::unbounded_channel();
-    let progress = Arc::new(AtomicBool::new(false));
-    let within_reach = progress.clone();
+    let leader = Arc::new(Leader::default());
+    let answers = leader.clone();
     let door = Door::new(Parts {
         site: journal.site().to_owned(),
         config: config.clone(),
@@ -74,7 +69,7 @@ pub async fn run(config: Config, settings: journal::Settings, shutdown: Shutdown
         hashing,
         audit,
         presence: notes,
-        journal_ready: Arc::new(move || within_reach.load(Ordering::Relaxed)),
+        journal_ready: Arc::new(move || answers.is_there(clock::steady_ms())),
     })?;
     let stop = CancellationToken::new();
     let mut tasks = JoinSet::new();
@@ -83,11 +78,11 @@ pub async fn run(config: Config, settings: journal::Settings, shutdown: Shutdown
     let token = stop.clone();
     tasks.spawn(async move { keep.follow(token).await });
     tasks.spawn(viewing::bus::run(journal.clone(), door.app().clone(), stop.clone()));
-    tasks.spawn(probe(journal.clone(), progress, stop.clone()));
+    tasks.spawn(leader::ask(journal.clone(), leader.clone(), stop.clone()));
     let gather = Duration::from_millis(config.audit.gather_ms);
     tasks.spawn(audit::store(trail, journal.clone(), gather, stop.clone()));
     tasks.spawn(presence::bus::run(config.presence, journal.clone(), door.app().clone(), seen, stop.clone()));
-    tasks.spawn(reach::bus::run(config.reach, journal.clone(), door.app().clone(), stop.clone()));
+    tasks.spawn(reach::bus::run(config.reach, journal.clone(), leader, door.app().clone(), stop.clone()));
     wait_for_accounts(&journal, &accounts).await;
     let listen = config.listen;
     let listener = TcpListener::bind(listen).await.map_err(|source| RunError::Listen { listen, source })?;
@@ -99,20 +94,6 @@ pub async fn run(config: Config, settings: journal::Settings, shutdown: Shutdown
         tracing::warn!("the last audit entries were not stored in time");
     }
     Ok(())
-}
-
-/// Keeps asking the leader of a stream: a site that is cut off has a server, but no leader.
-async fn probe(journal: Journal, progress: Arc<AtomicBool>, stop: CancellationToken) {
-    let mut tick = tokio::time::interval(PROBE);
-    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = tick.tick() => {}
-            () = stop.cancelled() => return,
-        }
-        let asked = tokio::time::timeout(PROBE, journal.last_sequence(&ACCOUNTS)).await;
-        progress.store(matches!(asked, Ok(Ok(_))), Ordering::Relaxed);
-    }
 }
 
 /// A door that knows no accounts yet would refuse everybody's password.

@@ -7,25 +7,32 @@ use std::{
 
 use async_nats::SubscribeError;
 use futures::StreamExt as _;
-use journal::{Journal, ReadError};
+use journal::Journal;
 use tokio_util::sync::CancellationToken;
 
-use super::Reach;
-use crate::{audit::AUDIT, clock, config, door::App, frames::ServerFrame};
+use super::{Reach, leader::Leader};
+use crate::{clock, config, door::App, frames::ServerFrame};
 
 const SUBJECT: &str = "door";
 /// Before doors are listened to again.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Watches the way to the other sites until `stop`. A center of one site is never cut off.
-pub(crate) async fn run(config: config::Reach, journal: Journal, app: Arc<App>, stop: CancellationToken) {
+pub(crate) async fn run(
+    config: config::Reach,
+    journal: Journal,
+    leader: Arc<Leader>,
+    app: Arc<App>,
+    stop: CancellationToken,
+) {
     if app.sites.len() < 2 {
         return;
     }
+    let mut reach = Reach::new(config.silence_ms, clock::steady_ms());
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
-            ended = listen(config, &journal, &app) => {
+            ended = listen(&mut reach, config, &journal, &leader, &app) => {
                 if let Err(error) = ended {
                     tracing::warn!(%error, "other doors are not heard for the moment");
                 }
@@ -35,14 +42,16 @@ pub(crate) async fn run(config: config::Reach, journal: Journal, app: Arc<App>, 
     }
 }
 
-async fn listen(config: config::Reach, journal: &Journal, app: &App) -> Result<(), SubscribeError> {
+async fn listen(
+    reach: &mut Reach,
+    config: config::Reach,
+    journal: &Journal,
+    leader: &Leader,
+    app: &App,
+) -> Result<(), SubscribeError> {
     let mine = format!("{SUBJECT}.{}", journal.site());
     let mut doors = journal.client().subscribe(format!("{SUBJECT}.*")).await?;
-    let mut reach = Reach::new(config.silence_ms, clock::steady_ms());
     let mut tick = tokio::time::interval(Duration::from_millis(config.beat_ms));
-    let asked = ask(journal, config, false);
-    tokio::pin!(asked);
-    let mut asking = false;
     loop {
         tokio::select! {
             door = doors.next() => match door {
@@ -50,36 +59,17 @@ async fn listen(config: config::Reach, journal: &Journal, app: &App) -> Result<(
                 Some(_) => {}
                 None => return Ok(()),
             },
-            answered = &mut asked, if asking => {
-                asking = false;
-                if answered.is_ok() {
-                    reach.answered(clock::steady_ms());
-                }
-            }
             _ = tick.tick() => {
                 if let Err(error) = journal.client().publish(mine.clone(), bytes::Bytes::new()).await {
                     tracing::debug!(%error, "other doors not told that this one is here");
                 }
-                if !asking && reach.is_in_doubt(clock::steady_ms()) {
-                    asking = true;
-                    asked.set(ask(journal, config, true));
-                }
+                reach.answered(leader.answered_at());
             }
         }
         if let Some(cut_off) = reach.tick(clock::steady_ms()) {
             tell(app, cut_off);
         }
     }
-}
-
-/// Asks the leader of a stream anything, for at most the silence that counts.
-async fn ask(journal: &Journal, config: config::Reach, really: bool) -> Result<(), ReadError> {
-    if !really {
-        return Ok(());
-    }
-    let patience = Duration::from_millis(config.silence_ms);
-    let late = |_| ReadError::Unavailable { what: AUDIT.name.to_owned(), reason: "no answer in time".to_owned() };
-    tokio::time::timeout(patience, journal.last_sequence(&AUDIT)).await.map_err(late)?.map(drop)
 }
 
 fn tell(app: &App, cut_off: bool) {

@@ -95,20 +95,20 @@ struct Floor {
     orders: Vec<mpsc::UnboundedSender<()>>,
     at_work: usize,
     latencies: Vec<Duration>,
-    _tasks: JoinSet<()>,
+    tasks: JoinSet<()>,
 }
 
 impl Floor {
     /// Signs everybody in.
     async fn fill(company: &Company, tell: &mpsc::UnboundedSender<Tale>) -> Result<Self, Error> {
-        let mut floor = Self { orders: Vec::new(), at_work: 0, latencies: Vec::new(), _tasks: JoinSet::new() };
+        let mut floor = Self { orders: Vec::new(), at_work: 0, latencies: Vec::new(), tasks: JoinSet::new() };
         for (number, member) in company.agents.iter().enumerate() {
             let address = company.sites_from(member.home).remove(0).address;
             let browser = Browser::sign_in(&address, &member.token).await;
             let browser = browser.ok_or_else(|| Error::Answer(format!("agent {number} was not signed in")))?;
             let (order, orders) = mpsc::unbounded_channel();
             floor.orders.push(order);
-            floor._tasks.spawn(work(browser, orders, tell.clone()));
+            floor.tasks.spawn(work(browser, orders, tell.clone()));
             if number % 100 == 99 {
                 say(&format!("  {} agents signed in", number + 1));
             }
