@@ -29,6 +29,9 @@ const CONNECT: Duration = Duration::from_secs(1);
 const RETRY: Duration = Duration::from_millis(150);
 /// How often a client looks whether the stage has changed.
 const GLANCE: Duration = Duration::from_millis(100);
+/// A site's death parts all of its browsers from it at one instant: each waits a part of this before it turns to the
+/// next site, so that they do not all knock at one moment on the door where others are talking.
+const SPREAD_MS: u64 = 600;
 /// A client with nothing to say shows that it is there.
 const PING: Duration = Duration::from_secs(10);
 /// Heartbeat assumed until `welcome` says one.
@@ -227,6 +230,9 @@ impl Link {
             }
             failures = if talk.welcome { 0 } else { failures + 1 };
             self.reconnects += 1;
+            if talk.welcome {
+                pause_up_to(SPREAD_MS).await;
+            }
             self.next_site(failures).await;
         }
         out.open_questions()
@@ -250,10 +256,15 @@ impl Link {
         let rounds = failures / self.sites.len() as u64;
         if rounds > 0 {
             let wait = (100 << rounds.min(5)).min(2_000) / 2;
-            let jitter = rand::rng().random_range(0..=wait);
-            tokio::time::sleep(Duration::from_millis(wait + jitter)).await;
+            tokio::time::sleep(Duration::from_millis(wait)).await;
+            pause_up_to(wait).await;
         }
     }
+}
+
+async fn pause_up_to(millis: u64) {
+    let pause = rand::rng().random_range(0..=millis);
+    tokio::time::sleep(Duration::from_millis(pause)).await;
 }
 
 struct Talk<'a> {

@@ -308,13 +308,12 @@ export class Core {
 
   /** Gives the present site up and turns to the next one. */
   #leave(now: number): void {
-    if (this.#link === 'live') {
-      this.#lostAt = now;
-      if (now - this.#liveSince >= LIMITS.stable) this.#tries = 0;
-    }
+    const stable = this.#link === 'live' && now - this.#liveSince >= LIMITS.stable;
+    if (this.#link === 'live') this.#lostAt = now;
+    if (stable) this.#tries = 0;
     this.#disconnect();
     this.#sites.next(now);
-    const wait = waitBefore(this.#tries, this.#sites.list.length, this.#random);
+    const wait = waitBefore(stable, this.#tries, this.#sites.list.length, this.#random);
     if (wait === 0) return this.#connect(now);
     this.#link = 'waiting';
     this.#retryAt = now + wait;

@@ -6,6 +6,8 @@ export const LIMITS = {
   answer: 6_000,
   /** A link that held so long is forgiven its earlier failures. */
   stable: 2_000,
+  /** A site's death parts all of its browsers at one instant: each waits a part of this, so that they don't all knock at once. */
+  spread: 600,
   firstWait: 100,
   longestWait: 2_000,
   firstRetry: 200,
@@ -27,8 +29,9 @@ export const REFUSALS_BEFORE_MOVE = 3;
 /** A watch is asked again so often when the center does not know the conversation yet. */
 export const WATCH_RETRIES = 6;
 
-/** 0 until every site was tried, then 100, 200, … 2,000 ms, each shortened by up to half. */
-export function waitBefore(tries: number, sites: number, random: () => number): number {
+/** After a living link a part of the spread; then 0 until every site was tried, then 100, 200, … 2,000 ms, each shortened by up to half. */
+export function waitBefore(wasLive: boolean, tries: number, sites: number, random: () => number): number {
+  if (wasLive) return Math.round(LIMITS.spread * random());
   if (tries < sites) return 0;
   const full = Math.min(LIMITS.longestWait, LIMITS.firstWait * 2 ** (tries - sites));
   return Math.round(full * (1 - random() / 2));
