@@ -1,0 +1,1 @@
+//! The pure core of one call: its legs, its phases, and who hears whom.

@@ -1,0 +1,1 @@
+//! Outbound lists: whom to dial next, and when not to.

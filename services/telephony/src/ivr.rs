@@ -1,0 +1,1 @@
+//! Flows of the IVR as data: model, linter, interpreter, spoken numbers.

@@ -1,0 +1,1 @@
+//! Sound: RTP, browsers, mixing, recording.

@@ -1,0 +1,1 @@
+//! Signalling: trunks, phones, dialogs, admission.
