@@ -40,3 +40,12 @@ pub mod routing {
         tonic::include_proto!("madoguchi.routing.v1");
     }
 }
+
+/// Contracts of the telephony service.
+pub mod telephony {
+    /// Version 1.
+    #[allow(missing_docs, unused_qualifications, clippy::all, clippy::too_many_lines, clippy::wildcard_enum_match_arm)]
+    pub mod v1 {
+        tonic::include_proto!("madoguchi.telephony.v1");
+    }
+}

@@ -1,0 +1,235 @@
+//! The IVR: drives the interpreter with what happens, and does what it asks.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use proto::routing::v1::{GetFloorRequest, GetPlacesRequest};
+
+use super::{Actor, Command, FLOW_END, Input, Stop};
+use crate::{
+    call::{Direction, FlowPoint, Phase},
+    gateway::Gateway,
+    ids::{LegId, LegKey},
+    ivr::{
+        flow::{CALLER, DIALLED, Flow},
+        run::{self, Act, Answer, Piece, Question, State, Why},
+    },
+    media::{Record, Sound},
+};
+
+/// The part of a recording that is a message left by the caller.
+pub(crate) const VOICEMAIL_PART: u32 = 1_000;
+/// Hold music of a flow: reported by nobody.
+const MUSIC: u64 = u64::MAX - 2;
+
+/// A flow under way.
+pub(super) struct Running {
+    flow: Arc<Flow>,
+    state: State,
+    kept_node: String,
+}
+
+impl Running {
+    pub(super) fn deadline(&self) -> Option<u64> {
+        self.state.deadline()
+    }
+
+    pub(super) fn due(&self, now: u64) -> bool {
+        self.state.deadline().is_some_and(|at| at <= now)
+    }
+}
+
+impl Actor<'_> {
+    /// The customer's leg stands, for the first time or again.
+    pub(super) async fn went_on(&mut self, leg: LegId) -> Result<(), Stop> {
+        let customer = self.call.customer_leg().is_some_and(|(id, _)| id == leg);
+        if !customer || self.call.direction == Direction::Out {
+            return Ok(());
+        }
+        if self.flow.is_some() {
+            return self.step(run::Input::Resume).await;
+        }
+        if self.call.phase == Phase::Flow && self.call.flow.is_none() { self.start_flow().await } else { Ok(()) }
+    }
+
+    async fn start_flow(&mut self) -> Result<(), Stop> {
+        let settings = &self.gateway.settings;
+        let Some(flow) = settings.flow_of(&self.call.dialled, &self.gateway.config.flow) else {
+            let queue = self.gateway.config.queue.clone();
+            return self.note(Command::Queue { queue, answers: self.answers.clone() }).await;
+        };
+        let mut variables = BTreeMap::from([(DIALLED.to_owned(), self.call.dialled.clone())]);
+        if !self.call.number.is_empty() {
+            variables.insert(CALLER.to_owned(), self.call.number.clone());
+        }
+        self.flow = Some(Running { flow, state: State::new(), kept_node: String::new() });
+        self.step(run::Input::Start { variables }).await
+    }
+
+    /// After a takeover: from where the journal says.
+    pub(super) async fn resume_flow(&mut self) -> Result<(), Stop> {
+        let waits = matches!(self.call.phase, Phase::Flow | Phase::Queued);
+        let Some(point) = self.call.flow.clone().filter(|_| waits) else { return Ok(()) };
+        let state: Option<State> = serde_json::from_slice(&point.state).ok();
+        let flow = self.gateway.settings.flow_version(&point.flow, point.version);
+        let (Some(flow), Some(state)) = (flow, state) else {
+            tracing::warn!(call = %self.id, flow = point.flow, version = point.version, "a flow cannot go on: the caller waits");
+            let queue = self.gateway.config.queue.clone();
+            return self.note(Command::Queue { queue, answers: self.answers.clone() }).await;
+        };
+        let kept_node = state.node().to_owned();
+        self.flow = Some(Running { flow, state, kept_node });
+        Ok(())
+    }
+
+    /// Something happened that concerns the flow.
+    pub(super) async fn step(&mut self, input: run::Input) -> Result<(), Stop> {
+        let Some(running) = &mut self.flow else { return Ok(()) };
+        let acts = run::step(&running.flow, &mut running.state, &input, crate::gateway::now_ms());
+        if running.kept_node != running.state.node() {
+            running.kept_node = running.state.node().to_owned();
+            let point = FlowPoint {
+                flow: running.flow.id.clone(),
+                version: running.flow.version,
+                state: serde_json::to_vec(&running.state).unwrap_or_default(),
+            };
+            self.note(Command::MoveFlow(point)).await?;
+        }
+        for act in acts {
+            self.act(act).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn on_played(&mut self, key: LegKey, play: u64) -> Result<(), Stop> {
+        let customer = self.call.customer_leg().is_some_and(|(leg, _)| leg == key.leg);
+        match u32::try_from(play) {
+            Ok(play) if customer => self.step(run::Input::Played { play }).await,
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    /// An agent has the call: the flow has nothing more to say.
+    pub(super) async fn end_flow(&mut self) {
+        if self.flow.take().is_some()
+            && let Some((leg, _)) = self.call.customer_leg()
+        {
+            self.gateway.media.stop_play(self.key(leg)).await;
+        }
+    }
+
+    async fn act(&mut self, act: Act) -> Result<(), Stop> {
+        let Some((leg, _)) = self.call.customer_leg() else { return Ok(()) };
+        let key = self.key(leg);
+        let media = &self.gateway.media;
+        match act {
+            Act::Play { play, pieces } => self.play(key, play, pieces),
+            Act::Hush => media.stop_play(key).await,
+            Act::Music => {
+                if let Err(error) = media.play(key, MUSIC, Sound::hold_music(), true).await {
+                    tracing::warn!(%error, leg = %key, "hold music cannot be played");
+                }
+            }
+            Act::Ask { ask, question } => self.ask(ask, question),
+            Act::Set { variable, value } => drop(self.answers.insert(variable, value)),
+            Act::Queue { queue, reason, .. } => {
+                if let Some(reason) = reason {
+                    self.answers.insert("reason".to_owned(), reason);
+                }
+                self.note(Command::Queue { queue, answers: self.answers.clone() }).await?;
+            }
+            Act::LeaveQueue => self.leave_queue(),
+            Act::Callback { queue, number, keeps_place, .. } => self.promise_callback(queue, number, keeps_place),
+            Act::Voicemail { mailbox, .. } => {
+                self.answers.insert("voicemail".to_owned(), mailbox);
+                let start = Record::Start { part: VOICEMAIL_PART, left: leg, first_chunk: 0 };
+                media.record(self.id, start).await;
+            }
+            Act::StopVoicemail => {
+                media.record(self.id, Record::Stop).await;
+                self.keep_voicemail();
+            }
+            Act::Transfer { ask, number } => {
+                tracing::warn!(call = %self.id, "a flow's transfer to a number outside is not supported yet");
+                drop(number);
+                let answer = run::Input::Answered { ask, answer: Answer::Failed };
+                self.beside(async move { Some(Input::Flow(answer)) });
+            }
+            Act::End { why: Why::Transferred } => self.end_flow().await,
+            Act::End { why: Why::Flow | Why::TooLong | Why::NoSuchNode } => self.note(FLOW_END).await?,
+        }
+        Ok(())
+    }
+
+    fn play(&self, key: LegKey, play: u32, pieces: Vec<Piece>) {
+        let gateway = Arc::clone(self.gateway);
+        self.beside(async move {
+            let (samples, errors) = gateway.speaker.render(&pieces).await;
+            for error in errors {
+                tracing::warn!(%error, leg = %key, "a piece of a prompt is missing");
+            }
+            match gateway.media.play(key, u64::from(play), Sound::new(samples.to_vec()), false).await {
+                Ok(()) => None,
+                Err(error) => {
+                    tracing::warn!(%error, leg = %key, "a prompt cannot be played");
+                    Some(Input::Flow(run::Input::Played { play }))
+                }
+            }
+        });
+    }
+
+    fn ask(&self, ask: u32, question: Question) {
+        let gateway = Arc::clone(self.gateway);
+        self.beside(async move {
+            let answer = match question {
+                Question::Hours { calendar } => hours(&gateway, &calendar).await,
+                // Until the CRM answers, nobody is known.
+                Question::Lookup { .. } => Answer::Missing,
+                Question::Service { service, .. } => {
+                    tracing::warn!(service, "a flow asks a service that this gateway does not know");
+                    Answer::Failed
+                }
+            };
+            Some(Input::Flow(run::Input::Answered { ask, answer }))
+        });
+    }
+
+    /// Tells the flow where the caller stands, for as long as it waits.
+    pub(super) fn follow_place(&self) {
+        let (gateway, own, call) = (Arc::clone(self.gateway), self.own.clone(), self.id);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+                let Some(own) = own.upgrade() else { return };
+                let request = GetPlacesRequest {
+                    floor: gateway.config.floor.clone(),
+                    conversations: vec![call.to_string()],
+                };
+                let Ok(places) = gateway.routing.clone().get_places(request).await else { continue };
+                let Some(place) = places.into_inner().places.into_iter().next() else { continue };
+                let wait_ms = Some(place.expected_wait_ms).filter(|wait| *wait > 0);
+                if own.send(Input::Flow(run::Input::Place { place: place.place, wait_ms })).await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+}
+
+/// Whether a calendar is open: what a queue that lives by it says.
+async fn hours(gateway: &Gateway, calendar: &str) -> Answer {
+    let request = GetFloorRequest { floor: gateway.config.floor.clone(), with_lists: true, limit: 1 };
+    match gateway.routing.clone().get_floor(request).await {
+        Ok(floor) => {
+            let floor = floor.into_inner();
+            match floor.queues.iter().find(|queue| queue.calendar_id == calendar) {
+                Some(queue) if queue.open => Answer::Open,
+                Some(_) => Answer::Closed,
+                None => Answer::Open,
+            }
+        }
+        Err(status) => {
+            tracing::warn!(code = ?status.code(), calendar, "the hours are not known: the caller is let through");
+            Answer::Open
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Every call that this site knows of: the journal, followed. It is what a takeover starts from, and what pages read.
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use journal::{DataKey, Journal, KeyError, Record};
+use proto::{journal::v1::Claim, telephony::v1 as pb};
+use tokio::sync::{broadcast, watch};
+
+use crate::{
+    call::{Call, End, Event, Phase, What, evolve},
+    convert::{self, Sealer},
+    ids::CallId,
+};
+
+/// Calls that ended and are still remembered; older ones are read from the journal.
+const REMEMBERED: usize = 2_000;
+/// Changes that a slow watcher may be behind.
+const CHANGES: usize = 4_096;
+
+/// A call as the journal has it.
+#[derive(Debug, Clone)]
+pub(crate) struct Known {
+    /// Its state.
+    pub call: Call,
+    /// Why it ended.
+    pub end: Option<End>,
+    /// Who owns it.
+    pub claim: Option<Claim>,
+    /// Sequence of its last unit.
+    pub last: u64,
+}
+
+/// The calls, shared by everything in the gateway.
+#[derive(Clone)]
+pub(crate) struct Book {
+    inner: Arc<Mutex<Inner>>,
+    changes: broadcast::Sender<pb::Call>,
+    position: watch::Sender<u64>,
+    journal: Journal,
+}
+
+#[derive(Default)]
+struct Inner {
+    calls: HashMap<CallId, Known>,
+    ended: VecDeque<CallId>,
+    keys: HashMap<CallId, Option<DataKey>>,
+}
+
+impl Book {
+    pub(crate) fn new(journal: Journal) -> Self {
+        Self {
+            inner: Arc::default(),
+            changes: broadcast::Sender::new(CHANGES),
+            position: watch::Sender::new(0),
+            journal,
+        }
+    }
+
+    /// What is known of a call.
+    pub(crate) fn get(&self, call: CallId) -> Option<Known> {
+        self.lock().calls.get(&call).cloned()
+    }
+
+    /// Calls that have not ended, with who owns them.
+    pub(crate) fn live(&self) -> Vec<(CallId, Known)> {
+        let inner = self.lock();
+        let live = inner.calls.iter().filter(|(_, known)| known.call.phase != Phase::Ended);
+        live.map(|(id, known)| (*id, known.clone())).collect()
+    }
+
+    /// Every remembered call, the newest first.
+    pub(crate) fn all(&self) -> Vec<(CallId, Known)> {
+        let inner = self.lock();
+        let by_time: BTreeMap<_, _> =
+            inner.calls.iter().map(|(id, known)| ((known.call.began_at, *id), known)).collect();
+        by_time.into_iter().rev().map(|((_, id), known)| (id, known.clone())).collect()
+    }
+
+    /// Changes from now on.
+    pub(crate) fn watch(&self) -> broadcast::Receiver<pb::Call> {
+        self.changes.subscribe()
+    }
+
+    /// How far the journal was read.
+    pub(crate) fn position(&self) -> watch::Receiver<u64> {
+        self.position.subscribe()
+    }
+
+    /// The key of a customer's calls; none when the customer was erased.
+    ///
+    /// # Errors
+    /// [`KeyError`] when the keys cannot be read now.
+    pub(crate) async fn sealer(&self, call: CallId, customer: &str) -> Result<Sealer, KeyError> {
+        let known = self.lock().keys.get(&call).cloned();
+        let key = match known {
+            Some(key) => key,
+            None => {
+                let key = match self.journal.vault().existing(customer).await {
+                    Ok(key) => key,
+                    Err(KeyError::Erased { .. }) => None,
+                    Err(error) => return Err(error),
+                };
+                self.lock().keys.insert(call, key.clone());
+                key
+            }
+        };
+        Ok(Sealer::new(key, convert::subject(call)))
+    }
+
+    /// Takes a unit of the journal.
+    pub(crate) async fn take(&self, record: &Record) {
+        if let Some(call) = convert::call_of(&record.subject) {
+            self.take_call(call, record).await;
+        }
+        self.position.send_replace(record.sequence);
+    }
+
+    async fn take_call(&self, id: CallId, record: &Record) {
+        let customer = self.get(id).map(|known| known.call.customer);
+        let first = || record.unit.events.first().and_then(|bytes| convert::customer_of(bytes.clone()));
+        let Some(customer) = customer.or_else(first) else { return };
+        let sealer = match self.sealer(id, &customer).await {
+            Ok(sealer) => sealer,
+            Err(error) => {
+                tracing::warn!(%error, call = %id, "a call's key cannot be read: what is sealed stays closed");
+                Sealer::new(None, convert::subject(id))
+            }
+        };
+        let mut events = Vec::with_capacity(record.unit.events.len());
+        for bytes in &record.unit.events {
+            match convert::decode(bytes.clone(), &sealer) {
+                Ok(event) => events.push(event),
+                Err(error) => tracing::error!(%error, call = %id, sequence = record.sequence, "an event is set aside"),
+            }
+        }
+        self.apply(id, record.sequence, record.unit.claim.clone(), &events);
+    }
+
+    /// Applies what is stored, once: the owner tells its own units before the follower brings them.
+    pub(crate) fn apply(&self, id: CallId, sequence: u64, claim: Option<Claim>, events: &[Event]) {
+        let mut inner = self.lock();
+        let known = inner.calls.entry(id).or_insert_with(|| Known {
+            call: Call::default(),
+            end: None,
+            claim: None,
+            last: 0,
+        });
+        if sequence <= known.last {
+            return;
+        }
+        known.last = sequence;
+        if claim.is_some() {
+            known.claim = claim;
+        }
+        for event in events {
+            evolve(&mut known.call, event);
+            if let What::Ended(why) = event.what {
+                known.end = Some(why);
+            }
+        }
+        let over = known.call.phase == Phase::Ended && events.iter().any(|event| matches!(event.what, What::Ended(_)));
+        let view = view(id, known);
+        if over {
+            inner.forget_oldest(id);
+        }
+        drop(inner);
+        // Nobody watching is no error.
+        let _ = self.changes.send(view);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn forget_oldest(&mut self, ended: CallId) {
+        self.ended.push_back(ended);
+        self.keys.remove(&ended);
+        if self.ended.len() > REMEMBERED
+            && let Some(oldest) = self.ended.pop_front()
+        {
+            self.calls.remove(&oldest);
+        }
+    }
+}
+
+/// A known call as its people see it.
+pub(crate) fn view(id: CallId, known: &Known) -> pb::Call {
+    let site = known.claim.as_ref().map_or("", |claim| site_of(&claim.owner));
+    convert::call_view(id, &known.call, known.end, site, known.last)
+}
+
+/// The site in an owner's name, `<site>/…`.
+pub(crate) fn site_of(owner: &str) -> &str {
+    owner.split(['/', '.', '#']).next().unwrap_or(owner)
+}

@@ -1,0 +1,92 @@
+//! What people ask of a call that this gateway carries.
+
+use std::sync::Arc;
+
+use chassis::refusal::Refusal;
+use proto::telephony::v1::{CommandCallRequest, Deed as PbDeed, JoinCallRequest, JoinCallResponse};
+
+use crate::{
+    actor::{Input, ask},
+    bus::{Answer, Question},
+    call::{Deed, Mode, To},
+    convert::{person, uuid},
+    error::invalid,
+    gateway::Gateway,
+    ids::CallId,
+};
+
+/// Longest offer of a browser, bytes.
+const MAX_SDP: usize = 64 * 1024;
+/// Keys in one go.
+const MAX_DIGITS: usize = 32;
+
+/// Carries a question out here; `None`: the call is not here.
+pub(crate) async fn carry_out(gateway: &Arc<Gateway>, call: CallId, question: Question) -> Option<Answer> {
+    let actor = gateway.actor(call)?;
+    let result = match (question.join, question.command) {
+        (Some(request), _) => join(&actor, request).await.map(Some),
+        (None, Some(request)) => command(&actor, request).await.map(|()| None),
+        (None, None) => Err(invalid("bad_request", "nothing is asked")),
+    };
+    Some(Answer::from_result(result))
+}
+
+async fn join(actor: &tokio::sync::mpsc::Sender<Input>, request: JoinCallRequest) -> Result<JoinCallResponse, Refusal> {
+    let by = person(request.by)?;
+    if request.sdp.len() > MAX_SDP {
+        return Err(invalid("bad_offer", "an offer has at most 64 KiB"));
+    }
+    let (sdp, leg) = ask(actor, |reply| Input::Join { by, offer: request.sdp, reply }).await?;
+    Ok(JoinCallResponse { sdp, leg: leg.0 })
+}
+
+async fn command(actor: &tokio::sync::mpsc::Sender<Input>, request: CommandCallRequest) -> Result<(), Refusal> {
+    let id = uuid("command_id", &request.command_id)?;
+    let by = person(request.by.clone())?;
+    if request.deed() == PbDeed::SendDigits {
+        let digits = request.digits;
+        let key = |digit: char| digit.is_ascii_digit() || digit == '*' || digit == '#';
+        if digits.is_empty() || digits.len() > MAX_DIGITS || !digits.chars().all(key) {
+            return Err(invalid("bad_digits", "1 to 32 of 0-9 * #"));
+        }
+        return ask(actor, |reply| Input::Digits { by, digits, reply }).await;
+    }
+    let deed = deed(&request)?;
+    ask(actor, |reply| Input::Do { id, by, deed, reply }).await
+}
+
+/// A deed that the call itself carries out. Hand-over within the center is the conversation's: `grpc` passes it there.
+fn deed(request: &CommandCallRequest) -> Result<Deed, Refusal> {
+    Ok(match request.deed() {
+        PbDeed::Hold => Deed::Hold,
+        PbDeed::Resume => Deed::Resume,
+        PbDeed::HangUp => Deed::HangUp,
+        PbDeed::PauseRecording => Deed::PauseRecording,
+        PbDeed::ResumeRecording => Deed::ResumeRecording,
+        PbDeed::Transfer => match to(request)? {
+            To::Number(number) => Deed::TransferOutside(number),
+            To::Agent(_) | To::Queue(_) => return Err(invalid("bad_deed", "that is the conversation's business")),
+        },
+        PbDeed::Consult => Deed::Consult(to(request)?),
+        PbDeed::CancelConsult => Deed::CancelConsult,
+        PbDeed::Conference => Deed::Conference,
+        PbDeed::Monitor => Deed::Supervise(Mode::Monitor),
+        PbDeed::Whisper => Deed::Supervise(Mode::Whisper),
+        PbDeed::Barge => Deed::Supervise(Mode::Barge),
+        PbDeed::StopSupervising => Deed::StopSupervising,
+        PbDeed::Unspecified | PbDeed::CompleteConsult | PbDeed::TakeOver | PbDeed::SendDigits => {
+            return Err(invalid("bad_deed", "there is no such deed"));
+        }
+    })
+}
+
+/// Where to, exactly one of the three.
+pub(crate) fn to(request: &CommandCallRequest) -> Result<To, Refusal> {
+    let set = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+    match (set(&request.to_agent_id), set(&request.to_queue), set(&request.to_number)) {
+        (Some(agent), None, None) => Ok(To::Agent(agent)),
+        (None, Some(queue), None) => Ok(To::Queue(queue)),
+        (None, None, Some(number)) => Ok(To::Number(number)),
+        _ => Err(invalid("bad_target", "one of agent, queue and number is needed")),
+    }
+}

@@ -1,0 +1,262 @@
+//! Requests in; no decisions.
+
+use std::{collections::BTreeSet, pin::Pin, sync::Arc};
+
+use chassis::refusal::Refusal;
+use futures::Stream;
+use proto::{
+    chat::v1::{Command as ChatCommand, ExecuteRequest, Party, PartyKind, Take, Transfer, command::What as Say},
+    telephony::v1::{self as pb, telephony_service_server::TelephonyService},
+};
+use tokio_stream::{StreamExt as _, wrappers::BroadcastStream};
+use tonic::{Request, Response, Status};
+
+use crate::{
+    actor::{Origin, with_quality},
+    book::{self, Known},
+    bus::{self, Question},
+    call::{Begin, Direction, LegKind, Person, Phase, To},
+    convert::{person, uuid},
+    door,
+    error::{invalid, no_such_call},
+    gateway::Gateway,
+    ids::CallId,
+    ivr,
+    recordings::{Recorded, wav},
+};
+
+/// Calls of a list when the request does not say.
+const LIST: usize = 100;
+/// Bytes of a piece of sound.
+const PIECE: usize = 256 * 1024;
+
+/// The service's door.
+pub(crate) struct Api {
+    gateway: Arc<Gateway>,
+}
+
+impl Api {
+    pub(crate) fn new(gateway: Arc<Gateway>) -> Self {
+        Self { gateway }
+    }
+
+    fn known(&self, call: &str, by: Option<pb::Person>) -> Result<(CallId, Known), Refusal> {
+        let (id, by) = (CallId(uuid("call_id", call)?), person(by)?);
+        let known = self.gateway.book.get(id).filter(|known| may_see(known, &by));
+        Ok((id, known.ok_or_else(no_such_call)?))
+    }
+
+    fn view(&self, id: CallId, known: &Known) -> pb::Call {
+        with_quality(&self.gateway, id, book::view(id, known))
+    }
+
+    /// What moves a conversation within the center moves its call.
+    async fn hand_over(&self, request: &pb::CommandCallRequest, known: &Known) -> Result<(), Status> {
+        let by = person(request.by.clone())?;
+        let say = match request.deed() {
+            pb::Deed::TakeOver if !by.supervisor => return Err(Refusal::from(crate::call::Rejection::Forbidden).into()),
+            pb::Deed::TakeOver => Say::Take(Take { from_agent_id: known.call.agent.clone().unwrap_or_default() }),
+            pb::Deed::CompleteConsult => {
+                let consulted = known.call.consult.and_then(|leg| known.call.legs.get(&leg));
+                let Some(LegKind::Consulted(colleague)) = consulted.map(|leg| &leg.kind) else {
+                    return Err(Refusal::from(crate::call::Rejection::NotNow).into());
+                };
+                transfer(request, known, To::Agent(colleague.clone()))
+            }
+            _ => transfer(request, known, door::to(request)?),
+        };
+        let party = Party { kind: PartyKind::Agent.into(), id: by.id, supervisor: by.supervisor };
+        let command = ChatCommand { conversation_id: request.call_id.clone(), by: Some(party), what: Some(say) };
+        self.gateway.chat.clone().execute(ExecuteRequest { command: Some(command) }).await?;
+        Ok(())
+    }
+}
+
+fn transfer(request: &pb::CommandCallRequest, known: &Known, to: To) -> Say {
+    let (queue, to_agent_id) = match to {
+        To::Queue(queue) => (queue, String::new()),
+        To::Agent(agent) => (known.call.queue.clone(), agent),
+        To::Number(_) => (known.call.queue.clone(), String::new()),
+    };
+    let summary_id = if request.summary.is_empty() { String::new() } else { request.command_id.clone() };
+    Say::Transfer(Transfer { queue, to_agent_id, summary: request.summary.clone(), summary_id })
+}
+
+/// Agents see calls that they have or take part in; supervisors all.
+fn may_see(known: &Known, by: &Person) -> bool {
+    let takes_part = || known.call.legs.values().any(|leg| leg.kind.person() == Some(by.id.as_str()));
+    by.supervisor || known.call.agent.as_deref() == Some(by.id.as_str()) || takes_part()
+}
+
+/// Hand-over within the center.
+fn is_hand_over(request: &pb::CommandCallRequest) -> bool {
+    match request.deed() {
+        pb::Deed::TakeOver | pb::Deed::CompleteConsult => true,
+        pb::Deed::Transfer => request.to_number.is_empty(),
+        _ => false,
+    }
+}
+
+type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+#[tonic::async_trait]
+impl TelephonyService for Api {
+    type WatchCallsStream = Answers<pb::WatchCallsResponse>;
+    type ReadPartStream = Answers<pb::ReadPartResponse>;
+
+    async fn join_call(&self, request: Request<pb::JoinCallRequest>) -> Result<Response<pb::JoinCallResponse>, Status> {
+        let request = request.into_inner();
+        let call = CallId(uuid("call_id", &request.call_id)?);
+        let question = Question { join: Some(request), command: None };
+        let joined = bus::ask(&self.gateway, call, question).await?;
+        Ok(Response::new(joined.ok_or_else(no_such_call)?))
+    }
+
+    async fn command_call(&self, request: Request<pb::CommandCallRequest>) -> Result<Response<pb::CommandCallResponse>, Status> {
+        let request = request.into_inner();
+        if is_hand_over(&request) {
+            let (_, known) = self.known(&request.call_id, request.by.clone())?;
+            self.hand_over(&request, &known).await?;
+        } else {
+            let call = CallId(uuid("call_id", &request.call_id)?);
+            bus::ask(&self.gateway, call, Question { join: None, command: Some(request) }).await?;
+        }
+        Ok(Response::new(pb::CommandCallResponse {}))
+    }
+
+    async fn start_call(&self, request: Request<pb::StartCallRequest>) -> Result<Response<pb::StartCallResponse>, Status> {
+        let request = request.into_inner();
+        let (id, by) = (CallId(uuid("call_id", &request.call_id)?), person(request.by)?);
+        let number = crate::numbers::dialable(&request.to).ok_or_else(|| invalid("bad_number", "that is no telephone number"))?;
+        if self.gateway.book.get(id).is_none() && self.gateway.actor(id).is_none() {
+            let config = &self.gateway.config;
+            let begin = Begin {
+                direction: Direction::Out,
+                customer: self.gateway.customer_of(&number, id),
+                number,
+                agent: Some(by.id),
+                queue: if request.queue.is_empty() { config.queue.clone() } else { request.queue },
+                ..Begin::default()
+            };
+            self.gateway.start(id, Origin::Dialled(begin));
+        }
+        Ok(Response::new(pb::StartCallResponse { call_id: id.to_string() }))
+    }
+
+    async fn get_call(&self, request: Request<pb::GetCallRequest>) -> Result<Response<pb::GetCallResponse>, Status> {
+        let request = request.into_inner();
+        let (id, known) = self.known(&request.call_id, request.by)?;
+        Ok(Response::new(pb::GetCallResponse { call: Some(self.view(id, &known)) }))
+    }
+
+    async fn list_calls(&self, request: Request<pb::ListCallsRequest>) -> Result<Response<pb::ListCallsResponse>, Status> {
+        let request = request.into_inner();
+        let by = person(request.by)?;
+        let limit = if request.limit == 0 { LIST } else { request.limit.min(1_000) as usize };
+        let calls = self.gateway.book.all().into_iter().filter(|(_, known)| {
+            let live = !request.live || known.call.phase != Phase::Ended;
+            let lost = !request.lost || known.end == Some(crate::call::End::Lost);
+            live && lost && may_see(known, &by)
+        });
+        let calls = calls.take(limit).map(|(id, known)| self.view(id, &known)).collect();
+        Ok(Response::new(pb::ListCallsResponse { calls }))
+    }
+
+    async fn watch_calls(&self, _: Request<pb::WatchCallsRequest>) -> Result<Response<Self::WatchCallsStream>, Status> {
+        // A watcher that was too slow missed changes: it is told to begin anew.
+        let changes = BroadcastStream::new(self.gateway.book.watch()).map(|change| match change {
+            Ok(call) => Ok(pb::WatchCallsResponse { call: Some(call) }),
+            Err(_) => Err(Status::data_loss("the watcher was too slow")),
+        });
+        Ok(Response::new(Box::pin(changes)))
+    }
+
+    async fn list_parts(&self, request: Request<pb::ListPartsRequest>) -> Result<Response<pb::ListPartsResponse>, Status> {
+        let request = request.into_inner();
+        let (id, known) = self.known(&request.call_id, request.by)?;
+        let recorded = Recorded::read(&self.gateway.journal, id, &known.call.customer).await?;
+        Ok(Response::new(pb::ListPartsResponse { parts: recorded.list() }))
+    }
+
+    async fn read_part(&self, request: Request<pb::ReadPartRequest>) -> Result<Response<Self::ReadPartStream>, Status> {
+        let request = request.into_inner();
+        let (id, known) = self.known(&request.call_id, request.by)?;
+        let recorded = Recorded::read(&self.gateway.journal, id, &known.call.customer).await?;
+        let sound = recorded.parts.get(&request.part).ok_or_else(|| Refusal::new(chassis::refusal::Code::NotFound, "no_such_part", "nothing was recorded"))?;
+        let file = wav(&sound.samples);
+        let pieces: Vec<_> = file.chunks(PIECE).map(|piece| Ok(pb::ReadPartResponse { piece: piece.to_vec().into() })).collect();
+        Ok(Response::new(Box::pin(tokio_stream::iter(pieces))))
+    }
+
+    async fn get_setting(&self, request: Request<pb::GetSettingRequest>) -> Result<Response<pb::GetSettingResponse>, Status> {
+        let request = request.into_inner();
+        let setting = self.gateway.settings.get(&request.kind, &request.id);
+        let setting = setting.ok_or_else(|| Refusal::new(chassis::refusal::Code::NotFound, "no_such_setting", "there is no such setting"))?;
+        Ok(Response::new(pb::GetSettingResponse { setting: Some(setting) }))
+    }
+
+    async fn list_settings(&self, request: Request<pb::ListSettingsRequest>) -> Result<Response<pb::ListSettingsResponse>, Status> {
+        let settings = self.gateway.settings.list(&request.into_inner().kind);
+        Ok(Response::new(pb::ListSettingsResponse { settings }))
+    }
+
+    async fn put_setting(&self, request: Request<pb::PutSettingRequest>) -> Result<Response<pb::PutSettingResponse>, Status> {
+        let request = request.into_inner();
+        let by = person(request.by.clone())?;
+        if !by.supervisor {
+            return Err(Refusal::from(crate::call::Rejection::Forbidden).into());
+        }
+        if request.kind == "flow" && !request.json.is_empty() {
+            let (good, findings) = check(&self.gateway, &request.json).await?;
+            if !good {
+                return Err(invalid("bad_flow", &findings).into());
+            }
+        }
+        let version = self.gateway.settings.put(request).await?;
+        Ok(Response::new(pb::PutSettingResponse { version }))
+    }
+
+    async fn check_flow(&self, request: Request<pb::CheckFlowRequest>) -> Result<Response<pb::CheckFlowResponse>, Status> {
+        let (good, findings_json) = check(&self.gateway, &request.into_inner().json).await?;
+        Ok(Response::new(pb::CheckFlowResponse { findings_json, good }))
+    }
+
+    async fn try_flow(&self, request: Request<pb::TryFlowRequest>) -> Result<Response<pb::TryFlowResponse>, Status> {
+        let request = request.into_inner();
+        let flow: ivr::flow::Flow = serde_json::from_str(&request.json).map_err(|error| invalid("bad_flow", &error.to_string()))?;
+        let inputs: Vec<ivr::try_out::TryInput> =
+            serde_json::from_str(&request.inputs_json).map_err(|error| invalid("bad_inputs", &error.to_string()))?;
+        let steps = ivr::try_out::try_out(&flow, &ivr::try_out::TryCaller::default(), &inputs);
+        Ok(Response::new(pb::TryFlowResponse { steps_json: serde_json::to_string(&steps).unwrap_or_default() }))
+    }
+
+    async fn list_trunks(&self, _: Request<pb::ListTrunksRequest>) -> Result<Response<pb::ListTrunksResponse>, Status> {
+        let trunks = self.gateway.sip.trunks().into_iter().map(|trunk| pb::Trunk {
+            trunk: trunk.id,
+            up: trunk.up,
+            calls: trunk.calls,
+            limit: trunk.channels,
+            refused: trunk.refused,
+        });
+        let site = self.gateway.journal.site().to_owned();
+        Ok(Response::new(pb::ListTrunksResponse { trunks: trunks.collect(), site }))
+    }
+}
+
+/// What the linter says of a flow, and whether it may be stored.
+async fn check(gateway: &Gateway, json: &str) -> Result<(bool, String), Refusal> {
+    let flow: ivr::flow::Flow = serde_json::from_str(json).map_err(|error| invalid("bad_flow", &error.to_string()))?;
+    let request = proto::routing::v1::GetFloorRequest { floor: gateway.config.floor.clone(), with_lists: true, limit: 1 };
+    let floor = gateway.routing.clone().get_floor(request).await.map_err(|_| crate::error::unavailable("the queues are not known just now"))?;
+    let floor = floor.into_inner();
+    let known = ivr::lint::Known {
+        sounds: Some(gateway.speaker.sounds().names()),
+        queues: Some(floor.queues.iter().map(|queue| queue.queue_id.clone()).collect()),
+        calendars: Some(floor.calendars.iter().map(|calendar| calendar.calendar_id.clone()).collect()),
+        // No service is configured yet: a flow that asks one would always fail.
+        services: Some(BTreeSet::new()),
+    };
+    let findings = ivr::lint::lint(&flow, &known);
+    Ok((ivr::lint::passes(&findings), serde_json::to_string(&findings).unwrap_or_default()))
+}
+
