@@ -32,6 +32,8 @@ pub enum Service {
     Chat,
     /// The door for browsers.
     Edge,
+    /// Calls.
+    Telephony,
     /// Keeps the leaders of the streams on the witness.
     Placement,
     /// All of them in one process.
@@ -109,6 +111,11 @@ fn choose(service: Service, whole: Whole, shutdown: &Shutdown) -> Result<Vec<Rea
         let (settings, signal) = (whole.journal("edge")?, shutdown.child());
         let config = whole.edge.clone().ok_or_else(|| missing("edge"))?;
         add("edge", signal.clone(), boxed("edge", edge::run(config, settings, signal)));
+    }
+    if wanted(Service::Telephony) {
+        let (settings, signal) = (whole.journal("telephony")?, shutdown.child());
+        let config = whole.telephony.clone().ok_or_else(|| missing("telephony"))?;
+        add("telephony", signal.clone(), boxed("telephony", telephony::run(config, settings, signal)));
     }
     if wanted(Service::Chat) {
         let (settings, signal) = (whole.journal("chat")?, shutdown.child());

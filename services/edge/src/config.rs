@@ -19,6 +19,9 @@ pub struct Config {
     pub chat: String,
     /// Address of `routing`, `http://host:port`.
     pub routing: String,
+    /// Address of `telephony`, `http://host:port`. Unset: this site has no calls.
+    #[serde(default)]
+    pub telephony: Option<String>,
     /// Every site with the address that browsers use. Must hold this site.
     pub sites: Vec<SiteAddress>,
     /// Folder with `desk/` and `widget/`, each with an `index.html`. A page that is not there is answered by 404.

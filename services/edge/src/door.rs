@@ -12,7 +12,9 @@ use chassis::{
     Shutdown,
     grpc::{Channel, GrpcError},
 };
-use proto::chat::v1::chat_service_client::ChatServiceClient;
+use proto::{
+    chat::v1::chat_service_client::ChatServiceClient, telephony::v1::telephony_service_client::TelephonyServiceClient,
+};
 use tokio::{
     net::TcpListener,
     sync::{Semaphore, mpsc::UnboundedSender},
@@ -28,7 +30,7 @@ use crate::{
     http::{self, files, headers::Headers, sign_in::Guard},
     keep::Keep,
     limits::Addresses,
-    link::{agents::Agents, places, routing::Routing, stream, submit::Submit, typing, watch::Watches},
+    link::{agents::Agents, calls, places, routing::Routing, stream, submit::Submit, typing, watch::Watches},
     server,
     socket::{
         handle::Registry,
@@ -104,6 +106,7 @@ pub(crate) struct App {
     pub(crate) guard: Guard,
     pub(crate) chat: ChatServiceClient<Channel>,
     pub(crate) routing: Routing,
+    pub(crate) telephony: Option<TelephonyServiceClient<Channel>>,
     pub(crate) submit: Submit,
     pub(crate) watches: Watches,
     pub(crate) viewing: Viewing,
@@ -137,6 +140,7 @@ impl Door {
         let patience = Duration::from_millis(config.sockets.answer_ms);
         let routing =
             Routing::new(chassis::grpc::channel(&config.routing, &config.token)?, config.floor.clone(), patience);
+        let telephony = config.telephony.as_ref().map(|url| chassis::grpc::channel(url, &config.token)).transpose()?;
         let (typing, signals) = typing::channel();
         let app = App {
             sites: config.sites_home_first(&site),
@@ -168,6 +172,7 @@ impl Door {
             journal_ready,
             chat,
             routing,
+            telephony: telephony.map(TelephonyServiceClient::new),
             typing,
         };
         Ok(Self(Arc::new(app), Arc::new(std::sync::Mutex::new(Some(signals)))))
@@ -252,6 +257,7 @@ impl Door {
             }
         });
         tasks.spawn(places::run(self.0.clone()));
+        tasks.spawn(calls::run(self.0.clone()));
         let signals = self.1.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
         if let Some(signals) = signals {
             tasks.spawn(typing::run(signals, self.0.chat.clone()));

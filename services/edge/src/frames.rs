@@ -1,6 +1,7 @@
 //! The socket's frames, exactly as `docs/socket.md` has them. `docs/socket.schema.json` is generated from here.
 
 mod agent;
+mod call;
 mod event;
 
 use std::{borrow::Cow, collections::BTreeMap};
@@ -10,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use agent::{Held, OfferCard, Viewer};
+pub use call::{Call, CallLeg, CallQuality};
 pub use event::{By, Event, What};
 
 use crate::config::SiteAddress;
@@ -410,6 +412,11 @@ pub enum ServerFrame<'a> {
     Move {
         /// `drain`.
         reason: Cow<'a, str>,
+    },
+    /// A call in which the agent takes part, or any for supervisors, changed.
+    Call {
+        /// As it stands now.
+        call: Box<Call>,
     },
     /// Nothing else to say.
     Pong,

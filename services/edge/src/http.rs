@@ -1,11 +1,13 @@
 //! The HTTP API, the pages and the way to the socket, as `docs/socket.md` has them.
 
 mod accounts;
+mod calls;
 mod conversations;
 mod desk;
 mod error;
 mod extract;
 pub(crate) mod files;
+mod flows;
 mod floor;
 mod going_on;
 pub(crate) mod headers;
@@ -66,6 +68,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/messages", post(going_on::leave))
         .route("/resume", post(going_on::resume))
         .merge(settings())
+        .merge(voice())
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn_with_state(app.clone(), extract::limit));
     let files = Router::new()
@@ -83,6 +86,23 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .fallback(not_found)
         .layer(middleware::from_fn_with_state(app.clone(), headers::apply))
         .with_state(app)
+}
+
+fn voice() -> Router<Arc<App>> {
+    Router::new()
+        .route("/calls", get(calls::list).post(calls::start))
+        .route("/calls/{call}", get(calls::get))
+        .route("/calls/{call}/join", post(calls::join))
+        .route("/calls/{call}/do", post(calls::act))
+        .route("/calls/{call}/recording", get(calls::parts))
+        .route("/calls/{call}/recording/{file}", get(calls::sound))
+        .route("/lost-calls", get(calls::lost))
+        .route("/flows", get(flows::list))
+        .route("/flows/{id}", get(flows::get).put(flows::put))
+        .route("/flows/check", post(flows::check))
+        .route("/flows/try", post(flows::try_out))
+        .route("/numbers", get(flows::numbers).put(flows::put_numbers))
+        .route("/trunks", get(flows::trunks))
 }
 
 fn settings() -> Router<Arc<App>> {

@@ -2,6 +2,7 @@
 //! when lost.
 
 pub(crate) mod agents;
+pub(crate) mod calls;
 mod cards;
 pub(crate) mod places;
 pub(crate) mod routing;

@@ -138,6 +138,7 @@ async fn welcome(app: &Arc<App>, identity: Identity, language: String, address: 
     });
     app.audit.of_socket(&handle, "socket_open", "", "ok");
     app.registry.add(handle.clone());
+    crate::link::calls::greet(app, &handle);
     if let Some(reason) = app.sends_away() {
         handle.send(&ServerFrame::Move { reason: reason.into() });
     }

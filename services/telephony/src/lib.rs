@@ -56,6 +56,9 @@ use sip::Sip;
 pub use config::Config;
 pub use error::RunError;
 
+/// A flow to begin with: greeting, menu, queues with a callback offer, voicemail.
+pub const PRACTICE_FLOW: &str = include_str!("../flows/practice.json");
+
 /// Time kept of the grace for the hand-over of what is not finished.
 const HAND_OVER: Duration = Duration::from_secs(2);
 

@@ -102,7 +102,7 @@ pub async fn run(stage: &Stage, plan: &Plan, number: usize, failure: &impl Failu
 /// Every stream is led from the witness again, as it is in a center at rest.
 async fn steered(center: &Center) -> Result<(), Error> {
     let at_rest = async {
-        for stream in ["CHAT", "ROUTING", "KEYS", "ACCOUNTS", "AUDIT", "DESK", "FILES"] {
+        for stream in ["CHAT", "ROUTING", "TELEPHONY", "KEYS", "ACCOUNTS", "AUDIT", "DESK", "FILES"] {
             while center.leader_of(stream).await?.as_deref() != Some("witness") {
                 sleep(Duration::from_millis(100)).await;
             }

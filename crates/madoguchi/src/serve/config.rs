@@ -27,6 +27,8 @@ pub struct Whole {
     pub chat: Option<chat::Config>,
     /// `edge`; needed to run it.
     pub edge: Option<edge::Config>,
+    /// `telephony`; needed to run it.
+    pub telephony: Option<telephony::Config>,
 }
 
 /// Which site this is.

@@ -300,7 +300,7 @@ impl Center {
         Ok(format!("http://{}", self.inner.parts.layout.edge(site)))
     }
 
-    /// `http://127.0.0.1:port` of the gRPC of a site's `routing` or `chat`, and the internal token that it wants.
+    /// `http://127.0.0.1:port` of the gRPC of a site's `routing`, `chat` or `telephony`, and the internal token that it wants.
     ///
     /// # Errors
     /// [`UpError::Unknown`].
@@ -309,7 +309,8 @@ impl Center {
         let port = match service {
             "routing" => Port::Routing,
             "chat" => Port::Chat,
-            _ => return Err(unknown("service with gRPC", service, &["routing", "chat"])),
+            "telephony" => Port::Telephony,
+            _ => return Err(unknown("service with gRPC", service, &["routing", "chat", "telephony"])),
         };
         let address = self.inner.parts.layout.port(site, port);
         Ok((format!("http://{address}"), self.inner.parts.secrets.internal_token.clone()))

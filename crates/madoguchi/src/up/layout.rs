@@ -5,7 +5,7 @@
 //! | offset | what |
 //! |---|---|
 //! | 0 … 3 | `edge` of the first … fourth site: what browsers open |
-//! | 10 + 10 × server | one server's NATS: 0 clients, 1 routes, 2 monitoring; its site's 3 PostgreSQL, 4 `routing`, 5 `chat` |
+//! | 10 + 10 × server | one server's NATS: 0 clients, 1 routes, 2 monitoring; its site's 3 PostgreSQL, 4 `routing`, 5 `chat`, 6 `telephony`, 7 SIP (UDP and TCP) |
 //! | 60 + 2 × pair | wires from one server's side to another's: 0 routes, 1 clients |
 //!
 //! Servers are the sites in their order, then the witness.
@@ -43,6 +43,8 @@ pub(super) enum Port {
     Postgres = 3,
     Routing = 4,
     Chat = 5,
+    Telephony = 6,
+    Sip = 7,
 }
 
 impl Layout {
@@ -195,7 +197,16 @@ mod tests {
     fn no_two_things_share_a_port_in_the_largest_center() {
         let names = |names: [&str; 4]| names.map(str::to_owned).to_vec();
         let layout = Layout { data: PathBuf::new(), sites: names(["a", "b", "c", "d"]), base: 10_000, _locks: vec![] };
-        let kinds = [Port::Nats, Port::Route, Port::Monitor, Port::Postgres, Port::Routing, Port::Chat];
+        let kinds = [
+            Port::Nats,
+            Port::Route,
+            Port::Monitor,
+            Port::Postgres,
+            Port::Routing,
+            Port::Chat,
+            Port::Telephony,
+            Port::Sip,
+        ];
         let own = layout.servers().into_iter().flat_map(|server| kinds.map(|kind| layout.port(&server, kind)));
         let edges = layout.sites.iter().map(|site| layout.edge(site));
         let wires = layout
@@ -203,7 +214,7 @@ mod tests {
             .into_iter()
             .flat_map(|(from, to)| [Port::Nats, Port::Route].map(|kind| layout.wire(&from, &to, kind)));
         let all: Vec<SocketAddr> = own.chain(edges).chain(wires).collect();
-        assert_eq!(all.len(), 5 * 6 + 4 + 5 * 4 * 2);
+        assert_eq!(all.len(), 5 * 8 + 4 + 5 * 4 * 2);
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
         assert!(all.iter().all(|address| (10_000..10_000 + PORTS).contains(&address.port())));
     }

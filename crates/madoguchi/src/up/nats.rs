@@ -30,9 +30,12 @@ const ACCOUNTS: (&str, &str) = ("ACCOUNTS", "account");
 const AUDIT: (&str, &str) = ("AUDIT", "audit");
 const DESK: (&str, &str) = ("DESK", "desk");
 const FILES: (&str, &str) = ("FILES", "files");
+const TELEPHONY: (&str, &str) = ("TELEPHONY", "call");
+const RECORDINGS: (&str, &str) = ("RECORDINGS", "recording");
+const FLOWS: (&str, &str) = ("FLOWS", "setting");
 
 /// Least privilege: a service writes its own streams and the keys, and reads what it follows.
-const SERVICES: [Rights; 3] = [
+const SERVICES: [Rights; 4] = [
     Rights {
         service: "routing",
         owns: &[ROUTING, KEYS],
@@ -57,6 +60,14 @@ const SERVICES: [Rights; 3] = [
         publishes: &["presence.>", "viewing.>", "door.*"],
         hears: &["presence.>", "viewing.>", "door.*"],
     },
+    Rights {
+        service: "telephony",
+        owns: &[TELEPHONY, RECORDINGS, FLOWS, KEYS],
+        makes: &[],
+        reads: &[TELEPHONY, RECORDINGS, FLOWS, KEYS],
+        publishes: &["owner.telephony.>", "beat.telephony.>"],
+        hears: &["owner.telephony.>", "beat.telephony.>"],
+    },
 ];
 
 /// User of the operator's programs: reads every stream.
@@ -64,7 +75,7 @@ pub(super) const OPERATOR: &str = "operator";
 /// User of the leader placement in the system account.
 pub(super) const SYSTEM: &str = "system";
 /// Services, in the order in which they start.
-pub(super) const SERVICE_NAMES: [&str; 4] = ["routing", "chat", "edge", "placement"];
+pub(super) const SERVICE_NAMES: [&str; 5] = ["routing", "chat", "telephony", "edge", "placement"];
 
 /// Name of a service's user at a site.
 pub(super) fn user(site: &str, service: &str) -> String {
@@ -88,6 +99,7 @@ pub(super) fn addresses(layout: &Layout, options: &Options, site: &str) -> Vec<S
 /// Makes the passwords of everybody who signs in to NATS.
 pub(super) fn make_passwords(layout: &Layout, secrets: &mut Secrets) {
     let services = layout.sites.iter().flat_map(|site| SERVICE_NAMES.map(|service| user(site, service)));
+    secrets.make("telephony", "numbers");
     for name in services.chain([OPERATOR, SYSTEM, "route"].map(str::to_owned)) {
         secrets.make("nats", &name);
     }

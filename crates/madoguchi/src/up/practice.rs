@@ -52,6 +52,33 @@ pub(super) async fn make(parts: &Parts) -> Result<(), UpError> {
         });
         until_done(&url, "/api/v1/accounts", &token, &agent).await?;
     }
+    voice(&url, &token).await
+}
+
+/// Queues for calls, agents who take them, and the flow that callers hear.
+async fn voice(url: &str, token: &str) -> Result<(), UpError> {
+    let always: Vec<Value> = (1..=7).map(|day| json!({"day": day, "from": "00:00", "to": "24:00"})).collect();
+    let office = json!({"id": "office", "name": "Office", "time_zone": "Asia/Tokyo", "week": always, "holidays": "none", "closed": [], "open": []});
+    until_set(url, "/api/v1/calendars/office", token, &office).await?;
+    for (queue, name) in [("phone", "電話"), ("phone-orders", "電話（ご注文）")] {
+        let rules = json!({
+            "name": name, "channel": "voice", "skills": [{"name": SKILL, "level": 1}], "priority": 5,
+            "offer_timeout_ms": 20_000, "calendar": "office",
+        });
+        until_set(url, &format!("/api/v1/queues/{queue}"), token, &rules).await?;
+    }
+    for login in &LOGINS[1..] {
+        let rules = json!({
+            "name": login.replace("agent", "Agent "), "unit": "", "reserved_for": [], "skills": [{"name": SKILL, "level": 3}],
+            "capacities": [{"channel": "chat", "limit": CAPACITY, "weight": 12}, {"channel": "voice", "limit": 1, "weight": 50}],
+        });
+        until_set(url, &format!("/api/v1/agents/{login}"), token, &rules).await?;
+    }
+    let stored = ask("GET", url, "/api/v1/flows/practice", Some(token), None).await?;
+    if stored.status == 404 {
+        let flow: Value = serde_json::from_str(telephony::PRACTICE_FLOW).unwrap_or_default();
+        until_set(url, "/api/v1/flows/practice", token, &flow).await?;
+    }
     Ok(())
 }
 

@@ -71,11 +71,12 @@ fn services(layout: &Layout, options: &Options, secrets: &Secrets, postgres: &Po
     let site = &postgres.site;
     let token = &secrets.internal_token;
     let (routing, chat) = (layout.port(site, Port::Routing), layout.port(site, Port::Chat));
+    let telephony = layout.port(site, Port::Telephony);
     let mut text = format!(
         "[routing]\nlisten = \"{routing}\"\ntoken = {token:?}\ndatabase = {:?}\n\n\
          [chat]\nlisten = \"{chat}\"\ntoken = {token:?}\ndatabase = {:?}\nrouting = \"http://{routing}\"\n\n\
          [edge]\nlisten = \"{}\"\ntoken = {token:?}\ntoken_key = {:?}\nchat = \"http://{chat}\"\n\
-         routing = \"http://{routing}\"\npages = {:?}\n",
+         routing = \"http://{routing}\"\ntelephony = \"http://{telephony}\"\npages = {:?}\n",
         postgres.url(secrets, "routing"),
         postgres.url(secrets, "chat"),
         layout.edge(site),
@@ -85,5 +86,25 @@ fn services(layout: &Layout, options: &Options, secrets: &Secrets, postgres: &Po
     for known in &layout.sites {
         let _ = write!(text, "\n[[edge.sites]]\nname = {known:?}\nurl = \"http://{}\"\n", layout.edge(known));
     }
+    text.push_str(&self::telephony(layout, secrets, site));
     text
+}
+
+/// The only trunk is this machine: sipp and softphones of the tests call in from it.
+fn telephony(layout: &Layout, secrets: &Secrets, site: &str) -> String {
+    let (listen, sip) = (layout.port(site, Port::Telephony), layout.port(site, Port::Sip));
+    let (chat, routing) = (layout.port(site, Port::Chat), layout.port(site, Port::Routing));
+    let token = &secrets.internal_token;
+    let folder = layout.folder(site);
+    format!(
+        "\n[telephony]\nlisten = \"{listen}\"\ntoken = {token:?}\nchat = \"http://{chat}\"\nrouting = \"http://{routing}\"\n\
+         number_secret = {:?}\nqueue = \"phone\"\nflow = \"practice\"\n\n\
+         [telephony.sip]\nudp = \"{sip}\"\ntcp = \"{sip}\"\n\n\
+         [[telephony.sip.trunks]]\nid = \"practice\"\nhost = \"127.0.0.1\"\nsources = [\"127.0.0.0/8\"]\nprobe = false\n\n\
+         [telephony.media]\nbind = \"127.0.0.1\"\npublic = \"127.0.0.1\"\nfirst_port = 34000\nlast_port = 64999\n\n\
+         [telephony.speech]\nsounds = {:?}\ncache = {:?}\n",
+        secrets.password("telephony", "numbers"),
+        folder.join("sounds").display().to_string(),
+        folder.join("speech").display().to_string(),
+    )
 }

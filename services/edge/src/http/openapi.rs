@@ -1,6 +1,7 @@
 //! The OpenAPI document: the paths from one table, the bodies from the types that handlers use.
 
 mod floor_operations;
+mod voice_operations;
 
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
@@ -109,6 +110,7 @@ fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     let mut all = sign_in_operations(schemas);
     all.extend(supervisor_operations(schemas));
     all.extend(floor_operations::operations(schemas));
+    all.extend(voice_operations::operations(schemas));
     all.extend(conversation_operations(schemas));
     all.extend(customer_operations(schemas));
     all.extend(setting_operations(schemas));

@@ -143,6 +143,14 @@ impl Registry {
         }
     }
 
+    /// Sends a frame to some.
+    pub(crate) fn send_to(&self, frame: &ServerFrame<'_>, wanted: impl Fn(&Identity) -> bool) {
+        let frame = encode(frame);
+        for handle in self.lock().values().filter(|handle| wanted(&handle.identity)) {
+            handle.outbox.push(frame.clone());
+        }
+    }
+
     /// Ends all.
     pub(crate) fn end_all(&self, ending: &Ending) {
         for handle in self.lock().values() {

@@ -1,0 +1,73 @@
+//! The operations of calls: connecting, deeds, recordings, flows.
+
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::{Value, json};
+
+use super::{
+    super::{calls, flows},
+    Operation, of, operation,
+};
+use crate::frames::Call;
+
+pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
+    let mut all = call_operations(schemas);
+    all.extend(recording_operations(schemas));
+    all.extend(flow_operations(schemas));
+    all
+}
+
+/// An operation with a body.
+fn with<Body: JsonSchema>(schemas: &mut SchemaGenerator, operation: Operation) -> Operation {
+    Operation { body: Some(of::<Body>(schemas)), ..operation }
+}
+
+fn call_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
+    let (list, call) = (of::<calls::List>(schemas), of::<Call>(schemas));
+    let (started, joined, done) =
+        (of::<calls::Started>(schemas), of::<calls::Joined>(schemas), of::<calls::Done>(schemas));
+    let join = operation("post", "/api/v1/calls/{call}/join", "agent", "Connect a browser to a call", joined);
+    let act = operation("post", "/api/v1/calls/{call}/do", "agent", "Do something with a call", done);
+    let start = operation("post", "/api/v1/calls", "agent", "Click to dial", started);
+    vec![
+        Operation {
+            query: &[("live", "string"), ("limit", "integer")],
+            ..operation("get", "/api/v1/calls", "agent", "Own calls, or all for supervisors", list.clone())
+        },
+        with::<calls::StartBody>(schemas, start),
+        operation("get", "/api/v1/calls/{call}", "agent", "A call", call),
+        with::<calls::JoinBody>(schemas, join),
+        with::<calls::DeedBody>(schemas, act),
+        operation("get", "/api/v1/lost-calls", "agent", "Calls that could not be kept", list),
+    ]
+}
+
+fn recording_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
+    let sound = json!({ "type": "string", "format": "binary" });
+    vec![
+        operation("get", "/api/v1/calls/{call}/recording", "agent", "Parts of a recording", of::<calls::Parts>(schemas)),
+        operation("get", "/api/v1/calls/{call}/recording/{file}", "agent", "A part's sound, `<part>.wav`", sound),
+    ]
+}
+
+fn flow_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
+    let (list, stored, version) =
+        (of::<flows::List>(schemas), of::<flows::Stored>(schemas), of::<flows::Version>(schemas));
+    let (findings, tried, trunks) =
+        (of::<flows::Findings>(schemas), of::<flows::Tried>(schemas), of::<flows::Trunks>(schemas));
+    let json = |operation: Operation, body: Value| Operation { body: Some(body), ..operation };
+    let (flow, numbers) = (json!({ "type": "object" }), json!({ "type": "array", "items": { "type": "object" } }));
+    let try_out = operation("post", "/api/v1/flows/try", "supervisor", "Try a flow with a made-up caller", tried);
+    vec![
+        operation("get", "/api/v1/flows", "supervisor", "Flows of the IVR", list),
+        operation("get", "/api/v1/flows/{id}", "supervisor", "A flow", stored),
+        json(
+            operation("put", "/api/v1/flows/{id}", "supervisor", "Store a flow as a new version", version.clone()),
+            flow.clone(),
+        ),
+        json(operation("post", "/api/v1/flows/check", "supervisor", "What the linter says of a flow", findings), flow),
+        with::<flows::TryBody>(schemas, try_out),
+        operation("get", "/api/v1/numbers", "supervisor", "Which number leads to which flow", numbers.clone()),
+        json(operation("put", "/api/v1/numbers", "supervisor", "Set it, all numbers at once", version), numbers),
+        operation("get", "/api/v1/trunks", "supervisor", "How this site's trunks stand", trunks),
+    ]
+}
