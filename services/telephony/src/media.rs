@@ -1,1 +1,50 @@
-//! Sound: RTP, browsers, mixing, recording.
+//! Sound: RTP, browsers, mixing, recording. `docs/telephony-media.md` says how and why.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`handle`] | [`Media`]: what the service calls |
+//! | [`event`] | orders, events, states, figures |
+//! | [`sound`], [`wav`] | what is played; WAV files |
+//! | [`g711`], [`rtp`], [`rtcp`], [`sdp`], [`jitter`], [`tele`], [`dtmf`], [`mix`] | pure: codecs, packets, descriptions, keys, mixing |
+//! | `wheel`, `call`, `leg` | a media thread, its calls, their legs |
+//! | `sip_link`, `browser`, `inbox`, `quality` | how a leg speaks with its peer, and what comes of it |
+//! | `recording`, `writer` | recordings, on the media thread and on the writer's |
+
+pub mod config;
+pub mod dtmf;
+pub mod error;
+pub mod event;
+pub mod g711;
+pub mod handle;
+pub mod jitter;
+pub mod mix;
+pub mod rtcp;
+pub mod rtp;
+pub mod sdp;
+pub mod sound;
+pub mod tele;
+pub mod wav;
+pub mod writer;
+
+mod answer;
+mod browser;
+mod call;
+mod context;
+mod desk;
+mod figures;
+mod inbox;
+mod leg;
+mod order;
+mod outbox;
+mod ports;
+mod quality;
+mod recording;
+mod sip_link;
+mod wheel;
+
+pub use config::Config;
+pub use error::MediaError;
+pub use event::{MediaEvent, PlayId, Record, RtpState, Stats};
+pub use g711::Codec;
+pub use handle::Media;
+pub use sound::Sound;

@@ -1,0 +1,124 @@
+//! What was offered and agreed on for each leg, on the side of who asks; the threads only see what comes of it.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::error::MediaError;
+use super::event::RtpState;
+use super::order::Order;
+use super::ports::{Pair, Ports};
+use super::sdp::agree::{self, Ours};
+use super::sdp::parse::parse;
+use super::sip_link::Beginning;
+use crate::ids::{CallId, LegId, LegKey};
+
+/// The legs over SIP that this process has a port for.
+#[derive(Debug, Default)]
+pub(super) struct Desk(Mutex<BTreeMap<LegKey, Leg>>);
+
+#[derive(Debug)]
+struct Leg {
+    ours: Ours,
+    /// Until the thread has them.
+    pair: Option<Pair>,
+    begin: Beginning,
+}
+
+impl Desk {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<LegKey, Leg>> {
+        // Nothing is left half done in the book when somebody panics: every change is one insert or one number.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Our offer for a leg, which gets a port if it has none.
+    pub(super) fn offer(
+        &self,
+        key: LegKey,
+        (ports, public): (&Ports, IpAddr),
+        resume: Option<(RtpState, u64)>,
+    ) -> Result<Vec<u8>, MediaError> {
+        let mut legs = self.lock();
+        let leg = known(&mut legs, key, ports, public, resume)?;
+        Ok(agree::offer(&leg.next()))
+    }
+
+    /// Our answer to a peer's offer, and what the leg's thread is to do.
+    pub(super) fn accept(
+        &self,
+        key: LegKey,
+        ports: (&Ports, IpAddr),
+        offer: &[u8],
+    ) -> Result<(Vec<u8>, Order), MediaError> {
+        let offer = parse(offer)?;
+        let mut legs = self.lock();
+        let is_new = !legs.contains_key(&key);
+        let leg = known(&mut legs, key, ports.0, ports.1, None)?;
+        match agree::answer(&offer, &leg.next()) {
+            Ok((text, agreed)) => Ok((text, Order::Sip { key, pair: leg.pair.take(), agreed, begin: leg.begin })),
+            Err(error) => {
+                if is_new {
+                    legs.remove(&key);
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    /// What the leg's thread is to do with the peer's answer to our offer.
+    pub(super) fn answered(&self, key: LegKey, answer: &[u8]) -> Result<Order, MediaError> {
+        let agreed = agree::answered(&parse(answer)?)?;
+        let mut legs = self.lock();
+        let leg = legs.get_mut(&key).ok_or(MediaError::UnknownLeg("an answer came", key))?;
+        Ok(Order::Sip { key, pair: leg.pair.take(), agreed, begin: leg.begin })
+    }
+
+    /// Forgets a leg.
+    pub(super) fn remove(&self, key: LegKey) {
+        self.lock().remove(&key);
+    }
+
+    /// Forgets a call's legs.
+    pub(super) fn close(&self, call: CallId) {
+        let mut legs = self.lock();
+        let of_call = LegKey { call, leg: LegId(0) }..=LegKey { call, leg: LegId(u32::MAX) };
+        let keys: Vec<_> = legs.range(of_call).map(|(key, _)| *key).collect();
+        for key in keys {
+            legs.remove(&key);
+        }
+    }
+}
+
+fn known<'a>(
+    legs: &'a mut BTreeMap<LegKey, Leg>,
+    key: LegKey,
+    ports: &Ports,
+    public: IpAddr,
+    resume: Option<(RtpState, u64)>,
+) -> Result<&'a mut Leg, MediaError> {
+    use std::collections::btree_map::Entry;
+    match legs.entry(key) {
+        Entry::Occupied(entry) => Ok(entry.into_mut()),
+        Entry::Vacant(entry) => {
+            let pair = ports.pair()?;
+            let ours = Ours { session: rand::random::<u64>() >> 2, version: 0, address: public, port: pair.port };
+            Ok(entry.insert(Leg { ours, pair: Some(pair), begin: beginning(resume) }))
+        }
+    }
+}
+
+/// Where a leg's numbers begin: anywhere, or where the gateway before stopped.
+fn beginning(resume: Option<(RtpState, u64)>) -> Beginning {
+    match resume.map(|(state, now_ms)| state.at(now_ms)) {
+        Some(RtpState { ssrc, sequence, timestamp, remote, .. }) => Beginning { ssrc, sequence, timestamp, remote },
+        None => Beginning { ssrc: rand::random(), sequence: rand::random(), timestamp: rand::random(), remote: None },
+    }
+}
+
+impl Leg {
+    /// Ours for the next description.
+    fn next(&mut self) -> Ours {
+        self.ours.version += 1;
+        self.ours
+    }
+}

@@ -1,0 +1,8 @@
+//! Media over real sockets: phones with a tone each, and who hears which.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on shall end")]
+
+mod browsing;
+mod peer;
+mod recording;
+mod talking;

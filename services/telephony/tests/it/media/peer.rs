@@ -1,0 +1,214 @@
+//! A phone of plain RTP that says one tone and keeps what it hears.
+
+use std::collections::BTreeSet;
+use std::f64::consts::TAU;
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustfft::FftPlanner;
+use rustfft::num_complex::Complex;
+use telephony::ids::{CallId, LegId, LegKey};
+use telephony::media::rtp::{self, Header};
+use telephony::media::sdp::agree::answered;
+use telephony::media::sdp::parse::parse;
+use telephony::media::{Codec, Config, Media, MediaEvent};
+use tokio::sync::mpsc::Receiver;
+use tokio_util::sync::CancellationToken;
+
+/// Samples looked at for tones: half a second.
+const LOOK: usize = 4_000;
+
+pub type Packet = (Header, Vec<u8>);
+/// Payload type, marker, timestamp, payload.
+pub type Instead = (u8, bool, u32, Vec<u8>);
+
+pub struct Phone {
+    pub port: u16,
+    socket: Arc<UdpSocket>,
+    codec: Codec,
+    hz: Option<f64>,
+    heard: Arc<Mutex<Vec<Packet>>>,
+    stop: Arc<AtomicBool>,
+    /// Sent in place of sound, the last first.
+    pub keys: Arc<Mutex<Vec<Instead>>>,
+    pub mute: Arc<AtomicBool>,
+}
+
+impl Phone {
+    pub fn new(hz: Option<f64>, codec: Codec) -> Self {
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        socket.set_read_timeout(Some(Duration::from_millis(5))).unwrap();
+        let port = socket.local_addr().unwrap().port();
+        Self {
+            port,
+            socket: Arc::new(socket),
+            codec,
+            hz,
+            heard: Arc::default(),
+            stop: Arc::default(),
+            keys: Arc::default(),
+            mute: Arc::default(),
+        }
+    }
+
+    /// Its description; `events`: it knows RFC 4733.
+    pub fn sdp(&self, events: bool) -> String {
+        let number = self.codec.payload_type();
+        let (tail, map) =
+            if events { (" 101", "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n") } else { ("", "") };
+        format!(
+            "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {} RTP/AVP {number}{tail}\r\n{map}",
+            self.port
+        )
+    }
+
+    /// Has our leg answer its offer, and talks.
+    pub async fn call(&self, media: &Media, key: LegKey) {
+        self.call_as(media, key, true).await;
+    }
+
+    pub async fn call_as(&self, media: &Media, key: LegKey, events: bool) {
+        let answer = media.sip_accept(key, self.sdp(events).as_bytes()).await.unwrap();
+        self.talk(answered(&parse(&answer).unwrap()).unwrap().remote.unwrap());
+    }
+
+    /// Sends to there, and hears, until it is dropped.
+    pub fn talk(&self, to: SocketAddr) {
+        let (socket, codec, hz, stop) = (self.socket.clone(), self.codec, self.hz, self.stop.clone());
+        let (keys, mute) = (self.keys.clone(), self.mute.clone());
+        thread::spawn(move || {
+            let start = Instant::now();
+            for tick in 0u32.. {
+                thread::sleep((start + Duration::from_millis(20) * tick).saturating_duration_since(Instant::now()));
+                if stop.load(Ordering::Relaxed) {
+                    return;
+                }
+                let at = tick * 160;
+                let mut packet = Vec::new();
+                let header = |payload_type, marker, timestamp| Header {
+                    marker,
+                    payload_type,
+                    sequence: tick as u16,
+                    timestamp,
+                    ssrc: u32::from(socket.local_addr().unwrap().port()),
+                };
+                let key = keys.lock().unwrap().pop();
+                if let Some((number, marker, timestamp, payload)) = key {
+                    rtp::write(&header(number, marker, timestamp), &payload, &mut packet);
+                } else if mute.load(Ordering::Relaxed) {
+                    continue;
+                } else {
+                    let codes: Vec<u8> = (at..at + 160).map(|at| codec.encode(sine(hz, at))).collect();
+                    rtp::write(&header(codec.payload_type(), tick == 0, at), &codes, &mut packet);
+                }
+                socket.send_to(&packet, to).unwrap();
+            }
+        });
+        let (socket, heard, stop) = (self.socket.clone(), self.heard.clone(), self.stop.clone());
+        thread::spawn(move || {
+            let mut bytes = [0; 2_048];
+            while !stop.load(Ordering::Relaxed) {
+                let Ok((length, _)) = socket.recv_from(&mut bytes) else { continue };
+                if let Some((header, payload)) = rtp::parse(&bytes[..length]) {
+                    heard.lock().unwrap().push((header, payload.to_vec()));
+                }
+            }
+        });
+    }
+
+    pub fn packets(&self) -> Vec<Packet> {
+        self.heard.lock().unwrap().clone()
+    }
+
+    /// The tones in the last half second.
+    pub fn tones(&self) -> BTreeSet<u32> {
+        let packets = self.packets();
+        let sound = packets.iter().filter(|(header, _)| header.payload_type == self.codec.payload_type());
+        let samples: Vec<i16> =
+            sound.flat_map(|(_, codes)| codes.iter().map(|code| self.codec.decode(*code))).collect();
+        tones(&samples[samples.len().saturating_sub(LOOK)..])
+    }
+
+    /// Waits until exactly these tones have been heard for half a second.
+    pub async fn hears(&self, wanted: &[u32]) {
+        let wanted: BTreeSet<u32> = wanted.iter().copied().collect();
+        for _ in 0..500 {
+            if self.packets().len() >= LOOK / 160 && self.tones() == wanted {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("hears {:?} in {} packets, not {wanted:?}", self.tones(), self.packets().len());
+    }
+}
+
+impl Drop for Phone {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+pub fn sine(hz: Option<f64>, at: u32) -> i16 {
+    hz.map_or(0, |hz| (7_000.0 * (TAU * hz * f64::from(at) / 8_000.0).sin()) as i16)
+}
+
+/// The peaks of a spectrum above a fiftieth of full scale, to the next 10 Hz.
+pub fn tones(samples: &[i16]) -> BTreeSet<u32> {
+    let length = samples.len();
+    if length < 800 {
+        return BTreeSet::new();
+    }
+    // A Hann window: a tone between two bins must not leak into ones that are not there.
+    let window = |at: usize| 0.5 - 0.5 * (TAU * at as f64 / length as f64).cos();
+    let mut spectrum: Vec<Complex<f64>> =
+        samples.iter().enumerate().map(|(at, sample)| Complex::new(f64::from(*sample) * window(at), 0.0)).collect();
+    FftPlanner::new().plan_fft_forward(length).process(&mut spectrum);
+    let level: Vec<f64> = spectrum[..length / 2].iter().map(|bin| bin.norm() * 4.0 / length as f64).collect();
+    (1..level.len() - 1)
+        .filter(|at| level[*at] > 650.0 && level[*at] >= level[at - 1] && level[*at] >= level[at + 1])
+        .map(|at| ((at as f64 * 8_000.0 / length as f64) / 10.0).round() as u32 * 10)
+        .collect()
+}
+
+pub struct Studio {
+    pub media: Media,
+    pub events: Receiver<MediaEvent>,
+    pub stop: CancellationToken,
+}
+
+impl Studio {
+    pub fn new(change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config { bind: Ipv4Addr::LOCALHOST.into(), threads: 1, ..Config::default() };
+        change(&mut config);
+        let stop = CancellationToken::new();
+        let (media, events) = Media::start(config, stop.clone()).unwrap();
+        Self { media, events, stop }
+    }
+
+    /// The next event that is asked for; others are stepped over.
+    pub async fn event<T>(&mut self, mut wanted: impl FnMut(&MediaEvent) -> Option<T>) -> T {
+        let next = async {
+            loop {
+                let event = self.events.recv().await.expect("media tells events");
+                if let Some(found) = wanted(&event) {
+                    return found;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), next).await.expect("the event comes")
+    }
+
+    pub async fn hear(&self, call: CallId, pairs: &[(u32, u32)]) {
+        let pairs = pairs.iter().map(|(listener, speaker)| (LegId(*listener), LegId(*speaker))).collect();
+        self.media.hear(call, pairs).await.unwrap();
+    }
+}
+
+impl Drop for Studio {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
