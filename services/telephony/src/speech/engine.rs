@@ -23,6 +23,7 @@ const MAX_LINE: usize = 600;
 /// Between two lines.
 const BREATH_MS: u32 = 180;
 /// Where Debian and the project's own installer put dictionaries and voices.
+const VOICE_VARIABLE: &str = "MADOGUCHI_HTS_VOICE";
 const DICTIONARIES: [&str; 2] = ["/var/lib/mecab/dic/open-jtalk/naist-jdic", "/usr/share/open_jtalk/dic"];
 const VOICES: [&str; 2] = [
     "/usr/share/hts-voice/nitech-jp-atr503-m001/nitech_jp_atr503_m001.htsvoice",
@@ -36,7 +37,7 @@ pub struct EngineConfig {
     pub open_jtalk: Option<PathBuf>,
     /// A dictionary's folder; not set: where Debian puts it.
     pub dictionary: Option<PathBuf>,
-    /// An `.htsvoice` file; not set: where Debian puts it.
+    /// An `.htsvoice` file; not set: what the environment's `MADOGUCHI_HTS_VOICE` names, or where Debian puts it.
     pub hts_voice: Option<PathBuf>,
     /// `espeak-ng`; not set: on the PATH.
     pub espeak: Option<PathBuf>,
@@ -175,7 +176,8 @@ impl OpenJtalk {
             None => usual.iter().map(PathBuf::from).find(|path| path.exists()),
         };
         let dictionary = existing(config.dictionary.as_ref(), &DICTIONARIES)?;
-        Some(Self { program, dictionary, voice: existing(config.hts_voice.as_ref(), &VOICES)? })
+        let named = env::var_os(VOICE_VARIABLE).map(PathBuf::from);
+        Some(Self { program, dictionary, voice: existing(config.hts_voice.as_ref().or(named.as_ref()), &VOICES)? })
     }
 }
 

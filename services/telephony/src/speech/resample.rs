@@ -50,10 +50,15 @@ impl Filter {
         let middle = (position / scale) as i64;
         let phase = (position % scale) * self.taps.len() as u64 / scale;
         let first = middle - self.half + 1;
-        let heard = self.taps[phase as usize].iter().zip(first..).filter_map(|(weight, at)| {
-            usize::try_from(at).ok().and_then(|at| samples.get(at)).map(|sample| weight * f32::from(*sample))
-        });
-        heard.sum::<f32>().round().clamp(f32::from(i16::MIN), f32::from(i16::MAX)) as i16
+        let taps = &self.taps[phase as usize];
+        let end = (first + taps.len() as i64).clamp(0, samples.len() as i64) as usize;
+        let begin = (first.max(0) as usize).min(end);
+        let skipped = (begin as i64 - first) as usize;
+        let mut heard = 0.0;
+        for (sample, weight) in samples[begin..end].iter().zip(taps.iter().skip(skipped)) {
+            heard += weight * f32::from(*sample);
+        }
+        heard.round().clamp(f32::from(i16::MIN), f32::from(i16::MAX)) as i16
     }
 }
 

@@ -1,1 +1,3 @@
 //! Tests of the whole crate against real parts.
+
+mod speech;
