@@ -65,6 +65,11 @@ impl Telemetry {
     }
 }
 
+/// rsipstack logs whole SIP messages, numbers and all, from INFO on: only who asks for it by name gets that.
+fn quiet(log: &str) -> String {
+    if log.contains("rsipstack") { log.to_owned() } else { format!("{log},rsipstack=warn") }
+}
+
 /// Starts logs, traces and metrics of this process; `service` and `site` name it to the collector. Call it once, inside
 /// a tokio runtime.
 ///
@@ -72,7 +77,7 @@ impl Telemetry {
 /// [`TelemetryError`] when a setting is wrong.
 pub fn init(settings: &Settings, service: &str, site: &str) -> Result<Telemetry, TelemetryError> {
     global::set_text_map_propagator(TraceContextPropagator::new());
-    let filter = EnvFilter::try_new(&settings.log).map_err(TelemetryError::Filter)?;
+    let filter = EnvFilter::try_new(quiet(&settings.log)).map_err(TelemetryError::Filter)?;
     let telemetry = match &settings.otlp {
         Some(collector) => exporters(collector, settings.sampled, service, site)?,
         None => Telemetry::default(),

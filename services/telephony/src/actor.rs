@@ -182,7 +182,9 @@ impl Actor<'_> {
                 self.answers = self.call.answers.clone();
                 self.first(Command::TakeOver).await?;
                 self.resume_flow().await?;
-                self.follow_talk();
+                if self.call.phase != Phase::Flow {
+                    self.follow_talk();
+                }
                 self.tick().await
             }
         }

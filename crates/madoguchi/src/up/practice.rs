@@ -45,18 +45,22 @@ pub(super) async fn make(parts: &Parts) -> Result<(), UpError> {
             until_set(&url, path, &token, &body).await?;
         }
     }
+    let mut agents = Vec::new();
     for login in &LOGINS[1..] {
         let agent = json!({
             "login": login, "name": login.replace("agent", "Agent "), "role": "agent", "password": password(login),
             "skills": [{"name": SKILL, "level": 3}], "chat_capacity": CAPACITY,
         });
-        until_done(&url, "/api/v1/accounts", &token, &agent).await?;
+        let answer = until_done(&url, "/api/v1/accounts", &token, &agent).await?;
+        let made: Value = serde_json::from_str(&answer.body).unwrap_or_default();
+        let id = made["id"].as_str().ok_or_else(|| refused("/api/v1/accounts", &answer))?;
+        agents.push((id.to_owned(), login.replace("agent", "Agent ")));
     }
-    voice(&url, &token).await
+    voice(&url, &token, &agents).await
 }
 
 /// Queues for calls, agents who take them, and the flow that callers hear.
-async fn voice(url: &str, token: &str) -> Result<(), UpError> {
+async fn voice(url: &str, token: &str, agents: &[(String, String)]) -> Result<(), UpError> {
     let always: Vec<Value> = (1..=7).map(|day| json!({"day": day, "from": "00:00", "to": "24:00"})).collect();
     let office = json!({"id": "office", "name": "Office", "time_zone": "Asia/Tokyo", "week": always, "holidays": "none", "closed": [], "open": []});
     until_set(url, "/api/v1/calendars/office", token, &office).await?;
@@ -67,12 +71,12 @@ async fn voice(url: &str, token: &str) -> Result<(), UpError> {
         });
         until_set(url, &format!("/api/v1/queues/{queue}"), token, &rules).await?;
     }
-    for login in &LOGINS[1..] {
+    for (id, name) in agents {
         let rules = json!({
-            "name": login.replace("agent", "Agent "), "unit": "", "reserved_for": [], "skills": [{"name": SKILL, "level": 3}],
+            "name": name, "unit": "", "reserved_for": [], "skills": [{"name": SKILL, "level": 3}],
             "capacities": [{"channel": "chat", "limit": CAPACITY, "weight": 12}, {"channel": "voice", "limit": 1, "weight": 50}],
         });
-        until_set(url, &format!("/api/v1/agents/{login}"), token, &rules).await?;
+        until_set(url, &format!("/api/v1/agents/{id}"), token, &rules).await?;
     }
     let stored = ask("GET", url, "/api/v1/flows/practice", Some(token), None).await?;
     if stored.status == 404 {
@@ -159,20 +163,20 @@ fn settings() -> [(&'static str, Value); 8] {
 }
 
 /// Asks again while the center says that it may work later.
-async fn until_done(url: &str, path: &str, token: &str, body: &Value) -> Result<(), UpError> {
+async fn until_done(url: &str, path: &str, token: &str, body: &Value) -> Result<Answer, UpError> {
     until_answered("POST", url, path, token, body).await
 }
 
-async fn until_set(url: &str, path: &str, token: &str, body: &Value) -> Result<(), UpError> {
+async fn until_set(url: &str, path: &str, token: &str, body: &Value) -> Result<Answer, UpError> {
     until_answered("PUT", url, path, token, body).await
 }
 
-async fn until_answered(method: &str, url: &str, path: &str, token: &str, body: &Value) -> Result<(), UpError> {
+async fn until_answered(method: &str, url: &str, path: &str, token: &str, body: &Value) -> Result<Answer, UpError> {
     let began = Instant::now();
     loop {
         let answer = ask(method, url, path, Some(token), Some(body)).await?;
         match answer.status {
-            200..=299 => return Ok(()),
+            200..=299 => return Ok(answer),
             500..=599 if began.elapsed() < PATIENCE => sleep(PAUSE).await,
             _ => return Err(refused(path, &answer)),
         }

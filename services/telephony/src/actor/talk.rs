@@ -81,7 +81,7 @@ impl Actor<'_> {
 
     /// Follows the conversation from its start: what is old changes nothing.
     pub(super) fn follow_talk(&mut self) {
-        if self.talk.is_some() || self.call.queue.is_empty() && self.call.agent.is_none() && self.answers.is_empty() {
+        if self.talk.is_some() {
             return;
         }
         let (gateway, own, call) = (Arc::clone(self.gateway), self.own.clone(), self.id);
@@ -217,11 +217,13 @@ async fn watch(gateway: &Gateway, own: &mpsc::WeakSender<Input>, call: CallId) {
         if let Ok(answer) = gateway.chat.clone().watch(ReceiverStream::new(asked)).await {
             let mut events = answer.into_inner();
             while let Some(Ok(response)) = events.next().await {
-                let Some(Watched::Event(event)) = response.what else {
-                    if matches!(response.what, Some(Watched::Refusal(_))) {
+                let event = match response.what {
+                    Some(Watched::Event(event)) => event,
+                    Some(Watched::Refusal(refusal)) => {
+                        tracing::debug!(%call, reason = refusal.reason, "the conversation cannot be watched yet");
                         break;
                     }
-                    continue;
+                    Some(Watched::Typing(_)) | None => continue,
                 };
                 let Some(event) = event.event else { continue };
                 after = event.number;
