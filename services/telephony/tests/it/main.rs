@@ -1,1 +1,5 @@
 //! Tests of the whole crate against real parts.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on shall end")]
+
+mod sip;
