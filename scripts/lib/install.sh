@@ -54,6 +54,11 @@ need_build_tools() {
   have cc && have mold && have git || apt_install build-essential ca-certificates git mold
 }
 
+# A SIP caller and a maker of certificates, for the tests of signalling.
+need_sip_tools() {
+  have sipp && have openssl || apt_install sip-tester openssl
+}
+
 need_rust() {
   if ! have cargo; then
     local folder

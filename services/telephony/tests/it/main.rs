@@ -2,3 +2,6 @@
 
 mod media;
 mod speech;
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on shall end")]
+
+mod sip;
