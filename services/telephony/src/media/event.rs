@@ -31,7 +31,7 @@ pub enum Record {
     Stop,
 }
 
-/// What media tells. Events of a leg that is dropped do not follow its drop.
+/// What media tells. What was told before a leg was dropped may still be taken after it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum MediaEvent {
     /// A key was pressed.
@@ -152,6 +152,8 @@ pub struct Stats {
     pub skipped_ticks: u64,
     /// CPU time of the media threads in microseconds.
     pub cpu_us: u64,
+    /// CPU time of the thread that writes recordings, in microseconds.
+    pub writer_cpu_us: u64,
     /// RTP packets in.
     pub received: u64,
     /// RTP packets out.

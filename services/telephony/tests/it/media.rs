@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on shall end")]
 
+mod bench;
 mod browsing;
 mod peer;
 mod recording;
