@@ -24,6 +24,7 @@ pub mod rtcp;
 pub mod rtp;
 pub mod sdp;
 pub mod sound;
+pub mod srtp;
 pub mod tele;
 pub mod wav;
 pub mod writer;

@@ -16,7 +16,6 @@ use super::config::Config;
 use super::error::MediaError;
 use super::event::{MediaEvent, Record, Stats};
 use super::handle::Media;
-use super::sdp::agree::answered;
 use super::sdp::parse::parse;
 use crate::ids::{CallId, LegId};
 use peers::{Counts, Echo, Peers};
@@ -126,9 +125,7 @@ async fn bridge(media: &Media, peers: &Peers, options: &Options) -> Result<Vec<C
                 peer.port
             );
             let answer = media.sip_accept(call.leg(leg as u32), offer.as_bytes()).await?;
-            if let Some(remote) = answered(&parse(&answer)?)?.remote {
-                peers.point(peer.index, remote.port());
-            }
+            peers.point(peer.index, parse(&answer)?.media.first().map_or(0, |line| line.port));
         }
         let bridge = [(0, 1), (1, 0)].map(|(listener, speaker)| (LegId(listener), LegId(speaker)));
         media.hear(call, BTreeSet::from(bridge)).await?;

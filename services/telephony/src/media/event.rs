@@ -118,6 +118,9 @@ pub struct RtpState {
     pub codec: Codec,
     /// Our port.
     pub port: u16,
+    /// The sound is encrypted: whoever goes on offers new keys.
+    #[serde(default)]
+    pub secure: bool,
 }
 
 impl RtpState {
@@ -175,7 +178,7 @@ mod tests {
     proptest! {
         #[test]
         fn who_goes_on_is_ahead_of_who_died_and_never_far(sequence: u16, timestamp: u32, gone_ms in 0u64..10_000_000) {
-            let state = RtpState { ssrc: 1, sequence, timestamp, at_ms: 1_000, remote: None, codec: Codec::Pcmu, port: 9 };
+            let state = RtpState { ssrc: 1, sequence, timestamp, at_ms: 1_000, remote: None, codec: Codec::Pcmu, port: 9, secure: false };
             let now = state.at(1_000 + gone_ms);
             let sent = gone_ms / 20;
             let ahead = now.sequence.wrapping_sub(sequence.wrapping_add(sent as u16));

@@ -70,7 +70,13 @@ impl Media {
     /// stream goes on; it counts at the leg's first offer only.
     #[expect(clippy::unused_async, reason = "one shape for all that is asked")]
     pub async fn sip_offer(&self, key: LegKey, resume: Option<RtpState>) -> Result<Vec<u8>, MediaError> {
-        self.0.desk.offer(key, (&self.0.ports, self.0.config.public), resume.map(|state| (state, unix_ms())))
+        self.0.desk.offer(key, (&self.0.ports, self.0.config.public), resume.map(|state| (state, unix_ms())), false)
+    }
+
+    /// As [`Self::sip_offer`], with encryption (SRTP, keys in the SDP): a peer that does not want it refuses the call.
+    #[expect(clippy::unused_async, reason = "one shape for all that is asked")]
+    pub async fn sip_offer_secure(&self, key: LegKey) -> Result<Vec<u8>, MediaError> {
+        self.0.desk.offer(key, (&self.0.ports, self.0.config.public), None, true)
     }
 
     /// Our answer to a peer's offer or new offer; the leg is connected by it.

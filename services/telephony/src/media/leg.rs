@@ -168,7 +168,7 @@ impl Leg {
 
     fn report(&mut self, cx: &mut Context) {
         let block = self.inbox.interval(cx);
-        if let Link::Sip(link) = &self.link {
+        if let Link::Sip(link) = &mut self.link {
             link.report(self.timestamp, block.as_ref(), cx);
         }
     }
