@@ -6,4 +6,5 @@ mod bench;
 mod browsing;
 mod peer;
 mod recording;
+mod reports;
 mod talking;
