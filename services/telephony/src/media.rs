@@ -8,8 +8,10 @@
 //! | [`g711`], [`rtp`], [`rtcp`], [`sdp`], [`jitter`], [`tele`], [`dtmf`], [`mix`] | pure: codecs, packets, descriptions, keys, mixing |
 //! | `wheel`, `call`, `leg` | a media thread, its calls, their legs |
 //! | `sip_link`, `browser`, `inbox`, `quality` | how a leg speaks with its peer, and what comes of it |
+//! | [`bench()`](bench::bench) | how much of a core a bridged call takes here |
 //! | `recording`, `writer` | recordings, on the media thread and on the writer's |
 
+pub mod bench;
 pub mod config;
 pub mod dtmf;
 pub mod error;
@@ -22,6 +24,7 @@ pub mod rtcp;
 pub mod rtp;
 pub mod sdp;
 pub mod sound;
+pub mod srtp;
 pub mod tele;
 pub mod wav;
 pub mod writer;

@@ -53,3 +53,49 @@ pub(super) fn speak(codecs: &mut CodecConfig) {
     codecs.enable_pcmu(true, false);
     codecs.add_config(126.into(), None, Codec::Tele, Frequency::EIGHT_KHZ, None, FormatParams::default());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As Chromium offers a microphone before it was allowed to name its addresses: by a name that only its own network knows.
+    const CHROMIUM: &str = "v=0\r\no=- 4611731400430051336 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n\
+        a=extmap-allow-mixed\r\na=msid-semantic: WMS 7c0a\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111 63 9 0 8 13 110 126\r\n\
+        c=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\n\
+        a=candidate:2148 1 udp 2113937151 4e7c1f7a-2b4e-4c39-9d5a-0f2f5a3d9c11.local 51472 typ host generation 0 network-cost 999\r\n\
+        a=ice-ufrag:EsAw\r\na=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1\r\na=ice-options:trickle\r\n\
+        a=fingerprint:sha-256 D2:FA:0E:C3:22:59:5E:14:95:69:92:3D:13:B4:84:24:2C:C2:A2:C0:3E:FD:34:8E:5E:EA:6F:AF:52:CE:E6:0F\r\n\
+        a=setup:actpass\r\na=mid:0\r\na=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n\
+        a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\na=sendrecv\r\na=msid:7c0a 1f2e\r\na=rtcp-mux\r\na=rtcp-rsize\r\n\
+        a=rtpmap:111 opus/48000/2\r\na=rtcp-fb:111 transport-cc\r\na=fmtp:111 minptime=10;useinbandfec=1\r\n\
+        a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\na=rtpmap:9 G722/8000\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n\
+        a=rtpmap:13 CN/8000\r\na=rtpmap:110 telephone-event/48000\r\na=rtpmap:126 telephone-event/8000\r\n\
+        a=ssrc:3570614608 cname:4TOk42mSjXCkVIa6\r\na=ssrc:3570614608 msid:7c0a 1f2e\r\n";
+
+    #[test]
+    fn a_browsers_offer_is_answered_with_what_telephones_speak() {
+        let certificate = certificate().unwrap();
+        let local = "192.0.2.7:20002".parse().unwrap();
+        let (_, answer) = answer(CHROMIUM, local, &certificate).unwrap();
+        let line = answer.lines().find(|line| line.starts_with("m=")).unwrap();
+        assert_eq!(line.split(' ').skip(3).collect::<Vec<_>>(), ["0", "126"]);
+        for wanted in [
+            "a=ice-lite",
+            "192.0.2.7 20002 typ host",
+            "a=rtpmap:126 telephone-event/8000",
+            "a=setup:passive",
+            "a=sendrecv",
+        ] {
+            assert!(answer.contains(wanted), "{wanted} is not in {answer}");
+        }
+    }
+
+    #[test]
+    fn a_browser_without_the_law_of_telephones_is_told() {
+        let offer = CHROMIUM.replace("9 0 8 13 110", "9 8 13 110").replace("a=rtpmap:0 PCMU/8000\r\n", "");
+        let refused = answer(&offer, "192.0.2.7:20002".parse().unwrap(), &certificate().unwrap());
+        assert!(matches!(refused.map(|_| ()), Err(MediaError::Browser(why)) if why.contains("PCMU")));
+        let long = "x".repeat(MOST_BYTES + 1);
+        assert!(answer(&long, "192.0.2.7:20002".parse().unwrap(), &certificate().unwrap()).is_err());
+    }
+}

@@ -11,6 +11,7 @@ use super::ports::{Pair, Ports};
 use super::sdp::agree::{self, Ours};
 use super::sdp::parse::parse;
 use super::sip_link::Beginning;
+use super::srtp::Master;
 use crate::ids::{CallId, LegId, LegKey};
 
 /// The legs over SIP that this process has a port for.
@@ -37,9 +38,11 @@ impl Desk {
         key: LegKey,
         (ports, public): (&Ports, IpAddr),
         resume: Option<(RtpState, u64)>,
+        secure: bool,
     ) -> Result<Vec<u8>, MediaError> {
         let mut legs = self.lock();
         let leg = known(&mut legs, key, ports, public, resume)?;
+        leg.ours.secure |= secure || resume.is_some_and(|(state, _)| state.secure);
         Ok(agree::offer(&leg.next()))
     }
 
@@ -67,9 +70,9 @@ impl Desk {
 
     /// What the leg's thread is to do with the peer's answer to our offer.
     pub(super) fn answered(&self, key: LegKey, answer: &[u8]) -> Result<Order, MediaError> {
-        let agreed = agree::answered(&parse(answer)?)?;
         let mut legs = self.lock();
         let leg = legs.get_mut(&key).ok_or(MediaError::UnknownLeg("an answer came", key))?;
+        let agreed = agree::answered(&parse(answer)?, &leg.ours)?;
         Ok(Order::Sip { key, pair: leg.pair.take(), agreed, begin: leg.begin })
     }
 
@@ -101,7 +104,8 @@ fn known<'a>(
         Entry::Occupied(entry) => Ok(entry.into_mut()),
         Entry::Vacant(entry) => {
             let pair = ports.pair()?;
-            let ours = Ours { session: rand::random::<u64>() >> 2, version: 0, address: public, port: pair.port };
+            let (session, master) = (rand::random::<u64>() >> 2, Master::random());
+            let ours = Ours { session, version: 0, address: public, port: pair.port, master, secure: false };
             Ok(entry.insert(Leg { ours, pair: Some(pair), begin: beginning(resume) }))
         }
     }
@@ -111,7 +115,13 @@ fn known<'a>(
 fn beginning(resume: Option<(RtpState, u64)>) -> Beginning {
     match resume.map(|(state, now_ms)| state.at(now_ms)) {
         Some(RtpState { ssrc, sequence, timestamp, remote, .. }) => Beginning { ssrc, sequence, timestamp, remote },
-        None => Beginning { ssrc: rand::random(), sequence: rand::random(), timestamp: rand::random(), remote: None },
+        // The low half of the numbers: who joins an encrypted stream has to see its first round (RFC 3711 §3.3.1).
+        None => Beginning {
+            ssrc: rand::random(),
+            sequence: rand::random::<u16>() >> 1,
+            timestamp: rand::random(),
+            remote: None,
+        },
     }
 }
 

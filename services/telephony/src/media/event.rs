@@ -31,7 +31,7 @@ pub enum Record {
     Stop,
 }
 
-/// What media tells. Events of a leg that is dropped do not follow its drop.
+/// What media tells. What was told before a leg was dropped may still be taken after it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum MediaEvent {
     /// A key was pressed.
@@ -118,6 +118,9 @@ pub struct RtpState {
     pub codec: Codec,
     /// Our port.
     pub port: u16,
+    /// The sound is encrypted: whoever goes on offers new keys.
+    #[serde(default)]
+    pub secure: bool,
 }
 
 impl RtpState {
@@ -152,6 +155,8 @@ pub struct Stats {
     pub skipped_ticks: u64,
     /// CPU time of the media threads in microseconds.
     pub cpu_us: u64,
+    /// CPU time of the thread that writes recordings, in microseconds.
+    pub writer_cpu_us: u64,
     /// RTP packets in.
     pub received: u64,
     /// RTP packets out.
@@ -173,7 +178,7 @@ mod tests {
     proptest! {
         #[test]
         fn who_goes_on_is_ahead_of_who_died_and_never_far(sequence: u16, timestamp: u32, gone_ms in 0u64..10_000_000) {
-            let state = RtpState { ssrc: 1, sequence, timestamp, at_ms: 1_000, remote: None, codec: Codec::Pcmu, port: 9 };
+            let state = RtpState { ssrc: 1, sequence, timestamp, at_ms: 1_000, remote: None, codec: Codec::Pcmu, port: 9, secure: false };
             let now = state.at(1_000 + gone_ms);
             let sent = gone_ms / 20;
             let ahead = now.sequence.wrapping_sub(sequence.wrapping_add(sent as u16));

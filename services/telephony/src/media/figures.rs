@@ -1,5 +1,8 @@
 //! Figures that threads count and anybody reads.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::event::Stats;
@@ -13,7 +16,7 @@ pub(super) struct Figures {
     pub(super) late_ticks: AtomicU64,
     pub(super) worst_late_us: AtomicU64,
     pub(super) skipped_ticks: AtomicU64,
-    pub(super) cpu_us: AtomicU64,
+    pub(super) task: Task,
     pub(super) received: AtomicU64,
     pub(super) sent: AtomicU64,
     pub(super) strange: AtomicU64,
@@ -36,7 +39,7 @@ pub(super) fn sum<'a>(all: impl Iterator<Item = &'a Figures>) -> Stats {
         out.late_ticks += one.late_ticks.load(Relaxed);
         out.worst_late_us = out.worst_late_us.max(one.worst_late_us.load(Relaxed));
         out.skipped_ticks += one.skipped_ticks.load(Relaxed);
-        out.cpu_us += one.cpu_us.load(Relaxed);
+        out.cpu_us += one.task.cpu_us();
         out.received += one.received.load(Relaxed);
         out.sent += one.sent.load(Relaxed);
         out.strange += one.strange.load(Relaxed);
@@ -46,8 +49,22 @@ pub(super) fn sum<'a>(all: impl Iterator<Item = &'a Figures>) -> Stats {
     out
 }
 
-/// CPU time of the calling thread in microseconds; 0 where the kernel does not tell.
-pub(super) fn thread_cpu_us() -> u64 {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    text.split(' ').next().and_then(|ns| ns.parse::<u64>().ok()).unwrap_or_default() / 1_000
+/// A thread, to be asked from others how much CPU time it took.
+#[derive(Debug, Default)]
+pub(super) struct Task(OnceLock<PathBuf>);
+
+impl Task {
+    /// The calling thread is the one.
+    pub(super) fn is_this(&self) {
+        if let Ok(place) = fs::read_link("/proc/thread-self") {
+            // A thread says this once; a second time would be the same place.
+            let _ = self.0.set(Path::new("/proc").join(place).join("schedstat"));
+        }
+    }
+
+    /// In microseconds; 0 where the kernel does not tell.
+    pub(super) fn cpu_us(&self) -> u64 {
+        let text = self.0.get().and_then(|place| fs::read_to_string(place).ok()).unwrap_or_default();
+        text.split(' ').next().and_then(|ns| ns.parse::<u64>().ok()).unwrap_or_default() / 1_000
+    }
 }

@@ -17,7 +17,7 @@ use super::context::{Context, DATAGRAM};
 use super::desk::Desk;
 use super::error::MediaError;
 use super::event::{MediaEvent, PlayId, Record, RtpState, Stats};
-use super::figures::{Figures, sum};
+use super::figures::{Figures, Task, sum};
 use super::order::Order;
 use super::outbox::Outbox;
 use super::ports::Ports;
@@ -39,6 +39,7 @@ struct Inner {
     desk: Desk,
     certificate: DtlsCert,
     threads: Vec<Thread>,
+    writing: Arc<Task>,
 }
 
 struct Thread {
@@ -52,20 +53,30 @@ impl Media {
         if config.threads == 0 || config.events == 0 {
             return Err(MediaError::Config("at least one thread and room for one event are needed"));
         }
+        if config.public.is_unspecified() || config.browser.is_some_and(|address| address.is_unspecified()) {
+            return Err(MediaError::Config("the address that others are told has to be one"));
+        }
         let ports = Ports::new(config.bind, &config.ports)?;
         let (events, receiver) = mpsc::channel(config.events);
-        let writer = writer::start(config.recordings.clone(), events.clone())?;
+        let writing = Arc::<Task>::default();
+        let writer = writer::start(config.recordings.clone(), events.clone(), writing.clone())?;
         let begin = |_| begin(&config, events.clone(), writer.clone(), stop.clone());
         let threads = (0..config.threads).map(begin).collect::<Result<_, _>>()?;
         let certificate = answer::certificate()?;
-        Ok((Self(Arc::new(Inner { config, ports, desk: Desk::default(), certificate, threads })), receiver))
+        Ok((Self(Arc::new(Inner { config, ports, desk: Desk::default(), certificate, threads, writing })), receiver))
     }
 
     /// Our offer to a leg over SIP, which keeps its port through all its offers. `resume`: another gateway had the leg, its
     /// stream goes on; it counts at the leg's first offer only.
     #[expect(clippy::unused_async, reason = "one shape for all that is asked")]
     pub async fn sip_offer(&self, key: LegKey, resume: Option<RtpState>) -> Result<Vec<u8>, MediaError> {
-        self.0.desk.offer(key, (&self.0.ports, self.0.config.public), resume.map(|state| (state, unix_ms())))
+        self.0.desk.offer(key, (&self.0.ports, self.0.config.public), resume.map(|state| (state, unix_ms())), false)
+    }
+
+    /// As [`Self::sip_offer`], with encryption (SRTP, keys in the SDP): a peer that does not want it refuses the call.
+    #[expect(clippy::unused_async, reason = "one shape for all that is asked")]
+    pub async fn sip_offer_secure(&self, key: LegKey) -> Result<Vec<u8>, MediaError> {
+        self.0.desk.offer(key, (&self.0.ports, self.0.config.public), None, true)
     }
 
     /// Our answer to a peer's offer or new offer; the leg is connected by it.
@@ -141,9 +152,10 @@ impl Media {
         self.tell(Order::Close { call }).await;
     }
 
-    /// Figures of all threads; at most a second old.
+    /// Figures of all threads. Those of calls and legs are at most a second old.
     pub fn stats(&self) -> Stats {
-        sum(self.0.threads.iter().map(|thread| &*thread.figures))
+        let all = sum(self.0.threads.iter().map(|thread| &*thread.figures));
+        Stats { writer_cpu_us: self.0.writing.cpu_us(), ..all }
     }
 
     async fn order(&self, order: Order) -> Result<(), MediaError> {

@@ -141,9 +141,9 @@ impl Inbox {
         }
     }
 
-    /// A datagram of the peer's reports; `ours`: the stream that we send.
-    pub(super) fn report(&mut self, packet: &[u8], ours: u32, cx: &Context) {
-        let Some(reports) = rtcp::read(packet) else { return add(&cx.figures.strange, 1) };
+    /// A datagram of the peer's reports; `ours`: the stream that we send. `false` if it is torn.
+    pub(super) fn report(&mut self, packet: &[u8], ours: u32, cx: &Context) -> bool {
+        let Some(reports) = rtcp::read(packet) else { return false };
         let now = rtcp::middle(rtcp::ntp(cx.now_ms));
         if let Some(sender) = reports.sender {
             self.sender = Some((rtcp::middle(sender.time), now));
@@ -155,6 +155,7 @@ impl Inbox {
                 rtt_ms: rtcp::round_trip_ms(block, now),
             });
         }
+        true
     }
 
     /// What somebody else found out about the leg.

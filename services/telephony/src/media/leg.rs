@@ -64,8 +64,8 @@ impl Leg {
 
     /// Something else was agreed on with the peer.
     pub(super) fn change(&mut self, agreed: Agreed) {
-        self.inbox.change(agreed.send.1, agreed.events.is_none());
         if let Link::Sip(link) = &mut self.link {
+            self.inbox.change(agreed.send.1, agreed.events.is_none());
             link.change(agreed);
         }
     }
@@ -168,7 +168,7 @@ impl Leg {
 
     fn report(&mut self, cx: &mut Context) {
         let block = self.inbox.interval(cx);
-        if let Link::Sip(link) = &self.link {
+        if let Link::Sip(link) = &mut self.link {
             link.report(self.timestamp, block.as_ref(), cx);
         }
     }

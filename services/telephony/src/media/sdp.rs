@@ -105,6 +105,9 @@ pub enum SdpError {
     /// Nothing that both sides speak.
     #[error("agreeing on sound: no codec in common")]
     NoCodec,
+    /// Encryption is asked, but with no suite that is spoken here.
+    #[error("agreeing on sound: no way of encryption in common")]
+    NoKey,
     /// Encryption that is not spoken here, or the lack of it where it is asked.
     #[error("agreeing on sound: the transport {0} is not spoken")]
     Transport(String),

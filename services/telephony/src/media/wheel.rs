@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::call::Call;
 use super::context::Context;
-use super::figures::{add, thread_cpu_us};
+use super::figures::add;
 use super::leg::Leg;
 use super::order::Order;
 use super::sip_link::SipLink;
@@ -29,7 +29,7 @@ const LATE: Duration = Duration::from_millis(10);
 const HOPELESS: Duration = Duration::from_millis(200);
 /// Orders taken in one slot at most.
 const MOST_ORDERS: usize = 512;
-/// Slots between two readings of the clock of CPU time: 1 s.
+/// Slots between two counts of calls and legs: 1 s.
 const READING: u64 = 200;
 
 /// The slot of a call, and by another part of its number its thread.
@@ -53,6 +53,7 @@ impl Wheel {
 
     /// Until it is stopped, or nobody can order anything any more.
     pub(super) fn run(mut self) {
+        self.cx.figures.task.is_this();
         let start = Instant::now();
         let mut slot = 0u64;
         while !self.stop.is_cancelled() {
@@ -117,7 +118,6 @@ impl Wheel {
         let figures = &self.cx.figures;
         figures.legs.store(calls.map(|call| call.legs() as u64).sum(), Relaxed);
         figures.calls.store(self.slots.iter().map(|calls| calls.len() as u64).sum(), Relaxed);
-        figures.cpu_us.store(thread_cpu_us(), Relaxed);
     }
 
     /// `false` when nobody can order anything any more.

@@ -5,6 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
@@ -13,6 +14,7 @@ use tokio::sync::mpsc::Sender;
 
 use super::error::MediaError;
 use super::event::MediaEvent;
+use super::figures::Task;
 use super::recording::CHUNK;
 use super::wav;
 use crate::ids::CallId;
@@ -53,12 +55,16 @@ pub fn path(folder: &Path, call: CallId, part: u32) -> PathBuf {
 }
 
 /// Starts the thread. It ends when nobody can ask it any more.
-pub(super) fn start(folder: Option<PathBuf>, events: Sender<MediaEvent>) -> Result<SyncSender<Write>, MediaError> {
+pub(super) fn start(
+    folder: Option<PathBuf>,
+    events: Sender<MediaEvent>,
+    task: Arc<Task>,
+) -> Result<SyncSender<Write>, MediaError> {
     if let Some(folder) = &folder {
         fs::create_dir_all(folder).map_err(MediaError::Folder)?;
     }
     let (sender, receiver) = sync_channel(MOST_WAITING);
-    let writer = Writer { folder, events, files: HashMap::new() };
+    let writer = Writer { folder, events, files: HashMap::new(), task };
     let spawned = thread::Builder::new().name("recordings".to_owned()).spawn(move || writer.run(&receiver));
     spawned.map_err(|error| MediaError::Thread("recordings", error))?;
     Ok(sender)
@@ -68,6 +74,7 @@ struct Writer {
     folder: Option<PathBuf>,
     events: Sender<MediaEvent>,
     files: HashMap<Part, Open>,
+    task: Arc<Task>,
 }
 
 struct Open {
@@ -79,6 +86,7 @@ struct Open {
 
 impl Writer {
     fn run(mut self, receiver: &Receiver<Write>) {
+        self.task.is_this();
         while let Ok(write) = receiver.recv() {
             match write {
                 Write::Begin(part, first) => self.begin(part, first),

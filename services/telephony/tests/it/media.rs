@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on shall end")]
 
+mod bench;
 mod browsing;
 mod peer;
 mod recording;
+mod reports;
 mod talking;

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::net::{IpAddr, SocketAddr};
 
 use super::super::g711::Codec;
+use super::super::srtp::Master;
 use super::{Direction, Line, SdpError, Session};
 
 /// The payload type that our offers give to pressed keys.
@@ -20,6 +21,21 @@ pub struct Ours {
     pub address: IpAddr,
     /// Where we hear; reports at the next one.
     pub port: u16,
+    /// Our key, wherever sound is encrypted.
+    pub master: Master,
+    /// Whether our offers ask for encryption. Our answers do what the offer asks.
+    pub secure: bool,
+}
+
+/// Keys of encrypted sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keys {
+    /// Names the line of keys that was chosen.
+    pub tag: u32,
+    /// What we send with.
+    pub ours: Master,
+    /// What the peer sends with.
+    pub theirs: Master,
 }
 
 /// What both sides agreed on, seen from here.
@@ -39,17 +55,23 @@ pub struct Agreed {
     pub direction: Direction,
     /// Reports share the port of the sound.
     pub mux: bool,
+    /// Unset: nothing is encrypted.
+    pub keys: Option<Keys>,
 }
 
 /// Our offer: both laws, µ-law first, and pressed keys.
 pub fn offer(ours: &Ours) -> Vec<u8> {
     let mut text = head(ours);
+    let protocol = if ours.secure { "RTP/SAVP" } else { "RTP/AVP" };
     let _ = write!(
         text,
-        "m=audio {} RTP/AVP 0 8 {EVENT_TYPE}\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n\
+        "m=audio {} {protocol} 0 8 {EVENT_TYPE}\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n\
          a=rtpmap:{EVENT_TYPE} telephone-event/8000\r\na=fmtp:{EVENT_TYPE} 0-15\r\na=ptime:20\r\na=rtcp-mux\r\na=sendrecv\r\n",
         ours.port
     );
+    if ours.secure {
+        let _ = write!(text, "a=crypto:{}\r\n", ours.master.attribute(1));
+    }
     text.into_bytes()
 }
 
@@ -58,11 +80,11 @@ pub fn answer(offer: &Session, ours: &Ours) -> Result<(Vec<u8>, Agreed), SdpErro
     let (at, line) = audio(offer)?;
     let receive = codecs(line);
     let send = *receive.iter().min_by_key(|(_, codec)| *codec).ok_or(SdpError::NoCodec)?;
-    let agreed = agreed(line, send, vec![send]);
+    let agreed = Agreed { keys: keys(line, ours)?, ..agreed(line, send, vec![send]) };
     let mut text = head(ours);
     for (number, other) in offer.media.iter().enumerate() {
         if number == at {
-            audio_answer(&mut text, ours, &agreed);
+            audio_answer(&mut text, ours, &agreed, &other.protocol);
         } else {
             let _ = write!(text, "m={} 0 {} {}\r\n", other.kind, other.protocol, other.formats.join(" "));
         }
@@ -71,20 +93,33 @@ pub fn answer(offer: &Session, ours: &Ours) -> Result<(Vec<u8>, Agreed), SdpErro
 }
 
 /// What an answer to our offer agrees on.
-pub fn answered(answer: &Session) -> Result<Agreed, SdpError> {
+pub fn answered(answer: &Session, ours: &Ours) -> Result<Agreed, SdpError> {
     let (_, line) = audio(answer)?;
     let receive = codecs(line);
     let send = *receive.first().ok_or(SdpError::NoCodec)?;
-    Ok(agreed(line, send, receive))
+    let keys = keys(line, ours)?;
+    if keys.is_some() != ours.secure {
+        return Err(SdpError::Transport(line.protocol.clone()));
+    }
+    Ok(Agreed { keys, ..agreed(line, send, receive) })
 }
 
 fn audio(session: &Session) -> Result<(usize, &Line), SdpError> {
     let mut lines = session.media.iter().enumerate().filter(|(_, line)| line.kind == "audio" && line.port != 0);
     let (at, line) = lines.next().ok_or(SdpError::NoAudio)?;
     match line.protocol.as_str() {
-        "RTP/AVP" | "RTP/AVPF" => Ok((at, line)),
+        "RTP/AVP" | "RTP/AVPF" | "RTP/SAVP" | "RTP/SAVPF" => Ok((at, line)),
         other => Err(SdpError::Transport(other.chars().take(32).collect())),
     }
+}
+
+/// The keys of a line that asks for encryption.
+fn keys(line: &Line, ours: &Ours) -> Result<Option<Keys>, SdpError> {
+    if !line.protocol.starts_with("RTP/S") {
+        return Ok(None);
+    }
+    let (tag, theirs) = line.crypto.iter().find_map(|value| Master::read(value)).ok_or(SdpError::NoKey)?;
+    Ok(Some(Keys { tag, ours: ours.master, theirs }))
 }
 
 /// What of a line we speak, in its order. The static types need no `a=rtpmap`.
@@ -120,6 +155,7 @@ fn agreed(line: &Line, send: (u8, Codec), receive: Vec<(u8, Codec)>) -> Agreed {
             (_, None) => Direction::Inactive,
         },
         mux: line.rtcp_mux,
+        keys: None,
     }
 }
 
@@ -129,15 +165,18 @@ fn head(ours: &Ours) -> String {
     format!("v=0\r\no=- {session} {version} IN {family} {address}\r\ns=-\r\nc=IN {family} {address}\r\nt=0 0\r\n")
 }
 
-fn audio_answer(text: &mut String, ours: &Ours, agreed: &Agreed) {
+fn audio_answer(text: &mut String, ours: &Ours, agreed: &Agreed, protocol: &str) {
     let (number, codec) = agreed.send;
-    let _ = write!(text, "m=audio {} RTP/AVP {number}", ours.port);
+    let _ = write!(text, "m=audio {} {protocol} {number}", ours.port);
     if let Some(events) = agreed.events {
         let _ = write!(text, " {events}");
     }
     let _ = write!(text, "\r\na=rtpmap:{number} {}/8000\r\n", codec.name());
     if let Some(events) = agreed.events {
         let _ = write!(text, "a=rtpmap:{events} telephone-event/8000\r\na=fmtp:{events} 0-15\r\n");
+    }
+    if let Some(keys) = &agreed.keys {
+        let _ = write!(text, "a=crypto:{}\r\n", keys.ours.attribute(keys.tag));
     }
     let mux = if agreed.mux { "a=rtcp-mux\r\n" } else { "" };
     let _ = write!(text, "a=ptime:20\r\n{mux}a={}\r\n", agreed.direction.name());
@@ -148,8 +187,10 @@ mod tests {
     use super::super::parse::parse;
     use super::*;
 
-    const OURS: Ours =
-        Ours { session: 7, version: 2, address: IpAddr::V4(std::net::Ipv4Addr::new(198, 51, 100, 1)), port: 20_000 };
+    fn ours() -> Ours {
+        let address = IpAddr::V4(std::net::Ipv4Addr::new(198, 51, 100, 1));
+        Ours { session: 7, version: 2, address, port: 20_000, master: Master::random(), secure: false }
+    }
 
     fn offered(lines: &str) -> Session {
         parse(format!("v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n{lines}").as_bytes())
@@ -158,8 +199,8 @@ mod tests {
 
     #[test]
     fn an_offer_of_ours_is_answered_by_ourselves() {
-        let (text, here) = answer(&parse(&offer(&OURS)).unwrap(), &Ours { port: 30_000, ..OURS }).unwrap();
-        let there = answered(&parse(&text).unwrap()).unwrap();
+        let (text, here) = answer(&parse(&offer(&ours())).unwrap(), &Ours { port: 30_000, ..ours() }).unwrap();
+        let there = answered(&parse(&text).unwrap(), &ours()).unwrap();
         assert_eq!((here.send, there.send), ((0, Codec::Pcmu), (0, Codec::Pcmu)));
         assert_eq!((here.events, there.events), (Some(101), Some(101)));
         assert_eq!(here.remote, Some("198.51.100.1:20000".parse().unwrap()));
@@ -170,11 +211,11 @@ mod tests {
 
     #[test]
     fn the_head_names_session_version_and_address() {
-        let text = String::from_utf8(offer(&OURS)).unwrap();
+        let text = String::from_utf8(offer(&ours())).unwrap();
         assert!(text.starts_with(
             "v=0\r\no=- 7 2 IN IP4 198.51.100.1\r\ns=-\r\nc=IN IP4 198.51.100.1\r\nt=0 0\r\nm=audio 20000 "
         ));
-        let six = Ours { address: "2001:db8::1".parse().unwrap(), ..OURS };
+        let six = Ours { address: "2001:db8::1".parse().unwrap(), ..ours() };
         assert!(String::from_utf8(offer(&six)).unwrap().contains("c=IN IP6 2001:db8::1\r\n"));
     }
 
@@ -183,7 +224,7 @@ mod tests {
         let session = offered(
             "m=video 5000 RTP/AVP 96\r\nm=audio 4000 RTP/AVP 18 8 98 0 97\r\na=rtpmap:98 PCMU/8000\r\na=rtpmap:97 telephone-event/8000\r\n",
         );
-        let (text, agreed) = answer(&session, &OURS).unwrap();
+        let (text, agreed) = answer(&session, &ours()).unwrap();
         let text = String::from_utf8(text).unwrap();
         assert_eq!((agreed.send, agreed.events), ((98, Codec::Pcmu), Some(97)));
         let lines: Vec<_> = text.lines().filter(|line| line.starts_with("m=")).collect();
@@ -199,7 +240,7 @@ mod tests {
             ("m=audio 4000 RTP/AVP 0\r\nc=IN IP4 0.0.0.0\r\n", Direction::ReceiveOnly),
             ("m=audio 4000 RTP/AVP 0\r\na=recvonly\r\n", Direction::SendOnly),
         ] {
-            let (text, agreed) = answer(&offered(lines), &OURS).unwrap();
+            let (text, agreed) = answer(&offered(lines), &ours()).unwrap();
             assert_eq!(agreed.direction, wanted, "{lines}");
             assert!(String::from_utf8(text).unwrap().contains(&format!("a={}\r\n", wanted.name())));
         }
@@ -207,7 +248,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_agreed_on_says_why() {
-        let refused = |lines: &str| answer(&offered(lines), &OURS).unwrap_err();
+        let refused = |lines: &str| answer(&offered(lines), &ours()).unwrap_err();
         assert_eq!(refused("m=video 4000 RTP/AVP 96\r\n"), SdpError::NoAudio);
         assert_eq!(refused("m=audio 0 RTP/AVP 0\r\n"), SdpError::NoAudio);
         assert_eq!(refused("m=audio 4000 RTP/AVP 18\r\n"), SdpError::NoCodec);
@@ -216,5 +257,21 @@ mod tests {
             refused("m=audio 4000 UDP/TLS/RTP/SAVPF 0\r\n"),
             SdpError::Transport("UDP/TLS/RTP/SAVPF".to_owned())
         );
+    }
+
+    #[test]
+    fn encryption_is_agreed_on_by_keys_and_never_dropped_on_the_way() {
+        let (here, there) = (Ours { secure: true, ..ours() }, ours());
+        let (text, agreed) = answer(&parse(&offer(&here)).unwrap(), &there).unwrap();
+        let session = parse(&text).unwrap();
+        assert_eq!(session.media[0].protocol, "RTP/SAVP");
+        let keys = answered(&session, &here).unwrap().keys.unwrap();
+        assert_eq!((keys.ours, keys.theirs), (here.master, there.master));
+        assert_eq!(agreed.keys.unwrap(), Keys { tag: 1, ours: there.master, theirs: here.master });
+        let plain = answer(&parse(&offer(&there)).unwrap(), &there).unwrap().0;
+        assert!(matches!(answered(&parse(&plain).unwrap(), &here), Err(SdpError::Transport(_))));
+        assert!(matches!(answered(&session, &there), Err(SdpError::Transport(_))));
+        let bare = offered("m=audio 4000 RTP/SAVP 0\r\na=crypto:1 AES_256_CM inline:x\r\n");
+        assert_eq!(answer(&bare, &there).unwrap_err(), SdpError::NoKey);
     }
 }

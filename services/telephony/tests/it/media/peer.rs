@@ -12,8 +12,8 @@ use rustfft::FftPlanner;
 use rustfft::num_complex::Complex;
 use telephony::ids::{CallId, LegId, LegKey};
 use telephony::media::rtp::{self, Header};
-use telephony::media::sdp::agree::answered;
 use telephony::media::sdp::parse::parse;
+use telephony::media::srtp::{Master, Stream};
 use telephony::media::{Codec, Config, Media, MediaEvent};
 use tokio::sync::mpsc::Receiver;
 use tokio_util::sync::CancellationToken;
@@ -35,6 +35,9 @@ pub struct Phone {
     /// Sent in place of sound, the last first.
     pub keys: Arc<Mutex<Vec<Instead>>>,
     pub mute: Arc<AtomicBool>,
+    /// It encrypts with this, once it knows what the other encrypts with.
+    pub master: Option<Master>,
+    pub theirs: Arc<Mutex<Option<Stream>>>,
 }
 
 impl Phone {
@@ -51,6 +54,8 @@ impl Phone {
             stop: Arc::default(),
             keys: Arc::default(),
             mute: Arc::default(),
+            master: None,
+            theirs: Arc::default(),
         }
     }
 
@@ -59,8 +64,13 @@ impl Phone {
         let number = self.codec.payload_type();
         let (tail, map) =
             if events { (" 101", "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n") } else { ("", "") };
+        let (protocol, crypto) = match self.master {
+            Some(master) => ("RTP/SAVP", format!("a=crypto:{}\r\n", master.attribute(3))),
+            None => ("RTP/AVP", String::new()),
+        };
         format!(
-            "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {} RTP/AVP {number}{tail}\r\n{map}",
+            "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
+             m=audio {} {protocol} {number}{tail}\r\n{map}{crypto}",
             self.port
         )
     }
@@ -72,13 +82,23 @@ impl Phone {
 
     pub async fn call_as(&self, media: &Media, key: LegKey, events: bool) {
         let answer = media.sip_accept(key, self.sdp(events).as_bytes()).await.unwrap();
-        self.talk(answered(&parse(&answer).unwrap()).unwrap().remote.unwrap());
+        self.talk(self.agreed(&answer));
+    }
+
+    /// Where the other side's description wants to hear; its keys are taken.
+    pub fn agreed(&self, description: &[u8]) -> SocketAddr {
+        let line = parse(description).unwrap().media.remove(0);
+        let key = line.crypto.first().and_then(|value| Master::read(value));
+        assert_eq!(key.is_some(), self.master.is_some());
+        *self.theirs.lock().unwrap() = key.map(|(_, master)| Stream::new(&master));
+        (line.address.unwrap(), line.port).into()
     }
 
     /// Sends to there, and hears, until it is dropped.
     pub fn talk(&self, to: SocketAddr) {
         let (socket, codec, hz, stop) = (self.socket.clone(), self.codec, self.hz, self.stop.clone());
         let (keys, mute) = (self.keys.clone(), self.mute.clone());
+        let mut ours = self.master.map(|master| Stream::new(&master));
         thread::spawn(move || {
             let start = Instant::now();
             for tick in 0u32.. {
@@ -104,14 +124,22 @@ impl Phone {
                     let codes: Vec<u8> = (at..at + 160).map(|at| codec.encode(sine(hz, at))).collect();
                     rtp::write(&header(codec.payload_type(), tick == 0, at), &codes, &mut packet);
                 }
+                if let Some(ours) = &mut ours {
+                    ours.protect(&mut packet);
+                }
                 socket.send_to(&packet, to).unwrap();
             }
         });
         let (socket, heard, stop) = (self.socket.clone(), self.heard.clone(), self.stop.clone());
+        let theirs = self.theirs.clone();
         thread::spawn(move || {
             let mut bytes = [0; 2_048];
             while !stop.load(Ordering::Relaxed) {
                 let Ok((length, _)) = socket.recv_from(&mut bytes) else { continue };
+                let length = match &mut *theirs.lock().unwrap() {
+                    Some(theirs) => theirs.open(&mut bytes[..length]).unwrap_or(0),
+                    None => length,
+                };
                 if let Some((header, payload)) = rtp::parse(&bytes[..length]) {
                     heard.lock().unwrap().push((header, payload.to_vec()));
                 }

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use telephony::ids::CallId;
+use telephony::media::srtp::Master;
 use telephony::media::{Codec, MediaError, MediaEvent, Sound, dtmf, tele};
 
 use super::peer::{Phone, Studio, sine};
@@ -40,6 +41,42 @@ async fn a_call_that_we_made_talks_by_the_answer() {
     caller.hears(&[700]).await;
     let again = studio.media.sip_offer(call.leg(1), None).await.unwrap();
     assert_eq!(telephony::media::sdp::parse::parse(&again).unwrap().media[0].port, ours.media[0].port);
+}
+
+/// A phone with encryption and one without; then one that we call, which another gateway takes over.
+#[tokio::test]
+async fn encrypted_phones_talk_with_any() {
+    let studio = Studio::new(|_| {});
+    let call = CallId::new();
+    let mut caller = Phone::new(Some(440.0), Codec::Pcmu);
+    caller.master = Some(Master::random());
+    let agent = Phone::new(Some(700.0), Codec::Pcmu);
+    caller.call(&studio.media, call.leg(0)).await;
+    agent.call(&studio.media, call.leg(1)).await;
+    studio.hear(call, &[(0, 1), (1, 0)]).await;
+    caller.hears(&[700]).await;
+    agent.hears(&[440]).await;
+    studio.media.sip_accept(call.leg(0), caller.sdp(true).as_bytes()).await.unwrap();
+    caller.hears(&[700]).await; // offered again with the same keys: the streams go on
+
+    let mut called = Phone::new(Some(900.0), Codec::Pcmu);
+    called.master = Some(Master::random());
+    let offer = studio.media.sip_offer_secure(call.leg(2)).await.unwrap();
+    let to = called.agreed(&offer);
+    let plain = called.sdp(true).replace("RTP/SAVP", "RTP/AVP");
+    assert!(
+        studio.media.sip_answered(call.leg(2), plain.as_bytes()).await.is_err(),
+        "what was asked for is not given up"
+    );
+    studio.media.sip_answered(call.leg(2), called.sdp(true).as_bytes()).await.unwrap();
+    called.talk(to);
+    studio.hear(call, &[(1, 2), (2, 1)]).await;
+    agent.hears(&[900]).await;
+    called.hears(&[700]).await;
+    let state = studio.media.states(call).await[&telephony::ids::LegId(2)];
+    let taken = Studio::new(|_| {});
+    let again = taken.media.sip_offer(call.leg(2), Some(state)).await.unwrap();
+    assert!(String::from_utf8(again).unwrap().contains("RTP/SAVP"), "it stays encrypted at the next gateway");
 }
 
 /// One tone per party: customer 440 Hz, agent 700 Hz, supervisor 1 100 Hz.
