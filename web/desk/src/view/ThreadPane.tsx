@@ -3,6 +3,7 @@ import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import { type DragEvent, useRef, useState } from 'react';
 import { keyOf } from '../core/keys.ts';
 import { maySay, othersAt, queueName } from '../store/view.ts';
+import { CallFacts } from '../voice/CallFacts.tsx';
 import { allowed, runs } from './actions.ts';
 import { Composer } from './Composer.tsx';
 import { TransferDialog } from './dialogs.tsx';
@@ -42,6 +43,7 @@ export function ThreadPane() {
     <main className="thread" {...handlers}>
       <Title thread={thread} />
       <Others thread={thread} />
+      <CallFacts thread={thread} />
       <Log key={`log ${thread.conversation}`} thread={thread} takeBack={takeBack} />
       <p className="typing" aria-live="polite">
         {view.typing.has(thread.conversation) && t('customerTyping')}
@@ -49,7 +51,7 @@ export function ThreadPane() {
       <UploadList conversation={thread.conversation} />
       <Composer thread={thread} box={box} />
       {over && maySay(view, thread) && <div className="drop-here">{t('dropHere')}</div>}
-      <TransferDialog thread={thread} />
+      {thread.channel !== 'voice' && <TransferDialog thread={thread} />}
     </main>
   );
 }
