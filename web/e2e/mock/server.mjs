@@ -230,7 +230,6 @@ const calls = voice({
   conversations,
   agents,
   sockets,
-  ACCOUNTS,
   append,
   send,
   pushAgent,

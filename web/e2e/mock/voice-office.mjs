@@ -58,7 +58,7 @@ const NIGHT = {
 };
 
 const DAY = 86_400_000;
-const version = (flow) => ({ flow, at: Date.now() - DAY, by: 'chief' });
+const version = (flow) => ({ flow, at: Date.now() - DAY, changed_by: 'chief' });
 export const FLOWS = new Map([
   ['main', [version(MAIN)]],
   ['night', [version(NIGHT)]],
@@ -69,40 +69,34 @@ export const NUMBERS = [
   { number: '+81312345678', flow: 'night', name: '本社代表' },
 ];
 
-export const TRUNKS = [
-  {
-    id: 'carrier-a',
-    site: 'tokyo',
-    up: true,
-    registered: true,
-    calls: 3,
-    channels: 30,
-    refused: 0,
-    failed: 1,
-  },
-  {
-    id: 'carrier-b',
-    site: 'osaka',
-    up: false,
-    registered: false,
-    calls: 0,
-    channels: 30,
-    refused: 4,
-    failed: 12,
-  },
-];
+export const TRUNKS = {
+  tokyo: [{ trunk: 'carrier-a', up: true, calls: 3, limit: 30, refused: 0 }],
+  osaka: [{ trunk: 'carrier-b', up: false, calls: 0, limit: 30, refused: 4 }],
+};
 
+const lost = (id, change) => ({
+  call: id,
+  conversation: id,
+  direction: 'in',
+  phase: 'ended',
+  name: '',
+  dialled: '+81120444555',
+  route: 'carrier-a',
+  site: 'tokyo',
+  moved: 0,
+  started: Date.now() - 780_000,
+  ended: Date.now() - 720_000,
+  end: 'lost',
+  held: false,
+  recording: 'off',
+  legs: [],
+  answers: {},
+  agent: '',
+  ...change,
+});
 export const LOST = [
-  {
-    call: 'lost-1',
-    number: '+819012345678',
-    name: '山田 花子',
-    queue: 'returns',
-    at: Date.now() - 720_000,
-    why: 'abandoned',
-    waited_ms: 95_000,
-  },
-  { call: 'lost-2', number: '', name: '', queue: 'support', at: Date.now() - 4_000_000, why: 'site_lost' },
+  lost('lost-1', { number: '+819012345678', name: '山田 花子', queue: 'returns', agent: 'sato' }),
+  lost('lost-2', { number: '', queue: 'support', ended: Date.now() - 4_000_000 }),
 ];
 
 export const VOICEMAILS = [

@@ -10,8 +10,7 @@ const ANSWERS_AFTER = 600;
 const ENDED = { phase: 'ended' };
 
 export function voice(center) {
-  const { conversations, agents, sockets, ACCOUNTS, append, send, pushAgent, release, wait, commands } =
-    center;
+  const { conversations, agents, sockets, append, send, pushAgent, release, wait, commands } = center;
   const calls = new Map();
   /** Joins, digits and who ever took part: for the tests. */
   const notes = new Map();
@@ -19,7 +18,6 @@ export function voice(center) {
   let numbers = structuredClone(NUMBERS);
   let gateway = null;
   const asked = new Map();
-  const nameOf = (id) => ACCOUNTS.find((a) => a.id === id)?.name ?? id;
   const system = { kind: 'system', id: 'telephony' };
 
   function push(call) {
@@ -29,9 +27,8 @@ export function voice(center) {
     for (const s of sockets) if (people.has(s.who?.id)) send(s, { type: 'call', call });
   }
 
-  function begin(change, queue) {
-    const id = randomUUID();
-    const customer = { leg: 0, kind: 'customer', via: 'trunk', state: 'connected', name: change.name };
+  function begin(change, queue, id = randomUUID()) {
+    const customer = { leg: 0, kind: 'customer', via: 'trunk', state: 'connected' };
     const call = {
       call: id,
       conversation: id,
@@ -44,6 +41,8 @@ export function voice(center) {
       started: Date.now(),
       agent: '',
       recording: 'on',
+      held: false,
+      queue,
       legs: [customer],
       answers: {},
       ...change,
@@ -69,7 +68,7 @@ export function voice(center) {
 
   const legOf = (call, id) => call.legs.find((leg) => leg.id === id && leg.state !== 'ended');
   function addLeg(call, leg) {
-    call.legs.push({ leg: call.legs.length, via: 'browser', state: 'ringing', name: nameOf(leg.id), ...leg });
+    call.legs.push({ leg: call.legs.length, via: 'browser', state: 'ringing', ...leg });
   }
   function endLegs(call, which) {
     for (const leg of call.legs) if (which(leg)) leg.state = 'ended';
@@ -98,7 +97,7 @@ export function voice(center) {
 
   async function join(call, who, sdp, site) {
     if (!gateway) return [503, { reason: 'unavailable' }];
-    if (call.phase === 'ended') return [409, { reason: 'wrong_state' }];
+    if (call.phase === 'ended') return [409, { reason: 'call_ended' }];
     const own = legOf(call, who.id);
     if (call.agent !== who.id && !own) return [403, { reason: 'not_your_call' }];
     const id = randomUUID();
@@ -123,7 +122,12 @@ export function voice(center) {
   }
 
   function dial(who, body) {
-    const call = begin({ direction: 'out', phase: 'connecting', number: body.to }, body.queue ?? 'support');
+    if (calls.has(body.call)) return [200, { call: body.call }];
+    const call = begin(
+      { direction: 'out', phase: 'connecting', number: body.to },
+      body.queue ?? 'support',
+      body.call,
+    );
     Object.assign(call, { agent: who.id, dialled: '+81120444555', route: '' });
     call.legs[0].state = 'ringing';
     const contact = `${call.call}.1`;
@@ -136,10 +140,10 @@ export function voice(center) {
   }
 
   function consult(call, to) {
-    call.legs[0].state = 'held';
+    call.consulting = call.legs.length;
     if (to.agent) addLeg(call, { kind: 'consulted', id: to.agent });
     else {
-      addLeg(call, { kind: 'outside', name: to.number, via: 'trunk' });
+      addLeg(call, { kind: 'outside', number: to.number, via: 'trunk' });
       setTimeout(() => {
         const outside = call.legs.find((leg) => leg.kind === 'outside' && leg.state === 'ringing');
         if (outside) outside.state = 'connected';
@@ -151,7 +155,7 @@ export function voice(center) {
   const aside = (leg) => leg.kind === 'consulted' || leg.kind === 'outside';
   function complete(call) {
     const other = call.legs.find((leg) => aside(leg) && leg.state === 'connected');
-    call.legs[0].state = 'connected';
+    call.consulting = undefined;
     if (!other?.id) return end(call);
     release(call.call);
     const contact = `${call.call}.2`;
@@ -162,7 +166,7 @@ export function voice(center) {
   }
 
   function transfer(call, to, who, summary) {
-    call.legs[0].state = 'connected';
+    call.held = false;
     if (summary)
       append(
         call.call,
@@ -184,7 +188,7 @@ export function voice(center) {
   function leave(call, who) {
     if (call.agent === who.id) return end(call);
     endLegs(call, (leg) => leg.id === who.id);
-    if (!call.legs.some((leg) => aside(leg) && leg.state !== 'ended')) call.legs[0].state = 'connected';
+    if (!call.legs.some((leg) => aside(leg) && leg.state !== 'ended')) call.consulting = undefined;
   }
 
   function takeover(call, who) {
@@ -194,12 +198,12 @@ export function voice(center) {
 
   function act(call, who, order) {
     const known = notes.get(call.call);
-    if (call.phase === 'ended') return [409, { reason: 'no_such_call' }];
+    if (call.phase === 'ended') return [409, { reason: 'call_ended' }];
     if (known.orders.includes(order.id)) return [200, {}];
     known.orders.push(order.id);
     const deeds = {
-      hold: () => Object.assign(call.legs[0], { state: 'held' }),
-      resume: () => Object.assign(call.legs[0], { state: 'connected' }),
+      hold: () => Object.assign(call, { held: true }),
+      resume: () => Object.assign(call, { held: false }),
       hangup: () => leave(call, who),
       record_pause: () => Object.assign(call, { recording: 'paused' }),
       record_resume: () => Object.assign(call, { recording: 'on' }),
@@ -209,9 +213,9 @@ export function voice(center) {
       consult_complete: () => complete(call),
       consult_cancel: () => {
         endLegs(call, aside);
-        call.legs[0].state = 'connected';
+        call.consulting = undefined;
       },
-      conference: () => Object.assign(call.legs[0], { state: 'connected' }),
+      conference: () => Object.assign(call, { held: false, consulting: undefined }),
       monitor: () => supervise(call, who, 'monitor'),
       whisper: () => supervise(call, who, 'whisper'),
       barge: () => supervise(call, who, 'barge'),
@@ -230,20 +234,14 @@ export function voice(center) {
     const versions = flows.get(id) ?? [];
     if (method === 'PUT') {
       const version = versions.length + 1;
-      flows.set(id, [...versions, { flow: { ...body, id, version }, at: Date.now(), by: who.id }]);
+      flows.set(id, [...versions, { flow: { ...body, id, version }, at: Date.now(), changed_by: who.id }]);
       return [200, { version }];
     }
-    if (!id) {
-      const list = [...flows].map(([one, all]) => ({
-        id: one,
-        name: all.at(-1).flow.name,
-        version: all.length,
-      }));
-      return [200, { flows: list }];
-    }
+    const stored = (id, { flow, ...kept }) => ({ id, version: flow.version, ...kept, flow });
+    if (!id) return [200, { flows: [...flows].map(([one, all]) => stored(one, all.at(-1))) }];
     if (versions.length === 0) return [404, { reason: 'no_such_flow' }];
-    const list = versions.map(({ flow, at, by }) => ({ version: flow.version, at, by, flow }));
-    return [200, { flow: versions.at(-1).flow, versions: list }];
+    const all = versions.map((one) => stored(id, one));
+    return [200, { ...all.at(-1), versions: all }];
   }
 
   function visibleTo(who) {
@@ -261,7 +259,7 @@ export function voice(center) {
       if (method === 'PUT') numbers = body;
       return [200, numbers];
     }
-    if (first === 'trunks') return [200, { trunks: TRUNKS }];
+    if (first === 'trunks') return [200, { site, trunks: TRUNKS[site] }];
     if (first === 'lost-calls') return [200, { calls: LOST }];
     if (first === 'voicemails') return [200, { voicemails: VOICEMAILS }];
     if (first !== 'calls') return null;

@@ -82,6 +82,7 @@ beforeAll(async () => {
   gateway = await open(browser, center.gateway, DESK);
   agent = await signIn('sato');
   await ready(agent);
+  chief = await signIn('chief');
 });
 
 afterAll(async () => {
@@ -236,7 +237,6 @@ describe('handing over', () => {
 
 describe('the supervisor', () => {
   it('listens in, whispers, and lets it be', async () => {
-    chief = await signIn('chief');
     await chief.getByRole('button', { name: '電話', exact: true }).click();
     await chief.locator('tr', { hasText: '山田 花子' }).waitFor();
     await clean(chief);
@@ -269,7 +269,7 @@ describe('the supervisor', () => {
       ['回線', 'carrier-b'],
       ['番号', '番号と音声案内'],
       ['留守番電話', '06-6123-4567'],
-      ['取りこぼし', '拠点の停止'],
+      ['取りこぼし', '設備の停止で切れた'],
     ] as const) {
       await chief.locator('.admin-tabs').getByRole('button', { name: tab, exact: true }).click();
       await chief.locator('.card', { hasText: text }).waitFor();
@@ -279,6 +279,7 @@ describe('the supervisor', () => {
   });
 
   it('changes a guidance by forms, is told what is wrong, and saves a new version', async () => {
+    await chief.getByRole('button', { name: '電話', exact: true }).click();
     await chief.locator('.admin-tabs').getByRole('button', { name: '音声案内' }).click();
     await chief.locator('.item', { hasText: '代表番号' }).click();
     await chief.locator('.node').nth(6).waitFor();
@@ -297,7 +298,7 @@ describe('the supervisor', () => {
     await clean(chief);
     await picture(chief, 'console-flow-ja-1280');
     await menu.getByRole('button', { name: '＋ 追加' }).click();
-    await menu.getByLabel('番号', { exact: true }).last().selectOption('9');
+    await menu.getByLabel(/^番号/).last().selectOption('9');
     await menu.getByLabel('進む手順').last().selectOption('bye');
     await chief.getByRole('button', { name: '新しい版として保存' }).click();
     await chief.locator('.item', { hasText: '版 2' }).waitFor();

@@ -1,5 +1,8 @@
 /** Telephone numbers as people write them, and as the center wants them (E.164). */
 
+/** Japanese numbers have nine or ten digits after the zero; others as E.164 allows. */
+const HOME = /^\+81[1-9]\d{8,9}$/;
+const ABROAD = /^\+[1-9]\d{6,14}$/;
 const SPECIAL = /^1(?:0[45]|1[0-9]|7[17]|8[489])$/;
 
 /** `03-1234-5678`, `０９０…`, `+81 3 …`, `010 44 …` as `+81312345678`; `null` when it is no number that can be dialled. */
@@ -13,7 +16,8 @@ export function dialable(text: string, country = '81'): string | null {
   const number = plain.startsWith('+')
     ? plain
     : plain.replace(/^(?:010|00)(?=[1-9])/, '+').replace(/^0(?=\d)/, `+${country}`);
-  return /^\+[1-9]\d{6,14}$/.test(number) ? number : null;
+  const whole = number.startsWith('+81') ? HOME : ABROAD;
+  return whole.test(number) ? number : null;
 }
 
 /** `+81312345678` as `03-1234-5678`; numbers of other countries as they are. */

@@ -14,9 +14,11 @@ export interface CallLeg {
   kind: 'customer' | 'agent' | 'consulted' | 'supervisor' | 'outside';
   /** Account of an agent or supervisor. */
   id?: string;
-  name?: string;
+  /** Of somebody outside. */
+  number?: string;
   via: 'phone' | 'browser' | 'trunk';
-  state: 'ringing' | 'connected' | 'held' | 'ended';
+  /** `lost`: its sound stopped without a word; it may come back. */
+  state: 'ringing' | 'connected' | 'held' | 'lost' | 'ended';
   mode?: Supervision;
   quality?: Quality;
 }
@@ -30,19 +32,25 @@ export interface Call {
   name?: string;
   /** The number that was called. */
   dialled: string;
+  /** The line that it came or went by. */
   route?: string;
+  queue?: string;
   site: string;
   /** How many times it changed its gateway. */
   moved: number;
   started: number;
   answered?: number;
   ended?: number;
+  end?: 'customer' | 'agent' | 'flow' | 'failed' | 'lost' | 'transferred';
   agent: string;
+  /** The customer is on hold. */
+  held: boolean;
+  /** The leg that the agent talks with in private, while the customer hears music. */
+  consulting?: number;
   recording: 'on' | 'paused' | 'off';
   legs: CallLeg[];
   /** What the caller told the voice guidance. */
   answers?: Record<string, string>;
-  error?: string;
 }
 
 export type CallDeed =

@@ -18,7 +18,8 @@ export function CallBar() {
   const t = useTexts();
   const view = usePhone();
   const asked = Object.values(view.calls).filter((call) => ringsFor(call, account?.id ?? ''));
-  const shown = view.phone.phase !== 'idle';
+  const { phase } = view.phone;
+  const shown = phase !== 'idle' && (phase !== 'ended' || presentCall(view) !== undefined);
   return (
     <div className="call-place">
       <p className="unseen" aria-live="assertive">
@@ -28,7 +29,7 @@ export function CallBar() {
         <Asked key={call.call} call={call} />
       ))}
       {shown && (
-        <section className="call-bar" data-phase={view.phone.phase} aria-label={t('call')}>
+        <section className="call-bar" data-phase={phase} aria-label={t('call')}>
           <Present />
           {isBusy(view) && <CallControls />}
         </section>

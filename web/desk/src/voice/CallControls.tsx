@@ -8,7 +8,7 @@ import { TransferIcon } from '../view/icons.tsx';
 import { useUi } from '../view/ui.ts';
 import { useDesk, useTexts, useView } from '../view/use.ts';
 import { isHolder, presentCall } from './actions.ts';
-import { consultedOf, isHeld, legOf } from './calls.ts';
+import { consultedOf, legOf } from './calls.ts';
 import { HangUpIcon, HoldIcon, KeypadIcon, MicrophoneIcon, MutedIcon, RecordIcon } from './icons.tsx';
 import { numberText, usePhone } from './use.ts';
 
@@ -78,7 +78,7 @@ function Mute() {
 function HolderControls({ call }: { call: Call }) {
   const { open } = useUi();
   const t = useTexts();
-  const held = isHeld(call);
+  const { held } = call;
   const talks = call.phase === 'talking';
   return (
     <>
@@ -109,13 +109,11 @@ function HolderControls({ call }: { call: Call }) {
 function ConsultControls({ call, consulted }: { call: Call; consulted: CallLeg }) {
   const view = useView();
   const t = useTexts();
-  const name = consulted.name || (consulted.id ? agentName(view, consulted.id) : '') || t('leg_outside');
+  const name = consulted.id ? agentName(view, consulted.id) : numberText(t, consulted.number ?? '');
   const there = consulted.state === 'connected';
   return (
     <>
-      <span className="call-consult">
-        {t(there ? 'consultOf' : 'consultRings', { name: /^\+\d+$/.test(name) ? numberText(t, name) : name })}
-      </span>
+      <span className="call-consult">{t(there ? 'consultOf' : 'consultRings', { name })}</span>
       <Deed call={call} deed="consult_complete" label={t('consultComplete')} disabled={!there} />
       <Deed call={call} deed="conference" label={t('conference')} disabled={!there} />
       <Deed call={call} deed="consult_cancel" label={t('consultCancel')} />

@@ -1,9 +1,9 @@
 import { Modal } from '@mantine/core';
-import { lazy, type ReactNode, Suspense } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect } from 'react';
 import type { Text } from '../texts.ts';
 import { type Dialog, useUi } from '../view/ui.ts';
 import { useTexts, useView } from '../view/use.ts';
-import { presentCall } from './actions.ts';
+import { isBusy, presentCall } from './actions.ts';
 import { CallTransfer } from './CallTransfer.tsx';
 import { DialForm } from './DialForm.tsx';
 import { Keypad } from './Keypad.tsx';
@@ -14,12 +14,16 @@ const DeviceCheck = lazy(() => import('./DeviceCheck.tsx'));
 
 /** What the telephone opens above the panes. */
 export function CallDialogs() {
-  const { selected, threads } = useView();
-  const { dialog } = useUi();
-  const call = presentCall(usePhone());
+  const { selected } = useView();
+  const { dialog, open } = useUi();
+  const view = usePhone();
+  const call = isBusy(view) ? presentCall(view) : undefined;
   // The key for handing over is the same one in a chat and in a call.
-  const voice = selected !== null && threads[selected]?.channel === 'voice';
-  const transfer = dialog === 'callTransfer' || (dialog === 'transfer' && voice);
+  const transfer = dialog === 'callTransfer' || (dialog === 'transfer' && call?.conversation === selected);
+  const over = call === undefined && (dialog === 'callTransfer' || dialog === 'keypad');
+  useEffect(() => {
+    if (over) open(null);
+  }, [over, open]);
   return (
     <>
       <Above opened={transfer && call !== undefined} title="callTransferTitle" size="lg">

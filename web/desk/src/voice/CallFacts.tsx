@@ -59,7 +59,7 @@ function Facts({ thread }: { thread: Thread }) {
           {answers.length > 0 && (
             <Fact
               name={t('factAnswers')}
-              value={answers.map(([key, value]) => `${key}: ${value}`).join('、')}
+              value={answers.map(([key, value]) => `${key}: ${value}`).join(t('comma'))}
             />
           )}
           {livingLegs(call).length > 0 && (
@@ -67,10 +67,9 @@ function Facts({ thread }: { thread: Thread }) {
               name={t('factPeople')}
               value={livingLegs(call)
                 .map((leg) => legText(view, t, leg))
-                .join('、')}
+                .join(t('comma'))}
             />
           )}
-          {call.error && <Fact name={t('factError')} value={call.error} />}
         </dl>
       )}
       <Recordings call={id} version={`${call?.phase} ${call?.recording}`} />
@@ -88,8 +87,8 @@ function Fact({ name, value }: { name: string; value: string }) {
 }
 
 function legText(view: View, t: ReturnType<typeof useTexts>, leg: CallLeg): string {
-  const known = leg.name || (leg.id ? agentName(view, leg.id) : '');
-  const name = /^\+\d+$/.test(known) ? numberText(t, known) : known;
+  const name = leg.id ? agentName(view, leg.id) : leg.number ? numberText(t, leg.number) : '';
   const state = leg.state === 'ended' ? '' : t(`legState_${leg.state}`);
-  return `${t(`leg_${leg.kind}`)}${name ? ` ${name}` : ''}（${leg.mode ? t(`mode_${leg.mode}`) : state}）`;
+  const who = `${t(`leg_${leg.kind}`)}${name ? ` ${name}` : ''}`;
+  return t('legLine', { who, state: leg.mode ? t(`mode_${leg.mode}`) : state });
 }

@@ -97,13 +97,15 @@ function Results({ list }: { list: readonly Verdict[] }) {
   const t = useTexts();
   return (
     <section className="device-result" aria-label={t('checkResult')}>
-      <ul role="status">
-        {list.map(({ finding, mark }) => (
-          <li key={finding} data-mark={mark}>
-            <span aria-hidden="true">{MARKS[mark]}</span> {t(finding)}
-          </li>
-        ))}
-      </ul>
+      <div role="status">
+        <ul>
+          {list.map(({ finding, mark }) => (
+            <li key={finding} data-mark={mark}>
+              <span aria-hidden="true">{MARKS[mark]}</span> {t(finding)}
+            </li>
+          ))}
+        </ul>
+      </div>
     </section>
   );
 }

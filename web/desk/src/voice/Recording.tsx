@@ -10,6 +10,8 @@ import { readWav, type Wav } from './wav.ts';
 /** A recording may take so long, in ms, to come. */
 const PATIENCE = 60_000;
 const LOOK_EVERY = 200;
+/** From this number on a part is what the caller left as a message. */
+const LEFT = 1_000;
 
 interface Part {
   part: number;
@@ -36,6 +38,8 @@ export function Recordings({ call, version }: { call: string; version: string })
       over = true;
     };
   }, [desk, path, version]);
+  const nameOf = ({ part }: Part, time: string) =>
+    part >= LEFT ? t('recordingLeft', { time }) : t('recordingPart', { n: part + 1, time });
   if (parts.length === 0) return null;
   return (
     <section className="recordings" aria-label={t('recordings')}>
@@ -44,7 +48,7 @@ export function Recordings({ call, version }: { call: string; version: string })
         <Sound
           key={`${part.part} ${part.complete}`}
           path={`${path}/${part.part}.wav`}
-          name={t('recordingPart', { n: part.part + 1, time: clock(part.started, language) })}
+          name={nameOf(part, clock(part.started, language))}
           lengthMs={part.length_ms}
           grows={!part.complete}
         />

@@ -1,7 +1,6 @@
 import type { Call } from '@madoguchi/shared';
 import type { Action } from '../core/keys.ts';
 import type { Ui } from '../view/ui.ts';
-import { isHeld } from './calls.ts';
 import type { Phone, PhoneView } from './phone.ts';
 
 type CallAction = Extract<Action, 'mute' | 'hold' | 'keypad' | 'hangUp' | 'dial' | 'devices'>;
@@ -25,7 +24,7 @@ export function callRuns(phone: Phone, ui: Ui): Record<CallAction, (() => void) 
     mute: busy ? () => phone.mute(!view.muted) : null,
     hold:
       call && busy && talks && isHolder(call, phone.me)
-        ? () => void phone.do(call.call, isHeld(call) ? 'resume' : 'hold')
+        ? () => void phone.do(call.call, call.held ? 'resume' : 'hold')
         : null,
     keypad: call && busy ? () => ui.open('keypad') : null,
     hangUp: busy ? () => phone.hangUp() : null,

@@ -22,19 +22,12 @@ export function ringsFor(call: Call, id: string): boolean {
   return leg?.kind === 'consulted' && leg.state === 'ringing' && leg.via !== 'phone';
 }
 
-/** The customer's leg, or the number that was dialled. */
-export const customerOf = (call: Call): CallLeg | undefined =>
-  call.legs.find((leg) => leg.kind === 'customer');
+/** Whether the customer hears music. */
+export const isHeld = (call: Call): boolean => call.held || call.consulting !== undefined;
 
-export const isHeld = (call: Call): boolean => customerOf(call)?.state === 'held';
-
-/** Somebody the agent talks with in private while the customer holds; nobody once all talk together. */
+/** Somebody the agent talks with in private; nobody once all talk together. */
 export const consultedOf = (call: Call): CallLeg | undefined =>
-  call.legs.find(
-    (leg) =>
-      (leg.kind === 'consulted' || leg.kind === 'outside') &&
-      (leg.state === 'ringing' || (leg.state !== 'ended' && isHeld(call))),
-  );
+  call.legs.find((leg) => leg.leg === call.consulting && leg.state !== 'ended');
 
 /** Everybody who is in the call, the customer first. */
 export const livingLegs = (call: Call): CallLeg[] => call.legs.filter((leg) => leg.state !== 'ended');

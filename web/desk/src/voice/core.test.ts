@@ -22,6 +22,7 @@ const call = (id: string, change: Partial<Call> = {}): Call => ({
   moved: 0,
   started: 0,
   agent: ME,
+  held: false,
   recording: 'on',
   legs: [leg({ leg: 0, kind: 'customer', id: '', via: 'trunk' })],
   ...change,

@@ -67,8 +67,8 @@ export interface Phone {
 
 const NEVER = Number.POSITIVE_INFINITY;
 const IDLE: Phone = { phase: 'idle', call: '', since: 0, cause: 'link', reason: '', tries: 0, movedAt: 0 };
-/** Refusals that pass when the call's next owner has taken it. */
-const PASSING = new Set(['no_such_call', 'no_such_conversation', 'no_owner', 'not_your_call']);
+/** Refusals that pass: the call's next owner has not taken it yet, or another site knows more. */
+const PASSING = new Set(['no_such_call', 'no_owner', 'not_your_call', 'no_telephony']);
 
 /**
  * The desk's telephone as a state machine: inputs and the time go in, effects come out. It knows no browser, so a test

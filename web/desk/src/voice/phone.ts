@@ -21,8 +21,8 @@ import type { Sound } from './sound.ts';
 const QUALITY_EVERY = 2_000;
 /** A deed that no site carried out is asked for again after these waits, in ms; its id keeps it from happening twice. */
 const DEED_WAITS = [300, 800, 2_000, 4_000];
-/** A number is dialled at one site only, which is given so long, in ms: a second site might dial it again. */
-const DIAL_PATIENCE = 10_000;
+/** One site is given so long, in ms, to begin a call. */
+const DIAL_PATIENCE = 5_000;
 /** One site's answer to a join is waited for so long, in ms. */
 const JOIN_PATIENCE = 4_000;
 
@@ -271,13 +271,12 @@ export class Phone {
     this.#step({ kind: 'dismiss' });
   }
 
-  /** Calls a number; the person's own leg comes first. */
+  /** Calls a number; the person's own leg comes first. The call's id is made here, so that two sites dial once. */
   async dial(to: string, queue = ''): Promise<boolean> {
-    const body = { to, id: uuid(), ...(queue === '' ? {} : { queue }) };
+    const body = { to, call: uuid(), ...(queue === '' ? {} : { queue }) };
     try {
-      const request = { method: 'POST', path: '/api/v1/calls', body, patience: DIAL_PATIENCE } as const;
-      const { call } = await this.#center.call<{ call: string }>(request, this.#center.sites().slice(0, 1));
-      this.join(call);
+      await this.#insist({ method: 'POST', path: '/api/v1/calls', body, patience: DIAL_PATIENCE });
+      this.join(body.call);
       return true;
     } catch (error) {
       this.#complain(error);

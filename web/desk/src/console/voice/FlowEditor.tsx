@@ -129,9 +129,8 @@ function Versions({ draft, opened, change }: Omit<HeadProps, 'flow'>) {
   const { language } = view.preferences;
   const newest = opened.flow.version ?? 0;
   const data = [...opened.versions]
-    .filter((one) => one.flow !== undefined)
     .sort((a, b) => b.version - a.version)
-    .map(({ version, at, by }) => ({
+    .map(({ version, at, changed_by: by }) => ({
       value: String(version),
       label: t('flowVersionOf', {
         n: version,
@@ -145,12 +144,13 @@ function Versions({ draft, opened, change }: Omit<HeadProps, 'flow'>) {
   return (
     <>
       <NativeSelect
+        className="flow-version"
         label={t('flowVersion')}
         value={String(draft.version)}
         data={data}
         onChange={(event) => {
           const chosen = opened.versions.find((one) => String(one.version) === event.currentTarget.value);
-          if (chosen?.flow) change(draftOf(chosen.flow));
+          if (chosen) change(draftOf({ ...chosen.flow, version: chosen.version }));
         }}
       />
       {old && (

@@ -15,8 +15,6 @@ import {
   type WaitsFor,
 } from './try.ts';
 
-const CALLER = { caller: '+819012345678', dialled: '+81120444555' };
-
 /** A made-up caller: keys are pressed, and what is heard stands below. The center's own interpreter plays it. */
 export function FlowTry({ flow }: { flow: Flow }) {
   const desk = useDesk();
@@ -27,7 +25,7 @@ export function FlowTry({ flow }: { flow: Flow }) {
   const text = JSON.stringify(flow);
   const run = useCallback(
     async (all: readonly TryInput[]) => {
-      const body = { flow: JSON.parse(text) as Flow, inputs: all, caller: CALLER };
+      const body = { flow: JSON.parse(text) as Flow, inputs: all };
       try {
         setSteps(listOf<TryStep>(await desk.call({ method: 'POST', path: '/api/v1/flows/try', body })));
         setProblem(null);

@@ -6,35 +6,32 @@ import { type Flow, freshFlow, isId } from './flow.ts';
 import { PolledNote } from './PolledNote.tsx';
 import { usePolled } from './usePolled.ts';
 
-interface Listed {
+/** A flow as it is kept; `version` counts from 1. */
+export interface Stored {
   id: string;
-  name?: string;
-  version: number;
-}
-
-/** An earlier or the present form of a flow. */
-export interface Version {
   version: number;
   at: number;
-  by: string;
-  flow?: Flow;
+  changed_by: string;
+  flow: Flow;
 }
 
 export interface Opened {
   flow: Flow;
-  versions: readonly Version[];
+  /** The stored form, and earlier ones where the center tells them; none of a new flow. */
+  versions: readonly Stored[];
 }
 
 /** What callers hear: a list at the left, the chosen one at the right. */
 export function FlowsPart() {
   const desk = useDesk();
   const t = useTexts();
-  const polled = usePolled<Listed>('/api/v1/flows', 0);
+  const polled = usePolled<Stored>('/api/v1/flows', 0);
   const [opened, setOpened] = useState<Opened | null>(null);
   const open = async (id: string) => {
     try {
-      const answer = await desk.call<Flow | Opened>({ path: `/api/v1/flows/${encodeURIComponent(id)}` });
-      setOpened('nodes' in answer ? { flow: answer, versions: [] } : answer);
+      const path = `/api/v1/flows/${encodeURIComponent(id)}`;
+      const { versions, ...stored } = await desk.call<Stored & { versions?: Stored[] }>({ path });
+      setOpened({ flow: { ...stored.flow, version: stored.version }, versions: versions ?? [stored] });
     } catch {
       desk.tell('no_such_flow', false);
     }
@@ -61,7 +58,7 @@ export function FlowsPart() {
                 onClick={() => void open(flow.id)}
               >
                 <span className="item-head">
-                  <span className="clip">{flow.name || flow.id}</span>
+                  <span className="clip">{flow.flow.name || flow.id}</span>
                   <span className="tag">
                     {t('flowVersion')} {flow.version}
                   </span>

@@ -1,6 +1,6 @@
 import { type Call, duration } from '@madoguchi/shared';
 import { Button } from '@mantine/core';
-import { agentName, queueName, type View } from '../../store/view.ts';
+import { agentName, queueName } from '../../store/view.ts';
 import { useDesk, useNow, useTexts, useView } from '../../view/use.ts';
 import { isBusy } from '../../voice/actions.ts';
 import { isHeld, legOf, livingLegs } from '../../voice/calls.ts';
@@ -74,7 +74,7 @@ function Row({ call, now, again }: { call: Call; now: number; again: () => void 
       <td>{t(isHeld(call) ? 'onHold' : `callPhase_${call.phase}`)}</td>
       <td className="number">{duration(now - (call.answered ?? call.started))}</td>
       <td>{call.agent ? agentName(view, call.agent) : '—'}</td>
-      <td>{whither(view, call)}</td>
+      <td>{call.queue ? queueName(view, call.queue) : '—'}</td>
       <td>
         {call.site} {call.moved > 0 && t('callMovedTimes', { n: call.moved })}
       </td>
@@ -88,12 +88,6 @@ function Row({ call, now, again }: { call: Call; now: number; again: () => void 
       </td>
     </tr>
   );
-}
-
-/** The queue, while the conversation is known here; the way it came otherwise. */
-function whither(view: View, call: Call): string {
-  const queue = view.threads[call.conversation]?.queue;
-  return queue ? queueName(view, queue) : call.route || '—';
 }
 
 /** Listen, whisper, speak with both, take over; stop. */

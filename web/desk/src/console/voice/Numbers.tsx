@@ -1,6 +1,7 @@
 import { listOf } from '../../store/office.ts';
 import type { Field } from '../Fields.tsx';
 import { SingleEditor } from '../SingleEditor.tsx';
+import type { Stored } from './FlowsPart.tsx';
 import { usePolled } from './usePolled.ts';
 
 interface Numbered {
@@ -11,8 +12,8 @@ interface Numbered {
 
 /** Which guidance callers of each number hear. */
 export function Numbers() {
-  const { list } = usePolled<{ id: string; name?: string }>('/api/v1/flows', 0);
-  const flows = list.map(({ id, name }) => ({ value: id, label: name || id }));
+  const { list } = usePolled<Stored>('/api/v1/flows', 0);
+  const flows = list.map(({ id, flow }) => ({ value: id, label: flow.name || id }));
   const fields: Field[] = [
     {
       path: 'numbers',

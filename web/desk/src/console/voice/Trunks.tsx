@@ -1,37 +1,49 @@
+import type { Desk } from '../../store/desk.ts';
+import { isMissing } from '../../store/office.ts';
 import { useTexts } from '../../view/use.ts';
 import { PolledNote } from './PolledNote.tsx';
-import { usePolled } from './usePolled.ts';
+import { useAsked } from './usePolled.ts';
 
 const EVERY = 3_000;
 
 interface Trunk {
-  id: string;
-  site?: string;
+  trunk: string;
   /** Whether its probes are answered. */
   up: boolean;
-  /** Absent where there is nothing to register. */
-  registered?: boolean | null;
   calls: number;
   /** 0: no limit. */
-  channels: number;
-  /** Refused by its limits, and not taken by the other end, since the gateway's start. */
+  limit: number;
+  /** Refused by its limits since the gateway's start. */
   refused: number;
-  failed: number;
+}
+
+/** A line, or a site that does not answer. */
+interface Line {
+  site: string;
+  trunk: Trunk | null;
+}
+
+/** Each site knows its own lines alone; one that has no telephones has none. */
+async function ask(desk: Desk): Promise<Line[]> {
+  const request = { path: '/api/v1/trunks' };
+  const sites = desk.sites();
+  const answers = await Promise.allSettled(
+    sites.map((site) => desk.call<{ site: string; trunks: Trunk[] }>(request, [site])),
+  );
+  const first = answers[0];
+  if (first?.status === 'rejected' && answers.every((one) => one.status === 'rejected')) throw first.reason;
+  return answers.flatMap((answer, i): Line[] => {
+    const site = sites[i]?.name ?? '';
+    if (answer.status === 'fulfilled') return answer.value.trunks.map((trunk) => ({ site, trunk }));
+    return isMissing(answer.reason) ? [] : [{ site, trunk: null }];
+  });
 }
 
 /** The lines to the public network, and what is wrong with them. */
 export function Trunks() {
   const t = useTexts();
-  const polled = usePolled<Trunk>('/api/v1/trunks', EVERY);
-  const columns = [
-    'colLine',
-    'colSite',
-    'colState',
-    'colRegistered',
-    'colChannels',
-    'colRefused',
-    'colFailed',
-  ] as const;
+  const polled = useAsked(ask, EVERY);
+  const columns = ['colSite', 'colLine', 'colState', 'colChannels', 'colRefused'] as const;
   return (
     <div className="card">
       <h2>{t('callTab_trunks')}</h2>
@@ -48,25 +60,31 @@ export function Trunks() {
             </tr>
           </thead>
           <tbody>
-            {polled.list.map((trunk) => (
-              <tr key={`${trunk.site} ${trunk.id}`} data-bad={!trunk.up}>
-                <th scope="row">{trunk.id}</th>
-                <td>{trunk.site ?? '—'}</td>
-                <td>
-                  <span aria-hidden="true">{trunk.up ? '●' : '▲'}</span>{' '}
-                  <span className={trunk.up ? '' : 'late'}>{t(trunk.up ? 'trunkUp' : 'trunkDown')}</span>
-                </td>
-                <td>{typeof trunk.registered === 'boolean' ? t(trunk.registered ? 'yes' : 'no') : '—'}</td>
-                <td className="number">
-                  {trunk.calls} / {trunk.channels === 0 ? t('noLimit') : trunk.channels}
-                </td>
-                <td className="number">{trunk.refused}</td>
-                <td className="number">{trunk.failed}</td>
-              </tr>
+            {polled.list.map((line) => (
+              <Row key={`${line.site} ${line.trunk?.trunk}`} line={line} />
             ))}
           </tbody>
         </table>
       )}
     </div>
+  );
+}
+
+function Row({ line: { site, trunk } }: { line: Line }) {
+  const t = useTexts();
+  const up = trunk?.up === true;
+  return (
+    <tr data-bad={!up}>
+      <th scope="row">{site}</th>
+      <td>{trunk?.trunk ?? '—'}</td>
+      <td>
+        <span aria-hidden="true">{up ? '●' : '▲'}</span>{' '}
+        <span className={up ? '' : 'late'}>{t(up ? 'trunkUp' : trunk ? 'trunkDown' : 'siteSilent')}</span>
+      </td>
+      <td className="number">
+        {trunk ? `${trunk.calls} / ${trunk.limit === 0 ? t('noLimit') : trunk.limit}` : '—'}
+      </td>
+      <td className="number">{trunk?.refused ?? '—'}</td>
+    </tr>
   );
 }

@@ -1,7 +1,7 @@
-import { clock, day, duration } from '@madoguchi/shared';
+import { type Call, clock, day } from '@madoguchi/shared';
 import type { ReactNode } from 'react';
-import { queueName } from '../../store/view.ts';
-import { TEXTS, type Text } from '../../texts.ts';
+import { agentName, queueName } from '../../store/view.ts';
+import type { Text } from '../../texts.ts';
 import { useTexts, useView } from '../../view/use.ts';
 import { NumberButton } from '../../voice/NumberButton.tsx';
 import { Sound } from '../../voice/Recording.tsx';
@@ -10,19 +10,6 @@ import { usePolled } from './usePolled.ts';
 
 /** Asked for again so long after an answer, in ms. */
 const EVERY = 5_000;
-
-interface LostCall {
-  call: string;
-  /** Empty when it was withheld. */
-  number: string;
-  name?: string;
-  queue?: string;
-  at: number;
-  why: string;
-  waited_ms?: number;
-  /** When somebody called back, ms since the Unix epoch. */
-  called_back?: number;
-}
 
 function Grid({ columns, children }: { columns: readonly Text[]; children: ReactNode }) {
   const t = useTexts();
@@ -51,33 +38,29 @@ function When({ at }: { at: number }) {
   );
 }
 
-/** Who called and was not helped, newest first; a click calls back. */
+/** Calls that a failure cut off and nobody could keep, newest first; a click calls back. */
 export function LostCalls() {
   const view = useView();
   const t = useTexts();
-  const polled = usePolled<LostCall>('/api/v1/lost-calls', EVERY);
-  const why = (call: LostCall) => {
-    const key = `lost_${call.why}`;
-    const text = key in TEXTS.ja ? t(key as Text) : call.why;
-    return call.waited_ms ? `${text}${t('lostWaited', { time: duration(call.waited_ms) })}` : text;
-  };
+  const polled = usePolled<Call>('/api/v1/lost-calls', EVERY);
   return (
     <div className="card">
       <h2>{t('callTab_lost')}</h2>
       <PolledNote polled={polled} empty="noLost" />
       {polled.list.length > 0 && (
-        <Grid columns={['colWho', 'colWhen', 'colQueue', 'colWhy', 'colCallBack']}>
+        <Grid columns={['colWho', 'colWhen', 'colQueue', 'colAgent', 'colSite', 'colWhy', 'colCallBack']}>
           {polled.list.map((call) => (
             <tr key={call.call}>
               <th scope="row">{call.name ? t('honorific', { name: call.name }) : t('anonymous')}</th>
               <td>
-                <When at={call.at} />
+                <When at={call.ended ?? call.started} />
               </td>
               <td>{call.queue ? queueName(view, call.queue) : '—'}</td>
-              <td>{why(call)}</td>
+              <td>{call.agent ? agentName(view, call.agent) : '—'}</td>
+              <td>{call.site}</td>
+              <td>{t(`callEnd_${call.end ?? 'lost'}`)}</td>
               <td>
                 <NumberButton number={call.number} queue={call.queue ?? ''} />
-                {call.called_back && <span className="tag">{t('calledBack')}</span>}
               </td>
             </tr>
           ))}
