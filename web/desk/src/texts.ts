@@ -1,7 +1,9 @@
 import type { Dictionaries } from '@madoguchi/shared';
 import { ADMIN } from './texts/admin.ts';
+import { CALLS } from './texts/calls.ts';
 import { FLOOR } from './texts/floor.ts';
 import { only } from './texts/pairs.ts';
+import { VOICE } from './texts/voice.ts';
 import { WORK } from './texts/work.ts';
 
 const ja = {
@@ -124,7 +126,7 @@ const ja = {
   dismiss: '閉じる',
 } as const;
 
-export type Text = keyof typeof ja | keyof typeof WORK | keyof typeof FLOOR | keyof typeof ADMIN;
+export type Text = keyof typeof ja | keyof typeof MORE;
 
 const en: Record<keyof typeof ja, string> = {
   brand: 'Madoguchi',
@@ -246,7 +248,7 @@ const en: Record<keyof typeof ja, string> = {
   dismiss: 'Dismiss',
 };
 
-const MORE = { ...WORK, ...FLOOR, ...ADMIN };
+const MORE = { ...WORK, ...FLOOR, ...ADMIN, ...VOICE, ...CALLS };
 export const TEXTS: Dictionaries<Text> = { ja: { ...ja, ...only(MORE, 0) }, en: { ...en, ...only(MORE, 1) } };
 
 /** Reasons for being away that the menu offers, and how they are called. Others are shown as they are. */

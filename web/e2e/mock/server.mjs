@@ -9,8 +9,10 @@ import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { WebSocketServer } from 'ws';
 import { extras } from './extras.mjs';
+import { voice } from './voice.mjs';
 
 const DIST = new URL('../../dist/', import.meta.url).pathname;
+const GATEWAY = new URL('./gateway', import.meta.url).pathname;
 const HEARTBEAT = 1_000;
 const OFFER_MS = 20_000;
 const PORT = Number(process.env.MADOGUCHI_MOCK_PORT ?? 18100);
@@ -99,6 +101,7 @@ function route() {
       enqueued: c.enqueued,
       customer_name: c.name,
       preview: (last?.text ?? '').slice(0, 80),
+      ...(c.channel ? { channel: c.channel } : {}),
     };
     state.offers.push(offer);
     pushAgent(agent);
@@ -201,6 +204,7 @@ const commands = {
         contact: f.contact,
       },
     );
+    calls.assigned(offer.conversation, who.id);
     return {};
   },
   decline(who, f) {
@@ -222,6 +226,17 @@ const more = extras({
   release,
 });
 Object.assign(commands, more.commands);
+const calls = voice({
+  conversations,
+  agents,
+  sockets,
+  append,
+  send,
+  pushAgent,
+  release,
+  wait,
+  commands,
+});
 
 function onFrame(socket, frame) {
   if (frame.type === 'hello') return hello(socket, frame);
@@ -312,11 +327,16 @@ function api(site, method, url, body, who) {
   if (path === '/api/v1/conversations') return [200, { conversations: summaries(url.searchParams) }];
   const events = /^\/api\/v1\/conversations\/([^/]+)\/events$/.exec(path);
   if (events) return [200, { events: conversations.get(events[1])?.events ?? [] }];
-  return more.api(method, url, body, who) ?? [404, { reason: 'no_such_page', message: path }];
+  return (
+    calls.api(method, url, body, who, site) ??
+    more.api(method, url, body, who) ?? [404, { reason: 'no_such_page', message: path }]
+  );
 }
 
 function page(url, response) {
   let file = join(DIST, normalize(url.pathname === '/' ? '/desk/' : url.pathname));
+  if (/^\/gateway\/(gateway\.js)?$/.test(url.pathname))
+    file = GATEWAY + (url.pathname.endsWith('.js') ? '.js' : '.html');
   if (existsSync(file) && statSync(file).isDirectory()) file = join(file, 'index.html');
   if (!existsSync(file)) return response.writeHead(404).end();
   response.setHeader('Content-Type', TYPES[extname(file)] ?? 'application/octet-stream');
@@ -337,17 +357,19 @@ function startSite({ name, url }) {
     if (!/^\/(api|readyz)/.test(target.pathname)) return page(target, response);
     const parts = [];
     request.on('data', (chunk) => parts.push(chunk));
-    request.on('end', () => {
+    request.on('end', async () => {
       const raw = Buffer.concat(parts);
       const who = tokens.get((request.headers.authorization ?? '').replace('Bearer ', ''));
       if (/\/files(\/|$)/.test(target.pathname)) return more.files(request, response, target, raw, who);
+      if (calls.sound(target, response)) return;
       const body = raw.length > 0 ? JSON.parse(String(raw)) : {};
-      const [status, answer] = api(name, request.method, target, body, who);
+      const [status, answer] = await api(name, request.method, target, body, who);
       response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(answer));
     });
   });
-  const web = new WebSocketServer({ server, path: '/socket' });
-  web.on('connection', (socket) => {
+  const web = new WebSocketServer({ server });
+  web.on('connection', (socket, request) => {
+    if (request.url === '/gateway') return calls.connect(socket);
     Object.assign(socket, { site: name });
     sockets.add(socket);
     const beat = setInterval(() => send(socket, { type: 'pong' }), HEARTBEAT * 0.8);
@@ -375,6 +397,10 @@ createServer((request, response) => {
   }
   if (url.pathname === '/start' && !running.has(name))
     running.set(name, startSite(SITES.find((s) => s.name === name)));
+  if (url.pathname.startsWith('/voice/'))
+    return response
+      .writeHead(200, { 'Content-Type': 'application/json' })
+      .end(JSON.stringify(calls.control(url)));
   response.end('ok\n');
 }).listen(PORT, '127.0.0.1');
 console.log(SITES.map((s) => `${s.name} ${s.url}`).join('\n'));

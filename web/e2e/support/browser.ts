@@ -15,10 +15,19 @@ export const DESK = { width: 1280, height: 720 };
 export const PHONE = { width: 390, height: 844 };
 
 /** Chromium with a user folder of its own that is gone afterwards. */
-export function launch(): Promise<Browser> {
+export function launch(more: readonly string[] = []): Promise<Browser> {
   const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-  return chromium.launch({ executablePath, args: ARGUMENTS });
+  return chromium.launch({ executablePath, args: [...ARGUMENTS, ...more] });
 }
+
+/** A made-up microphone that is allowed without a question; sound between pages of one machine. */
+export const WITH_SOUND = [
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+  '--autoplay-policy=no-user-gesture-required',
+  '--allow-loopback-in-peer-connection',
+  '--disable-features=WebRtcHideLocalIpsWithMdns',
+];
 
 /** What a page complained about, besides the refused connections that a dead site brings. */
 export const complaints: string[] = [];

@@ -6,10 +6,15 @@ const SERVER = fileURLToPath(new URL('../mock/server.mjs', import.meta.url));
 /** The stand-in center of `e2e/mock`, for tests of the pages alone. */
 export class StandIn {
   readonly url: string;
+  /** The page that is the other end of calls, at the second site. */
+  readonly gateway: string;
+  readonly #control: string;
   readonly #process: ChildProcess;
 
-  private constructor(url: string, process: ChildProcess) {
-    this.url = url;
+  private constructor(port: number, process: ChildProcess) {
+    this.url = `http://127.0.0.1:${port + 1}`;
+    this.gateway = `http://127.0.0.1:${port + 2}/gateway/`;
+    this.#control = `http://127.0.0.1:${port}`;
     this.#process = process;
   }
 
@@ -21,7 +26,13 @@ export class StandIn {
       child.stdout?.on('data', (text) => String(text).includes('osaka') && resume());
       child.on('exit', (code) => fail(new Error(`the stand-in ended with ${code}`)));
     });
-    return new StandIn(`http://127.0.0.1:${port + 1}`, child);
+    return new StandIn(port, child);
+  }
+
+  /** `kill`, `start` with a site; `voice/ring`, `voice/move` … for calls. */
+  async order(what: string, values: Record<string, string> = {}): Promise<string> {
+    const answer = await fetch(`${this.#control}/${what}?${new URLSearchParams(values)}`, { method: 'POST' });
+    return answer.text();
   }
 
   stop(): void {

@@ -1,5 +1,7 @@
 /** The frames of `docs/socket.md`, as TypeScript sees them. */
 
+import type { Call } from './voice.ts';
+
 export type PartyKind = 'customer' | 'agent' | 'system';
 export type Role = 'customer' | 'agent' | 'supervisor';
 /** What an agent may say of themselves; `after_work` comes from the center alone. */
@@ -31,6 +33,8 @@ export type EventBody =
       queue: string;
       name?: string;
       language?: string;
+      /** `voice` for a telephone call; absent for a chat. */
+      channel?: string;
       /** Code of why the customer came, and what they answered before, by the questions' ids. */
       reason?: string;
       answers?: Record<string, string>;
@@ -120,6 +124,8 @@ export interface Offer {
   enqueued: number;
   customer_name?: string;
   preview?: string;
+  /** `voice` for a telephone call; absent for a chat. */
+  channel?: string;
 }
 
 export interface Holding {
@@ -192,6 +198,7 @@ export type ServerFrame =
   | ({ type: 'agent' } & AgentState)
   | { type: 'viewers'; conversation: string; agents: Viewer[] }
   | ({ type: 'place' } & Place)
+  | { type: 'call'; call: Call }
   | { type: 'move'; reason?: string }
   | { type: 'pong' };
 

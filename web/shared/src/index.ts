@@ -6,6 +6,7 @@ export type { Effect, Entry, Input, Phase, Status } from './connection/types.ts'
 export * from './files.ts';
 export * from './frames.ts';
 export { uuid } from './ids.ts';
+export * from './phone.ts';
 export * from './text/fold.ts';
 export * from './text/i18n.ts';
 export * from './text/ime.ts';
@@ -14,3 +15,4 @@ export * from './text/time.ts';
 export * from './theme.ts';
 export * from './thread.ts';
 export { Uploads } from './uploads.ts';
+export type * from './voice.ts';

@@ -24,6 +24,8 @@ export interface Thread {
   name: string;
   language: string;
   queue: string;
+  /** `voice` for a telephone call; empty for a chat. */
+  channel: string;
   /** Who holds it; empty while it waits. */
   assignedTo: string;
   /** Agents who take part without holding it. */
@@ -53,6 +55,7 @@ export function emptyThread(conversation: string): Thread {
     name: '',
     language: '',
     queue: '',
+    channel: '',
     assignedTo: '',
     participants: [],
     closed: false,
@@ -87,6 +90,7 @@ function changesOf(thread: Thread, event: ConversationEvent): Partial<Thread> {
         queue: event.queue,
         name: event.name ?? '',
         language: event.language ?? '',
+        channel: event.channel ?? '',
         reason: event.reason ?? '',
         answers: event.answers ?? {},
       };

@@ -19,6 +19,12 @@ export const DEFAULT_KEYS = {
   accept: 'A',
   decline: 'D',
   settings: 'Alt+P',
+  mute: 'Alt+U',
+  hold: 'Alt+H',
+  keypad: 'Alt+K',
+  hangUp: 'Alt+Shift+X',
+  dial: 'Alt+O',
+  devices: 'Alt+Shift+D',
   sheet: '?',
 } as const;
 

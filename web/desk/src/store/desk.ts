@@ -9,6 +9,7 @@ import {
   download,
   type Effect,
   emptyThread,
+  fetchBlob,
   fetchSites,
   languageOf,
   type Offer,
@@ -28,6 +29,8 @@ import {
   withPending,
 } from '@madoguchi/shared';
 import { TEXTS } from '../texts.ts';
+import { Phone } from '../voice/phone.ts';
+import { BrowserSound } from '../voice/sound.ts';
 import { Alerts } from './alerts.ts';
 import { Commands, type WrapUp } from './commands.ts';
 import { freshPreferences, memory, type Preferences, type SignedInAs } from './memory.ts';
@@ -63,6 +66,7 @@ export class Desk extends Commands {
     (what) => upload(this.sites(), this.#token, what),
     (uploads) => this.#set({ uploads }),
   );
+  readonly phone = new Phone(this, () => new BrowserSound());
   #view: View;
   #connection: Connection | null = null;
   #token = '';
@@ -124,6 +128,7 @@ export class Desk extends Commands {
   #enter({ token, account }: SignedInAs): void {
     this.#token = token;
     this.#set({ account, signInProblem: null });
+    this.phone.start(account.id);
     this.#connection = new Connection({
       token,
       language: this.#view.preferences.language,
@@ -149,6 +154,7 @@ export class Desk extends Commands {
   #leave(problem: string | null): void {
     this.#connection?.stop();
     this.#connection = null;
+    this.phone.stop();
     memory.keepSignIn(null);
     memory.keepSelected(null);
     this.#set({ ...emptyView(this.#view.preferences), signInProblem: problem });
@@ -178,8 +184,13 @@ export class Desk extends Commands {
   }
 
   /** One HTTP call as the signed-in person. */
-  call<T>(request: Request): Promise<T> {
-    return call<T>(this.sites(), { ...request, token: this.#token });
+  call<T>(request: Request, sites: readonly Site[] = this.sites()): Promise<T> {
+    return call<T>(sites, { ...request, token: this.#token });
+  }
+
+  /** As `call`, for what is not JSON. */
+  blob(request: Request): Promise<Blob> {
+    return fetchBlob(this.sites(), { ...request, token: this.#token });
   }
 
   file(conversation: string, file: string): Promise<Blob> {
@@ -262,6 +273,7 @@ export class Desk extends Commands {
   }
 
   #onEffect(effect: Effect): void {
+    this.phone.hear(effect);
     switch (effect.kind) {
       case 'changed':
         return this.#set({ status: this.#connection?.status() ?? null });

@@ -21,8 +21,8 @@ export interface Notice {
   good?: boolean;
 }
 
-/** The desk, and for supervisors the floor and its administration. */
-export type Page = 'desk' | 'floor' | 'admin';
+/** The desk and the calls, and for supervisors the floor and its administration. */
+export type Page = 'desk' | 'floor' | 'calls' | 'admin';
 
 /** Everything that the desk's pictures are drawn from; replaced as a whole at each change. */
 export interface View {
@@ -110,6 +110,8 @@ export function holds(view: View, conversation: string): boolean {
 
 /** Whether the signed-in agent may write to the customer: they hold the conversation or take part in it. */
 export function maySay(view: View, thread: Thread): boolean {
+  // Nobody would read it at the other end of a telephone.
+  if (thread.channel === 'voice') return false;
   const me = view.account?.id ?? '';
   return holds(view, thread.conversation) || (!thread.closed && thread.participants.includes(me));
 }

@@ -1,5 +1,8 @@
 import { Loader } from '@mantine/core';
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
+import type { Page } from '../store/view.ts';
+import { CallBar } from '../voice/CallBar.tsx';
+import { CallDialogs } from '../voice/CallDialogs.tsx';
 import { Banner } from './Banner.tsx';
 import { CustomerDrawer, CustomerPane } from './CustomerPane.tsx';
 import { Header } from './Header.tsx';
@@ -19,6 +22,7 @@ import { WrapDialog } from './WrapDialog.tsx';
 
 // Agents never load what only supervisors see.
 const Floor = lazy(() => import('../console/Floor.tsx'));
+const Calls = lazy(() => import('../console/voice/Calls.tsx'));
 const Admin = lazy(() => import('../console/Admin.tsx'));
 
 export function App() {
@@ -36,6 +40,11 @@ export function App() {
   return view.account ? <Workplace /> : <SignIn />;
 }
 
+function Board({ page }: { page: Page }) {
+  if (page === 'calls') return <Calls />;
+  return page === 'floor' ? <Floor /> : <Admin />;
+}
+
 function Workplace() {
   const { selected, page } = useView();
   const [dialog, open] = useState<Dialog>(null);
@@ -47,6 +56,7 @@ function Workplace() {
       <div className={page === 'desk' ? 'desk' : 'desk wide'} data-open={selected !== null}>
         <Header />
         <Banner />
+        <CallBar />
         {page === 'desk' ? (
           <>
             <WorkList />
@@ -55,7 +65,9 @@ function Workplace() {
           </>
         ) : (
           <main className="board">
-            <Suspense fallback={<Loader />}>{page === 'floor' ? <Floor /> : <Admin />}</Suspense>
+            <Suspense fallback={<Loader />}>
+              <Board page={page} />
+            </Suspense>
           </main>
         )}
         <CustomerDrawer opened={dialog === 'customer'} onClose={() => open(null)} />
@@ -65,6 +77,7 @@ function Workplace() {
         <SearchDialog />
         <SettingsDialog />
         <ShortcutSheet />
+        <CallDialogs />
         <Notices />
       </div>
     </UiContext>

@@ -20,11 +20,13 @@ interface ComposerProps {
 
 export function Composer({ thread, box }: ComposerProps) {
   const t = useTexts();
-  const { mode, setMode } = useUi();
+  const { mode: chosen, setMode } = useUi();
+  const voice = thread.channel === 'voice';
+  const mode = voice ? 'note' : chosen;
   return (
     <section className={mode === 'note' ? 'composer noting' : 'composer'} aria-label={t('compose')}>
       <div className="modes" role="tablist" aria-label={t('compose')}>
-        {(['reply', 'note'] as const).map((one) => (
+        {(voice ? (['note'] as const) : (['reply', 'note'] as const)).map((one) => (
           <button
             key={one}
             type="button"

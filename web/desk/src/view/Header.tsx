@@ -8,9 +8,9 @@ import { LanguageButton, ThemeButton } from './Preferences.tsx';
 import { useUi } from './ui.ts';
 import { useDesk, useNow, useReasons, useTexts, useView } from './use.ts';
 
-/** Pages of the signed-in person; agents have but the desk. */
+/** Pages of the signed-in person. */
 export function pagesOf(view: View): Page[] {
-  return view.account?.role === 'supervisor' ? ['desk', 'floor', 'admin'] : [];
+  return view.account?.role === 'supervisor' ? ['desk', 'floor', 'calls', 'admin'] : ['desk', 'calls'];
 }
 
 export function Header() {
@@ -204,6 +204,7 @@ function AccountMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Item onClick={() => open('settings')}>{t('preferences')}</Menu.Item>
+        <Menu.Item onClick={() => open('devices')}>{t('devices')}</Menu.Item>
         <Menu.Item onClick={() => open('sheet')}>{t('shortcuts')}</Menu.Item>
         <Menu.Divider />
         <Menu.Item onClick={() => void desk.signOut()}>{t('signOut')}</Menu.Item>

@@ -1,6 +1,6 @@
 import { duration, type Offer } from '@madoguchi/shared';
 import { Button, Progress } from '@mantine/core';
-import { ChatIcon } from './icons.tsx';
+import { ChatIcon, PhoneIcon } from './icons.tsx';
 import { useDesk, useNow, useTexts } from './use.ts';
 
 /** The bar is full at this many ms; offers usually stand that long. */
@@ -14,10 +14,9 @@ export function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
   const name = offer.customer_name || t('anonymous');
   return (
     <article className="offer" aria-label={`${t('incoming')}: ${name}`}>
+      {offer.channel === 'voice' && <p className="hint">{t('callIncoming')}</p>}
       <p className="offer-head">
-        <span className="ring">
-          <ChatIcon />
-        </span>
+        <span className="ring">{offer.channel === 'voice' ? <PhoneIcon /> : <ChatIcon />}</span>
         <strong className="clip">{offer.customer_name ? t('honorific', { name }) : name}</strong>
         <span className="queue">{offer.queue}</span>
       </p>

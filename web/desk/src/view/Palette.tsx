@@ -1,7 +1,8 @@
-import { fold } from '@madoguchi/shared';
+import { dialable, fold, spoken } from '@madoguchi/shared';
 import { Modal } from '@mantine/core';
 import { keyOf } from '../core/keys.ts';
 import { workOf } from '../store/view.ts';
+import { isBusy } from '../voice/actions.ts';
 import { ACTION_NAMES, ALL_ACTIONS, runs } from './actions.ts';
 import { pagesOf } from './Header.tsx';
 import { Picker } from './Picker.tsx';
@@ -37,14 +38,21 @@ function Commands() {
   const { open } = useUi();
   const t = useTexts();
   const all = useCommands();
+  const { phone } = useDesk();
+  /** A number that is typed can be called. */
+  const dialling = (query: string) => {
+    const number = isBusy(phone.view()) ? null : dialable(query);
+    return number ? [{ id: number, label: t('dialNumber', { number: spoken(number) }) }] : [];
+  };
   return (
     <Picker
       label={t('paletteSearch')}
-      search={(query) => all.filter((c) => fold(c.label).includes(fold(query)))}
+      search={(query) => [...dialling(query), ...all.filter((c) => fold(c.label).includes(fold(query)))]}
       onPick={(id) => {
         open(null);
+        const number = dialable(id);
         // The dialog gives the focus back first, so that the action may move it.
-        setTimeout(() => all.find((c) => c.id === id)?.run(), 0);
+        setTimeout(() => (number ? void phone.dial(number) : all.find((c) => c.id === id)?.run()), 0);
       }}
       empty={t('nothingFound')}
     />

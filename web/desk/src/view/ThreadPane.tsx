@@ -3,6 +3,9 @@ import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import { type DragEvent, useRef, useState } from 'react';
 import { keyOf } from '../core/keys.ts';
 import { maySay, othersAt, queueName } from '../store/view.ts';
+import { isBusy, presentCall } from '../voice/actions.ts';
+import { CallFacts } from '../voice/CallFacts.tsx';
+import { usePhone } from '../voice/use.ts';
 import { allowed, runs } from './actions.ts';
 import { Composer } from './Composer.tsx';
 import { TransferDialog } from './dialogs.tsx';
@@ -42,6 +45,7 @@ export function ThreadPane() {
     <main className="thread" {...handlers}>
       <Title thread={thread} />
       <Others thread={thread} />
+      <CallFacts thread={thread} />
       <Log key={`log ${thread.conversation}`} thread={thread} takeBack={takeBack} />
       <p className="typing" aria-live="polite">
         {view.typing.has(thread.conversation) && t('customerTyping')}
@@ -49,9 +53,16 @@ export function ThreadPane() {
       <UploadList conversation={thread.conversation} />
       <Composer thread={thread} box={box} />
       {over && maySay(view, thread) && <div className="drop-here">{t('dropHere')}</div>}
-      <TransferDialog thread={thread} />
+      <Transfer thread={thread} />
     </main>
   );
+}
+
+/** While the call of this conversation goes on, it is the call that is handed over: see `CallDialogs`. */
+function Transfer({ thread }: { thread: Thread }) {
+  const phone = usePhone();
+  const call = isBusy(phone) ? presentCall(phone) : undefined;
+  return call?.conversation === thread.conversation ? null : <TransferDialog thread={thread} />;
 }
 
 /** Files dragged over the thread. */

@@ -3,6 +3,7 @@ import type { Desk } from '../store/desk.ts';
 import { runMacroAllowed } from '../store/macros.ts';
 import { holds, maySay, neighbour, type View, workOf } from '../store/view.ts';
 import type { Text } from '../texts.ts';
+import { callRuns } from '../voice/actions.ts';
 import { ATTACH_INPUT, NOTE_BOX, REPLY_BOX, type Ui } from './ui.ts';
 
 /** How each action is called. */
@@ -26,6 +27,12 @@ export const ACTION_NAMES: Record<Action, Text> = {
   accept: 'do_accept',
   decline: 'do_decline',
   settings: 'do_settings',
+  mute: 'do_mute',
+  hold: 'do_hold',
+  keypad: 'do_keypad',
+  hangUp: 'do_hangUp',
+  dial: 'do_dial',
+  devices: 'do_devices',
   sheet: 'do_sheet',
 };
 
@@ -104,6 +111,7 @@ export function runs(desk: Desk, ui: Ui): Record<Action, Run> {
     accept: when(offer !== undefined, () => offer && desk.accept(offer)),
     decline: when(offer !== undefined, () => offer && desk.decline(offer)),
     settings: () => ui.open('settings'),
+    ...callRuns(desk.phone, ui),
     sheet: () => ui.open('sheet'),
   };
 }

@@ -1,4 +1,4 @@
-function Icon({ d, small = false }: { d: string; small?: boolean }) {
+export function Icon({ d, small = false }: { d: string; small?: boolean }) {
   return (
     <svg
       viewBox="0 0 24 24"
@@ -22,6 +22,9 @@ function Icon({ d, small = false }: { d: string; small?: boolean }) {
 
 export const ChatIcon = () => (
   <Icon d="M5 5h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-6l-5 4v-4H5a2 2 0 0 1-2-2V7a2 2 0 0 1 2-2z" />
+);
+export const PhoneIcon = () => (
+  <Icon d="M6 3h4l2 5-3 2a12 12 0 0 0 5 5l2-3 5 2v4a2 2 0 0 1-2 2A16 16 0 0 1 4 5a2 2 0 0 1 2-2z" />
 );
 export const SendIcon = () => <Icon d="M4 12l16-8-6 16-3-7-7-1z" />;
 export const TransferIcon = () => <Icon d="M4 8h13l-4-4M20 16H7l4 4" />;

@@ -13,6 +13,10 @@ export type Dialog =
   | 'settings'
   | 'canned'
   | 'macros'
+  | 'callTransfer'
+  | 'keypad'
+  | 'dial'
+  | 'devices'
   | null;
 
 /** Whom the text box writes to. */

@@ -203,6 +203,8 @@ export class Core {
         const { type: _, ...place } = frame;
         return this.#say({ kind: 'place', place });
       }
+      case 'call':
+        return this.#say({ kind: 'call', call: frame.call });
       case 'move':
         this.#sites.avoidCurrent(now);
         return this.#leave(now);

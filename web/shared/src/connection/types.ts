@@ -11,6 +11,7 @@ import type {
   Viewer,
   Welcome,
 } from '../frames.ts';
+import type { Call } from '../voice.ts';
 
 /** A command that has no answer yet. `order` fixes the order of resending, also after a reload. */
 export interface Entry {
@@ -63,6 +64,7 @@ export type Effect =
   | { kind: 'agent'; state: AgentState }
   | { kind: 'viewers'; conversation: string; agents: Viewer[] }
   | { kind: 'place'; place: Place }
+  | { kind: 'call'; call: Call }
   /** The token is not accepted any more; the outbox stays. */
   | { kind: 'signedOut'; reason: string }
   /** The status or the outbox changed. */

@@ -1,0 +1,69 @@
+import { Modal } from '@mantine/core';
+import { lazy, type ReactNode, Suspense, useEffect } from 'react';
+import type { Text } from '../texts.ts';
+import { type Dialog, useUi } from '../view/ui.ts';
+import { useTexts, useView } from '../view/use.ts';
+import { isBusy, presentCall } from './actions.ts';
+import { CallTransfer } from './CallTransfer.tsx';
+import { DialForm } from './DialForm.tsx';
+import { Keypad } from './Keypad.tsx';
+import { usePhone } from './use.ts';
+
+// Looked at when something is wrong, or once on a first day.
+const DeviceCheck = lazy(() => import('./DeviceCheck.tsx'));
+
+/** What the telephone opens above the panes. */
+export function CallDialogs() {
+  const { selected } = useView();
+  const { dialog, open } = useUi();
+  const view = usePhone();
+  const call = isBusy(view) ? presentCall(view) : undefined;
+  // The key for handing over is the same one in a chat and in a call.
+  const transfer = dialog === 'callTransfer' || (dialog === 'transfer' && call?.conversation === selected);
+  const over = call === undefined && (dialog === 'callTransfer' || dialog === 'keypad');
+  useEffect(() => {
+    if (over) open(null);
+  }, [over, open]);
+  return (
+    <>
+      <Above opened={transfer && call !== undefined} title="callTransferTitle" size="lg">
+        {call && <CallTransfer call={call} />}
+      </Above>
+      <Above opened={dialog === 'keypad' && call !== undefined} title="keypad" size="xs">
+        {call && <Keypad call={call.call} />}
+      </Above>
+      <Above opened={dialog === 'dial'} title="dial" size="sm">
+        <DialForm />
+      </Above>
+      <Above opened={dialog === 'devices'} title="devices" size="lg">
+        <Suspense>
+          <DeviceCheck />
+        </Suspense>
+      </Above>
+    </>
+  );
+}
+
+interface AboveProps {
+  opened: boolean;
+  title: Text & string;
+  size: string;
+  children: ReactNode;
+}
+
+function Above({ opened, title, size, children }: AboveProps) {
+  const { open } = useUi();
+  const t = useTexts();
+  const close = () => open(null satisfies Dialog);
+  return (
+    <Modal
+      opened={opened}
+      onClose={close}
+      title={t(title)}
+      size={size}
+      closeButtonProps={{ 'aria-label': t('dismiss') }}
+    >
+      {children}
+    </Modal>
+  );
+}
