@@ -56,7 +56,7 @@ need_build_tools() {
 
 # A SIP caller and a maker of certificates, for the tests of signalling.
 need_sip_tools() {
-  have sipp && have openssl || apt_install sip-tester openssl
+  have sipp && have baresip && have openssl || apt_install sip-tester baresip openssl
 }
 
 need_rust() {
