@@ -20,6 +20,7 @@ export function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
         </span>
         <strong className="clip">{offer.customer_name ? t('honorific', { name }) : name}</strong>
         <span className="queue">{offer.queue}</span>
+        {offer.callback === true && <span className="tag">{t('callback')}</span>}
       </p>
       {offer.preview && <p className="preview">{offer.preview}</p>}
       <p className="offer-times">

@@ -5,6 +5,7 @@ import { keyOf } from '../core/keys.ts';
 import { maySay, othersAt, queueName } from '../store/view.ts';
 import { allowed, runs } from './actions.ts';
 import { Composer } from './Composer.tsx';
+import { Consultation } from './Consultation.tsx';
 import { TransferDialog } from './dialogs.tsx';
 import { BackIcon, CloseIcon, EyeIcon, PenIcon, PersonIcon, TransferIcon } from './icons.tsx';
 import { Log } from './Log.tsx';
@@ -42,6 +43,7 @@ export function ThreadPane() {
     <main className="thread" {...handlers}>
       <Title thread={thread} />
       <Others thread={thread} />
+      <Consultation key={`consultation ${thread.conversation}`} thread={thread} />
       <Log key={`log ${thread.conversation}`} thread={thread} takeBack={takeBack} />
       <p className="typing" aria-live="polite">
         {view.typing.has(thread.conversation) && t('customerTyping')}

@@ -4,6 +4,7 @@ import type {
   Command,
   ConversationEvent,
   Done,
+  NoticeCard,
   Party,
   Place,
   ServerFrame,
@@ -62,6 +63,7 @@ export type Effect =
   | { kind: 'typing'; conversation: string; by: Party }
   | { kind: 'agent'; state: AgentState }
   | { kind: 'viewers'; conversation: string; agents: Viewer[] }
+  | { kind: 'notices'; notices: NoticeCard[] }
   | { kind: 'place'; place: Place }
   /** The token is not accepted any more; the outbox stays. */
   | { kind: 'signedOut'; reason: string }
