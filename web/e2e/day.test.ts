@@ -39,6 +39,41 @@ async function say(page: Page, text: string): Promise<void> {
   await page.locator('#reply-box').press('Control+Enter');
 }
 
+async function state(page: Page, name: string, is: string): Promise<void> {
+  await page.keyboard.press('Alt+s');
+  await page.getByRole('menuitem', { name: is === 'away' ? '休憩' : name }).click();
+  await page.locator(`button.state.${is}`).waitFor();
+}
+
+const nameOf = async (page: Page): Promise<string> =>
+  page.evaluate(
+    () => JSON.parse(sessionStorage.getItem('madoguchi.desk.signIn') ?? '{}').account?.name ?? '',
+  );
+
+/** The agent makes calls from now on, besides what they did. */
+async function letCallBack(): Promise<void> {
+  const call = async (path: string, token = '', body?: unknown, method = 'POST') => {
+    const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` };
+    const answer = await fetch(center.tokyo + path, {
+      method: body === undefined ? 'GET' : method,
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    expect(answer.status, `${method} ${path}`).toBe(200);
+    return answer.json();
+  };
+  const signed = (login: string) => call('/api/v1/sign-in', '', { login, password: center.password });
+  const [{ token }, { account }] = await Promise.all([signed(center.supervisor), signed(center.login)]);
+  const { agents } = await call('/api/v1/floor', token);
+  const { name, unit, skills, capacities, reserved_for } = agents.find(
+    (one: { id: string }) => one.id === account.id,
+  );
+  const others = capacities.filter((one: { channel: string }) => one.channel !== 'callback');
+  const callback = { channel: 'callback', limit: 1, weight: 0, interrupts: ['chat'] };
+  const rules = { name, unit, skills, capacities: [...others, callback], reserved_for };
+  await call(`/api/v1/agents/${account.id}`, token, rules, 'PUT');
+}
+
 describe.runIf(routes)('a day', () => {
   beforeAll(async () => {
     await Promise.all([ready(center.tokyo), ready(center.osaka)]);
@@ -151,5 +186,96 @@ describe.runIf(routes)('a day', () => {
     const events = await stored('osaka', conversation);
     expect(events.map((e) => e.number)).toEqual(events.map((_, i) => i + 1));
     expect(complaints).toEqual([]);
+  });
+
+  it('calls a customer back who would not wait', async () => {
+    await letCallBack();
+    await state(agent, '離席', 'away');
+    customer = await open(browser, `${center.tokyo}/widget/`, PHONE);
+    await customer.locator('input[name=name]').fill(`鈴木 ${RUN}`);
+    await customer.locator('select').selectOption('return');
+    await customer.locator('textarea').fill('返品の手順を教えてください。');
+    await customer.locator('button.primary').click();
+    await customer.getByRole('button', { name: '折り返し電話を予約' }).click();
+    await customer.getByLabel('電話番号').fill('０９０－１２３４－５６７８');
+    await customer.getByRole('button', { name: '予約する' }).click();
+    await customer.getByText('順番になりましたら 090-1234-5678').waitFor();
+    await customer.getByRole('button', { name: '電話をやめて' }).click();
+    await customer.getByRole('button', { name: '折り返し電話を予約' }).click();
+    await customer.getByLabel('電話番号').fill('03-1234-5678');
+    await customer.getByRole('button', { name: '予約する' }).click();
+    await customer.getByText('順番になりましたら 03-1234-5678').waitFor();
+    await state(agent, '受付可', 'ready');
+    const offer = agent.locator('.offer', { hasText: RUN });
+    await offer.getByText('折り返し電話').waitFor();
+    await offer.locator('button').first().click();
+    await agent.locator('.customer a', { hasText: '03-1234-5678' }).waitFor();
+    await customer.getByText('担当者がお話を伺います。').waitFor();
+  });
+
+  it('asks a colleague first, of which the customer sees nothing', async () => {
+    await agent.locator('#reply-box:enabled').waitFor();
+    await agent.keyboard.press('Alt+t');
+    const boss = await nameOf(chief);
+    await agent.locator('.target', { hasText: boss }).locator('input').check();
+    await agent.getByLabel('引き継ぎの要約').fill('期限を過ぎていますか？');
+    await agent.getByRole('button', { name: '先に相談する' }).click();
+    await agent.getByText(`${boss} に相談中です。`).waitFor();
+    await chief.getByRole('button', { name: 'デスク' }).click();
+    const card = chief.locator('.inbox-card', { hasText: 'あなたに相談しています' });
+    await card.getByRole('button', { name: '会話を開く' }).click();
+    await chief.getByText('期限を過ぎていますか？').waitFor();
+    await card.waitFor({ state: 'detached' });
+    await note(chief, 'まだ間に合います');
+    await agent.getByText('まだ間に合います').waitFor();
+    await agent.getByRole('button', { name: '相談を終える' }).click();
+    for (const secret of ['期限を過ぎていますか？', 'まだ間に合います'])
+      expect(await customer.getByText(secret).count()).toBe(0);
+  });
+
+  it('hears a notice at every desk, until it is read', async () => {
+    await chief.getByRole('button', { name: 'フロア' }).click();
+    await chief.getByRole('button', { name: '一斉連絡…' }).click();
+    await chief.getByLabel('本文（日本語）').fill(`15 時から訓練 ${RUN}`);
+    await chief.getByRole('button', { name: '送る' }).click();
+    const card = agent.locator('.inbox-card', { hasText: `15 時から訓練 ${RUN}` });
+    await card.waitFor();
+    await agent.reload();
+    await card.getByRole('button', { name: '確認しました' }).click();
+    await card.waitFor({ state: 'detached' });
+    await chief.keyboard.press('Escape');
+    await chief.getByRole('button', { name: '一斉連絡…' }).click();
+    await chief.locator('li', { hasText: RUN }).getByText('確認 1').waitFor();
+    await chief.locator('li', { hasText: RUN }).getByRole('button', { name: '取り下げる' }).click();
+    await chief.keyboard.press('Escape');
+  });
+
+  it('is taken over by the supervisor from the console, and ends there', async () => {
+    await chief.getByRole('button', { name: '会話を見る' }).first().click();
+    await chief.getByText('返品の手順を教えてください。').first().waitFor();
+    await chief.keyboard.press('Alt+g');
+    await say(chief, '引き継ぎました。');
+    await customer.getByText('引き継ぎました。').waitFor();
+    await expect.poll(() => agent.locator('.work .item:not(.past)').count()).toBe(0);
+    await chief.keyboard.press('Alt+e');
+    await chief.getByRole('button', { name: '記録せずに終了' }).click();
+    await customer.getByText('担当者が会話を終了しました。').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('keeps who set whose state', async () => {
+    await chief.getByRole('button', { name: 'フロア' }).click();
+    const name = await nameOf(agent);
+    await chief.getByRole('button', { name: `${name}: 状態を変える` }).click();
+    await chief.getByRole('menuitem', { name: '会議' }).click();
+    await agent.locator('button.state.away').waitFor();
+    await chief.getByRole('button', { name: '管理' }).click();
+    await chief.locator('.admin-tabs').getByRole('button', { name: '変更履歴', exact: true }).click();
+    await chief
+      .locator('.changes li', { hasText: `${name}：受付可 → 離席` })
+      .first()
+      .waitFor();
+    await chief.locator('.changes li').first().getByRole('button', { name: '元に戻す' }).click();
+    await agent.locator('button.state.ready').waitFor();
   });
 });

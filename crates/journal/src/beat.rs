@@ -53,6 +53,24 @@ pub async fn beat(
     }
 }
 
+/// The last heartbeat of an owner that stops in order: whoever hears it claims at once instead of waiting for the silence. Nothing
+/// is lost when nobody hears it: silence says the same, later.
+pub async fn leave(journal: &Journal, service: &str, thing: &str, last: Heartbeat) {
+    let sent = async {
+        journal
+            .client()
+            .publish(subject(service, thing), last.encode_to_vec().into())
+            .await
+            .map_err(|e| e.to_string())?;
+        journal.client().flush().await.map_err(|e| e.to_string())
+    };
+    match tokio::time::timeout(BEAT_EVERY, sent).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!(error, "leaving not announced"),
+        Err(_) => tracing::debug!("leaving not announced in time"),
+    }
+}
+
 /// The heartbeats of one thing, or of several (`thing` may be `*`).
 ///
 /// # Errors

@@ -48,7 +48,7 @@ pub mod vault;
 mod wire;
 
 pub use append::{Append, Appended, Expect};
-pub use beat::{Beats, beat, listen};
+pub use beat::{Beats, beat, leave, listen};
 pub use error::{AppendError, ConnectError, EnsureError, FollowError, KeyError, OpenError, ProjectError, ReadError};
 pub use follow::Follower;
 pub use journal::Journal;

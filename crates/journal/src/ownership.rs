@@ -30,6 +30,8 @@ pub struct Ownership {
     counted_at: Option<Millis>,
     progress_at: Option<Millis>,
     proposed_at: Option<Millis>,
+    /// The standing owner said that it leaves, and with which last sequence.
+    leaving: Option<u64>,
 }
 
 /// A claim worth appending now.
@@ -75,6 +77,7 @@ impl Ownership {
             counted_at: None,
             progress_at: None,
             proposed_at: None,
+            leaving: None,
         }
     }
 
@@ -101,6 +104,7 @@ impl Ownership {
             self.current = Some(claim.clone());
             self.refused = false;
             self.proposed_at = None;
+            self.leaving = None;
             self.silent_for = 0;
         } else if unit.epoch != 0 && self.epoch() == unit.epoch {
             self.silent_for = 0;
@@ -112,6 +116,14 @@ impl Ownership {
         if self.current.as_ref().is_some_and(|claim| claim.owner == owner && claim.epoch == epoch) {
             self.silent_for = 0;
             self.counted_at = Some(now);
+        }
+    }
+
+    /// The owner's last heartbeat: it stops in order, and wrote nothing after `last`. Only the standing owner's counts. A claim is
+    /// worth trying at the next tick once everything up to `last` is known here; who is told too early waits for it.
+    pub fn on_leaving(&mut self, owner: &str, epoch: u64, last: u64) {
+        if self.current.as_ref().is_some_and(|claim| claim.owner == owner && claim.epoch == epoch) {
+            self.leaving = Some(last);
         }
     }
 
@@ -143,6 +155,7 @@ impl Ownership {
         let wanted = match &self.current {
             None => true,
             Some(_) if self.mine() => false,
+            Some(_) if self.leaving.is_some_and(|last| self.last >= last) => true,
             Some(_) => self.silent_for >= SUSPECT_AFTER_MS,
         };
         let paused = self.proposed_at.is_some_and(|at| now.saturating_sub(at) < CLAIM_PAUSE_MS);

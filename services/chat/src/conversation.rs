@@ -6,6 +6,7 @@
 //! There is no deadline in here: nothing happens to a conversation by the passing of time alone.
 
 mod beside;
+mod callback;
 mod command;
 mod decide;
 mod event;

@@ -52,6 +52,7 @@ impl From<Rejection> for Refusal {
             Rejection::OldRound => (Code::FailedPrecondition, "old_round"),
             Rejection::FutureRound => (Code::FailedPrecondition, "future_round"),
             Rejection::Full => (Code::ResourceExhausted, "conversation_full"),
+            Rejection::NotWaiting => (Code::FailedPrecondition, "not_waiting"),
             Rejection::NotClosed => (Code::FailedPrecondition, "not_closed"),
             Rejection::FilesFull => (Code::FailedPrecondition, "files_full"),
         };

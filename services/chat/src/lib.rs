@@ -91,7 +91,8 @@ async fn start(config: Config, journal: Journal, pool: PgPool, shutdown: &Shutdo
         let (bus, handle, stop) = (bus.clone(), handle.clone(), stop.clone());
         async move { bus.hear_typing(handle, stop).await }
     });
-    parts.spawn(done(Errands::new(channel, config.floor.clone(), metrics).run(wishes, stop.clone())));
+    let errands = Errands::new(channel, handle.clone(), config.floor.clone(), metrics);
+    parts.spawn(done(errands.run(wishes, stop.clone())));
     parts.spawn(done(saga::react(journal.clone(), handle.clone(), wish.clone(), stop.clone())));
     let grace = Duration::from_millis(config.sweep_grace_ms);
     parts.spawn(done(saga::sweep(journal.clone(), pool.clone(), handle.clone(), wish, grace, stop.clone())));

@@ -258,6 +258,7 @@ impl Door {
         });
         tasks.spawn(places::run(self.0.clone()));
         tasks.spawn(calls::run(self.0.clone()));
+        tasks.spawn(crate::notices::run(self.0.clone()));
         let signals = self.1.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
         if let Some(signals) = signals {
             tasks.spawn(typing::run(signals, self.0.chat.clone()));

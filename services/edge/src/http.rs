@@ -11,9 +11,11 @@ mod flows;
 mod floor;
 mod going_on;
 pub(crate) mod headers;
+pub(crate) mod notices;
 pub mod openapi;
 mod pages;
 mod search;
+pub(crate) mod segments;
 pub(crate) mod sign_in;
 
 use std::sync::Arc;
@@ -42,6 +44,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/sign-in", post(sign_in::sign_in))
         .route("/customers", post(sign_in::new_customer))
         .route("/customers/{id}", delete(conversations::erase))
+        .route("/customers/{id}/segment", get(segments::get).put(segments::put))
         .route("/sites", get(sites))
         .route("/me", get(sign_in::me))
         .route("/accounts", get(accounts::list).post(accounts::set).put(accounts::set))
@@ -64,6 +67,10 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/conversations", get(conversations::list))
         .route("/conversations/{id}/events", get(conversations::events))
         .route("/conversations/{id}/resume-link", get(going_on::link))
+        .route("/conversations/{id}/consult", post(notices::consult))
+        .route("/notices", get(notices::list).post(notices::send))
+        .route("/notices/{id}", delete(notices::remove))
+        .route("/notices/{id}/read", post(notices::read))
         .route("/search", get(search::search))
         .route("/messages", post(going_on::leave))
         .route("/resume", post(going_on::resume))

@@ -16,6 +16,8 @@ use crate::accounts::Answer;
 pub trait Keep: Send + Sync + 'static {
     /// The documents of a kind, by id.
     fn documents(&self, kind: Kind) -> Vec<Document>;
+    /// One document.
+    fn document(&self, kind: Kind, id: &str) -> Option<Document>;
     /// Sets a document, or removes it when `json` is unset. Returns when this door knows it. False: there was none to remove.
     fn change<'a>(
         &'a self,

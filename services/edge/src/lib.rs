@@ -26,6 +26,7 @@ pub mod keep;
 mod limits;
 mod link;
 mod metrics;
+mod notices;
 mod presence;
 mod reach;
 mod run;

@@ -6,6 +6,7 @@ mod it {
     pub mod agents;
     pub mod beside;
     pub mod browser;
+    pub mod callbacks;
     pub mod center;
     pub mod docs;
     pub mod fake_chat;
@@ -16,5 +17,7 @@ mod it {
     pub mod keeping;
     pub mod load;
     pub mod memory_keep;
+    pub mod notices;
     pub mod resume;
+    pub mod segments;
 }

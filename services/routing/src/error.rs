@@ -52,6 +52,7 @@ pub(crate) fn refusal(rejection: Rejection) -> Refusal {
         Rejection::UnknownCalendar => (Code::NotFound, "unknown_calendar"),
         Rejection::UnknownContact => (Code::NotFound, "unknown_contact"),
         Rejection::UnknownChange => (Code::NotFound, "unknown_change"),
+        Rejection::ContactOver => (Code::FailedPrecondition, "contact_over"),
         Rejection::NotWaiting => (Code::FailedPrecondition, "not_waiting"),
         Rejection::NobodyCallsBack => (Code::FailedPrecondition, "nobody_calls_back"),
         Rejection::ChangedSince => (Code::FailedPrecondition, "changed_since"),

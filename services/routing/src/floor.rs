@@ -51,7 +51,7 @@ mod stories;
 #[cfg(test)]
 mod tests;
 
-pub use audit::{Violation, audit, audit_agents};
+pub use audit::{Violation, audit, audit_agents, audit_offer};
 pub use changes::Change;
 pub use command::{Answer, Command, ContactEnd, Enqueue, Rejection};
 pub use decide::decide;

@@ -6,9 +6,10 @@ use chassis::refusal::{Code, Refusal};
 use futures::Stream;
 use journal::Journal;
 use proto::routing::v1::{
-    ExecuteRequest, ExecuteResponse, ExplainContactRequest, ExplainContactResponse, Explanation, GetContactRequest,
-    GetContactResponse, GetFloorRequest, GetFloorResponse, GetPlacesRequest, GetPlacesResponse, ListChangesRequest,
-    ListChangesResponse, WatchAgentsRequest, WatchAgentsResponse, routing_service_server::RoutingService,
+    ExecuteRequest, ExecuteResponse, ExplainContactRequest, ExplainContactResponse, Explanation, FindAgentRequest,
+    FindAgentResponse, GetContactRequest, GetContactResponse, GetFloorRequest, GetFloorResponse, GetPlacesRequest,
+    GetPlacesResponse, ListChangesRequest, ListChangesResponse, WatchAgentsRequest, WatchAgentsResponse,
+    routing_service_server::RoutingService,
 };
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -133,6 +134,14 @@ impl RoutingService for Api {
             return Err(invalid("conversations: at most 5,000").into());
         }
         Ok(Response::new(GetPlacesResponse { places: self.handle.places(request.conversations).await }))
+    }
+
+    async fn find_agent(&self, request: Request<FindAgentRequest>) -> Result<Response<FindAgentResponse>, Status> {
+        let request = request.into_inner();
+        self.serves(&request.floor)?;
+        let free = self.handle.free(request.queue_id, request.but_agent_id).await;
+        let agent_id = free.map(|id| id.to_string()).unwrap_or_default();
+        Ok(Response::new(FindAgentResponse { agent_id }))
     }
 }
 

@@ -70,7 +70,8 @@ pub(crate) async fn start(
     let follower = journal.follow(&STREAM, kept.position).await.map_err(RunError::Follow)?;
     let beats = journal::listen(&journal, SERVICE, &config.floor).await.map_err(RunError::Follow)?;
     let me = journal.owner_name();
-    let (beat_state, beat) = channel::channel(Heartbeat { owner: me.clone(), epoch: 0, position: kept.position });
+    let (beat_state, beat) =
+        channel::channel(Heartbeat { owner: me.clone(), position: kept.position, ..Heartbeat::default() });
     let (asks, inbox) = mpsc::channel(ASKS);
     let handle = Handle::new(asks);
     let (beating, stopping) = (journal.clone(), stop.clone());
@@ -169,10 +170,7 @@ impl Service {
                         break;
                     }
                 },
-                Some((_, beat)) = beats.next() => {
-                    let now = self.clock();
-                    self.ownership.on_heartbeat(&beat.owner, beat.epoch, now);
-                }
+                Some((_, beat)) = beats.next() => self.on_beat(&beat),
                 answer = optional(&mut self.probe) => self.on_probe(answer.is_ok()),
                 _ = pulse.tick() => self.on_pulse(),
                 () = tokio::time::sleep(due.unwrap_or_default()), if due.is_some() => {}
@@ -188,7 +186,11 @@ impl Service {
             let answer = under_way.answer.as_mut().await;
             self.on_answer(answer);
         }
+        let left = self.ownership.mine() && self.under_way.is_none();
         self.leave_office();
+        if left {
+            self.announce_leaving().await;
+        }
         self.keep();
     }
 

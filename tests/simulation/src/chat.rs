@@ -229,6 +229,7 @@ impl Writer {
                     | Rejection::OldRound
                     | Rejection::Full
                     | Rejection::NotClosed
+                    | Rejection::NotWaiting
                     | Rejection::FilesFull,
                 ) => effects.push(Effect::Tell(waiter, Err(Refusal::Final))),
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use ::routing::floor::{
     AgentProfile, Answer, Availability, Channel, Command, ContactEnd, Enqueue, Event, Floor, Id, Overflow, Preference,
-    Queue, Rules, Stage, What, audit, audit_agents, chats, next_deadline, step,
+    Queue, Rules, Stage, What, audit, audit_agents, audit_offer, chats, next_deadline, step,
 };
 
 use crate::Millis;
@@ -242,6 +242,8 @@ impl Day<'_> {
     fn hear(&mut self, event: &Event) {
         match &event.what {
             What::ContactOffered(offer) => {
+                let fair = audit_offer(&self.floor, offer, self.now);
+                self.check(fair.map_err(|violation| violation.to_string()));
                 if let Some((since, told)) = self.told.remove(&offer.contact) {
                     self.compare(event.at - since, told);
                 }

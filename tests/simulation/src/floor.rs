@@ -256,6 +256,7 @@ fn refusal(rejection: Rejection) -> Refusal {
         | Rejection::UnknownQueue
         | Rejection::UnknownAgent
         | Rejection::OfferOver
+        | Rejection::ContactOver
         | Rejection::UnknownCalendar
         | Rejection::UnknownContact
         | Rejection::NotWaiting

@@ -277,6 +277,7 @@ impl Person {
                 language: "ja".to_owned(),
                 reason: String::new(),
                 answers: None,
+                segment: String::new(),
             };
             self.talk(conversation, open, now, out);
             self.watch(conversation, now, out);
@@ -396,6 +397,8 @@ pub fn message_id(event: &Event) -> Option<u128> {
         | What::Joined { .. }
         | What::Left { .. }
         | What::Rated { .. }
-        | What::FilePosted { .. } => None,
+        | What::FilePosted { .. }
+        | What::CallbackAsked { .. }
+        | What::CallbackCancelled => None,
     }
 }

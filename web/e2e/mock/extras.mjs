@@ -1,6 +1,6 @@
 // What the stand-in knows beside conversations: colleagues, ready-made texts, the floor, files. See server.mjs.
 import { randomUUID } from 'node:crypto';
-import { CALENDARS, CANNED, CHANGES, CODES, MACROS, QUEUES, REASONS, THEME } from './office.mjs';
+import { CALENDARS, CANNED, CHANGES, CODES, MACROS, PRIORITIES, QUEUES, REASONS, THEME } from './office.mjs';
 
 const shelves = {
   canned: CANNED,
@@ -14,7 +14,9 @@ export function extras(center) {
     center;
   const files = new Map();
   const codes = new Map();
-  const state = { reasons: REASONS, theme: THEME, open: true };
+  const segments = new Map();
+  const notices = [];
+  const state = { reasons: REASONS, theme: THEME, priorities: PRIORITIES, open: true };
   const nameOf = (id) => ACCOUNTS.find((a) => a.id === id)?.name ?? id;
 
   const say = (who, f, body) => {
@@ -78,7 +80,8 @@ export function extras(center) {
     const ahead = [...conversations.values()].filter((o) => o.waiting && o.enqueued < c.enqueued).length;
     const where = { place: ahead + 1, expected_wait_ms: (ahead + 1) * 95_000 };
     const hours = { open: state.open, opens_at: state.open ? 0 : Date.now() + 54_000_000 };
-    send(socket, { type: 'place', conversation: id, ...where, ...hours });
+    const calling = { callback: c.callback === true, can_call_back: true };
+    send(socket, { type: 'place', conversation: id, ...where, ...hours, ...calling });
   }
 
   function floor() {
@@ -172,6 +175,10 @@ export function extras(center) {
       if (method === 'PUT') state.reasons = body;
       return [200, state.reasons];
     }
+    if (first === 'priorities') {
+      if (method === 'PUT') state.priorities = body;
+      return [200, state.priorities];
+    }
     if (first === 'floor') return [200, last || id ? why(url.pathname.split('/')[5]) : floor()];
     if (first === 'queues' && id) {
       Object.assign(QUEUES.find((q) => q.queue === id) ?? QUEUES[QUEUES.push({ queue: id }) - 1], body);
@@ -184,12 +191,92 @@ export function extras(center) {
     if (first === 'search') return search(url.searchParams.get('q'));
     if (first === 'resume') return resume(body.code);
     if (first === 'messages') return [200, {}];
+    if (first === 'customers' && last === 'segment') {
+      if (method === 'PUT') segments.set(id, body.segment);
+      return [200, { segment: segments.get(id) ?? '' }];
+    }
+    if (first === 'notices') return noticesApi(method, id, last, body, who);
+    if (first === 'conversations' && last === 'consult') return consult(id, body, who);
+    if (first === 'contacts' && last === 'callback') return callback(method, id, body, who);
     if (last === 'resume-link') {
       const code = randomUUID().slice(0, 8);
       codes.set(code, { who, conversation: id });
       return [200, { url: `${url.origin}/widget/#resume=${code}`, expires_at: Date.now() + 900_000 }];
     }
     return null;
+  }
+
+  function showNotices() {
+    for (const s of sockets) {
+      if (!s.who || s.who.role === 'customer') continue;
+      const mine = notices.filter(
+        (n) =>
+          n.by !== s.who.id && !n.seen.has(s.who.id) && (n.agents === null || n.agents.includes(s.who.id)),
+      );
+      send(s, { type: 'notices', notices: mine.map(({ seen: _, agents: __, ...card }) => card) });
+    }
+  }
+
+  function notice(by, kind, agents, more) {
+    const at = Date.now();
+    const card = {
+      id: randomUUID(),
+      kind,
+      ja: '',
+      en: '',
+      conversation: '',
+      by,
+      at,
+      expires: at + 3_600_000,
+    };
+    notices.unshift({ ...card, to: 'all', ...more, agents, seen: new Set() });
+    showNotices();
+  }
+
+  function noticesApi(method, id, last, body, who) {
+    const at = notices.findIndex((n) => n.id === id);
+    if (last === 'read') {
+      notices[at]?.seen.add(who.id);
+      showNotices();
+      return [200, { id }];
+    }
+    if (method === 'DELETE') {
+      notices.splice(at, 1);
+      showNotices();
+      return [200, { removed: true }];
+    }
+    if (method === 'POST') {
+      const unit = body.to?.unit;
+      const agentsOf = unit ? ACCOUNTS.filter((a) => a.unit === unit).map((a) => a.id) : null;
+      const to = body.to === 'all' ? 'all' : Object.entries(body.to)[0].join(' ');
+      notice(who.id, 'broadcast', agentsOf, { ja: body.ja, en: body.en, to });
+    }
+    const sent = notices.filter((n) => n.kind === 'broadcast');
+    return [
+      200,
+      sent.map(({ seen, agents: to, ...card }) => ({ ...card, read: seen.size, of: to?.length ?? 0 })),
+    ];
+  }
+
+  function consult(conversation, body, who) {
+    const agent = body.agent ?? [...agents.keys()].find((id) => id !== who.id);
+    const note = { what: 'note', message: body.message, text: body.text, mentions: [agent], consult: true };
+    append(conversation, partyOf(who), note);
+    notice(who.id, 'consult', [agent], { conversation });
+    return [200, { agent }];
+  }
+
+  function callback(method, conversation, body, who) {
+    const c = conversations.get(conversation);
+    if (!c?.waiting) return [409, { reason: 'not_waiting' }];
+    if (method === 'POST' && !/^[0-9+() -]{3,40}$/.test(body.phone)) return [400, { reason: 'bad_phone' }];
+    c.callback = method === 'POST';
+    const { message, phone } = body;
+    const late = body.at > 0 ? { not_before: body.at } : {};
+    const asked = { what: 'callback_asked', message, phone, ...late, erased: false };
+    append(conversation, partyOf(who), c.callback ? asked : { what: 'callback_cancelled' });
+    for (const s of sockets) if (s.watches?.has(conversation)) place(s, conversation);
+    return [200, { contact: `${conversation}.${c.round}` }];
   }
 
   function remove(list, id) {
@@ -272,5 +359,5 @@ export function extras(center) {
     letGo(id);
   }
 
-  return { commands, afterWork, viewing, seenBy, place, api, files: filesOf, state };
+  return { commands, showNotices, afterWork, viewing, seenBy, place, api, files: filesOf, state };
 }

@@ -97,7 +97,17 @@ export const QUEUES = [
   },
   { ...rules, queue: 'vip', name: 'お得意様', skills: [], target_ms: 20_000, open: false, overflow: [] },
 ];
+export const PRIORITIES = { segments: { vip: 3 }, reasons: { return: 1 } };
 export const CHANGES = [
+  {
+    change: 'x3',
+    at: Date.now() - 300_000,
+    by: 'chief',
+    kind: 'forced',
+    what: 'sato',
+    before: { availability: 'ready', reason: '' },
+    after: { availability: 'away', reason: 'training' },
+  },
   {
     change: 'x2',
     at: Date.now() - 600_000,

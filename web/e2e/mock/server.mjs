@@ -100,6 +100,7 @@ function route() {
       expires: Date.now() + OFFER_MS,
       enqueued: c.enqueued,
       customer_name: c.name,
+      callback: c.callback === true,
       preview: (last?.text ?? '').slice(0, 80),
       ...(c.channel ? { channel: c.channel } : {}),
     };
@@ -272,6 +273,7 @@ function hello(socket, frame) {
   const sites = [...SITES].sort((a, b) => (b.name === socket.site) - (a.name === socket.site));
   send(socket, { type: 'welcome', ...head, site: socket.site, sites });
   if (agents.has(who.id)) send(socket, { type: 'agent', ...agents.get(who.id) });
+  more.showNotices();
 }
 
 function watch(socket, frame) {

@@ -46,7 +46,15 @@ export type EventBody =
   | { what: 'transferred'; queue: string; agent?: string; round: number }
   | { what: 'closed'; reason: string }
   | { what: 'reopened'; round: number }
-  | { what: 'note'; message: string; text?: string; erased?: boolean; mentions?: string[]; whisper?: boolean }
+  | {
+      what: 'note';
+      message: string;
+      text?: string;
+      erased?: boolean;
+      mentions?: string[];
+      whisper?: boolean;
+      consult?: boolean;
+    }
   | { what: 'wrapped'; code: string; tags?: string[]; summary?: string; follow_up_at?: number }
   | { what: 'joined' | 'left'; agent: string }
   | { what: 'rated'; score: number; comment?: string }
@@ -59,6 +67,8 @@ export type EventBody =
       bytes: number;
       erased?: boolean;
     }
+  | { what: 'callback_asked'; message: string; phone?: string; not_before?: number; erased?: boolean }
+  | { what: 'callback_cancelled' }
   /** Something that is not for this reader: it keeps the numbers without holes. */
   | { what: 'hidden' };
 
@@ -126,6 +136,8 @@ export interface Offer {
   preview?: string;
   /** `voice` for a telephone call; absent for a chat. */
   channel?: string;
+  /** The customer waits to be called back. */
+  callback?: boolean;
 }
 
 export interface Holding {
@@ -151,6 +163,21 @@ export interface Viewer {
   typing: boolean;
 }
 
+/** What an agent has not read yet: a supervisor's word to many, or a colleague who calls. */
+export interface NoticeCard {
+  id: string;
+  kind: 'broadcast' | 'call' | 'consult';
+  ja: string;
+  en: string;
+  /** What it is about; empty: no conversation. */
+  conversation: string;
+  /** The account that sent it. */
+  by: string;
+  at: number;
+  /** It goes by itself then, ms since the Unix epoch. */
+  expires: number;
+}
+
 /** Where a waiting customer stands. */
 export interface Place {
   conversation: string;
@@ -161,6 +188,10 @@ export interface Place {
   open: boolean;
   /** When it opens next, ms since the Unix epoch; 0 when open or unknown. */
   opens_at?: number;
+  /** They are to be called back, at this place. */
+  callback?: boolean;
+  /** Somebody calls back those who do not want to wait here. */
+  can_call_back?: boolean;
 }
 
 export interface Welcome {
@@ -197,6 +228,7 @@ export type ServerFrame =
   | { type: 'typing'; conversation: string; by: Party }
   | ({ type: 'agent' } & AgentState)
   | { type: 'viewers'; conversation: string; agents: Viewer[] }
+  | { type: 'notices'; notices: NoticeCard[] }
   | ({ type: 'place' } & Place)
   | { type: 'call'; call: Call }
   | { type: 'move'; reason?: string }

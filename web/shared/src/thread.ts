@@ -39,6 +39,12 @@ export interface Thread {
   /** The last wrap-up, and the customer's rating (1–5). */
   wrapped: Extract<ConversationEvent, { what: 'wrapped' }> | null;
   rating: number | null;
+  /** How the customer wants to be called back while they wait; `null` when they do not. */
+  callback: { phone: string; notBefore: number } | null;
+  /** The number that they gave for it, also while an agent serves them; empty: none, or cancelled. */
+  phone: string;
+  /** The colleague who was asked last before handing it over, and by which event. */
+  consulted: { agent: string; by: string; number: number } | null;
   /** Number and time of the last event. */
   last: number;
   lastAt: number;
@@ -65,6 +71,9 @@ export function emptyThread(conversation: string): Thread {
     answers: {},
     wrapped: null,
     rating: null,
+    callback: null,
+    phone: '',
+    consulted: null,
     last: 0,
     lastAt: 0,
   };
@@ -94,8 +103,12 @@ function changesOf(thread: Thread, event: ConversationEvent): Partial<Thread> {
         reason: event.reason ?? '',
         answers: event.answers ?? {},
       };
-    case 'message':
     case 'note':
+      return {
+        ...(event.consult === true ? { consulted: consultation(event) } : {}),
+        pending: thread.pending.filter((p) => p.message !== event.message),
+      };
+    case 'message':
     case 'file':
       return { pending: thread.pending.filter((p) => p.message !== event.message) };
     case 'delivered':
@@ -105,6 +118,7 @@ function changesOf(thread: Thread, event: ConversationEvent): Partial<Thread> {
       return {
         assignedTo: event.agent,
         participants: thread.participants.filter((agent) => agent !== event.agent),
+        consulted: null,
         closed: false,
       };
     case 'joined':
@@ -116,14 +130,26 @@ function changesOf(thread: Thread, event: ConversationEvent): Partial<Thread> {
     case 'rated':
       return { rating: event.score };
     case 'transferred':
-      return { assignedTo: '', queue: event.queue };
+      return { assignedTo: '', queue: event.queue, callback: null, consulted: null };
     case 'closed':
-      return { closed: true, assignedTo: '' };
+      return { closed: true, assignedTo: '', callback: null, consulted: null };
     case 'reopened':
-      return { closed: false, assignedTo: '' };
+      return { closed: false, assignedTo: '', callback: null };
+    case 'callback_asked':
+      return {
+        phone: event.phone ?? '',
+        callback: { phone: event.phone ?? '', notBefore: event.not_before ?? 0 },
+      };
+    case 'callback_cancelled':
+      return { callback: null, phone: '' };
     default:
       return {};
   }
+}
+
+function consultation(event: Extract<ConversationEvent, { what: 'note' }>): Thread['consulted'] {
+  const agent = event.mentions?.[0];
+  return agent === undefined ? null : { agent, by: event.by.id, number: event.number };
 }
 
 function receipt(thread: Thread, by: Party, what: 'delivered' | 'read', upTo: number): Partial<Thread> {

@@ -26,6 +26,19 @@ export const resumeLink = (sites: readonly Site[], token: string, conversation: 
     token,
   });
 
+const callbackOf = (conversation: string) => `/api/v1/contacts/${encodeURIComponent(conversation)}/callback`;
+
+/** Be called back, at the same place; `at` 0: at its turn. */
+export const askCallback = (
+  sites: readonly Site[],
+  token: string,
+  conversation: string,
+  body: { message: string; phone: string; at: number },
+) => call(sites, { method: 'POST', path: callbackOf(conversation), token, body, patience: 6_000 });
+
+export const cancelCallback = (sites: readonly Site[], token: string, conversation: string) =>
+  call(sites, { method: 'DELETE', path: callbackOf(conversation), token, patience: 6_000 });
+
 export const resume = (sites: readonly Site[], code: string) =>
   call<NewCustomer & { conversation: string }>(sites, {
     method: 'POST',

@@ -20,8 +20,10 @@ import {
   withPending,
 } from '@madoguchi/shared';
 import * as calls from './calls.ts';
+import { callbackFault } from './faults.ts';
 import { memory, OUTBOX, type Remembered } from './memory.ts';
 import type { Before, SessionSettings, View } from './model.ts';
+import type { Text } from './texts.ts';
 
 export type { View } from './model.ts';
 
@@ -183,6 +185,27 @@ export class Session {
       this.#set({ link: { url: (await calls.resumeLink(this.#sites(), token, conversation)).url } });
     } catch {
       this.#set({ link: 'failed' });
+    }
+  }
+
+  /** Asks to be called back instead of waiting here; says what went wrong, if anything did. */
+  async askCallback(message: string, phone: string, at: number): Promise<Text | null> {
+    const { token, conversation } = this.#must();
+    try {
+      await calls.askCallback(this.#sites(), token, conversation, { message, phone, at });
+      return null;
+    } catch (error) {
+      return callbackFault(error);
+    }
+  }
+
+  async cancelCallback(): Promise<Text | null> {
+    const { token, conversation } = this.#must();
+    try {
+      await calls.cancelCallback(this.#sites(), token, conversation);
+      return null;
+    } catch (error) {
+      return callbackFault(error);
     }
   }
 

@@ -221,3 +221,35 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_owner_that_leaves_in_order_is_followed_at_once_and_not_before_its_last_word_is_known() {
+    let mut other = Ownership::new("other", SUBJECT);
+    other.on_record(&record(1, claim("owner", 1)));
+    other.journal_progress(100);
+    other.on_heartbeat("owner", 1, 100);
+    other.on_leaving("owner", 1, 3);
+    assert_eq!(other.tick(110), None, "its last units are not here yet");
+    other.on_record(&record(3, Unit { epoch: 1, ..Unit::default() }));
+    // A heartbeat that was on its way changes nothing.
+    other.on_heartbeat("owner", 1, 115);
+    let next = other.tick(120).unwrap();
+    assert_eq!((next.expect, next.claim.epoch), (3, 2));
+    assert_eq!(other.tick(130), None, "not twice at once");
+    other.on_record(&record(4, claim("third", 2)));
+    other.journal_progress(1_500);
+    other.on_heartbeat("third", 2, 1_500);
+    assert_eq!(other.tick(1_500), None, "another was faster");
+}
+
+#[test]
+fn only_the_standing_owner_can_leave() {
+    for (owner, epoch) in [("ghost", 1), ("owner", 7)] {
+        let mut other = Ownership::new("other", SUBJECT);
+        other.on_record(&record(1, claim("owner", 1)));
+        other.journal_progress(100);
+        other.on_heartbeat("owner", 1, 100);
+        other.on_leaving(owner, epoch, 1);
+        assert_eq!(other.tick(110), None, "{owner} at {epoch}");
+    }
+}

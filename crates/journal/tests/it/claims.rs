@@ -72,7 +72,7 @@ impl Process {
 
     fn beating(&self) -> (CancellationToken, tokio::task::JoinHandle<()>) {
         let (owner, epoch) = (self.journal.owner_name(), self.ownership.epoch());
-        let (state, receiver) = watch::channel(Heartbeat { owner, epoch, position: 0 });
+        let (state, receiver) = watch::channel(Heartbeat { owner, epoch, ..Heartbeat::default() });
         let shutdown = CancellationToken::new();
         let (journal, token) = (self.journal.clone(), shutdown.clone());
         let task = tokio::spawn(async move {

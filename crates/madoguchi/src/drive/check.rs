@@ -234,6 +234,8 @@ fn conversations(kept: &[Kept]) -> Result<Stored, Error> {
                     | What::Left(_)
                     | What::Rated(_)
                     | What::FilePosted(_)
+                    | What::CallbackAsked(_)
+                    | What::CallbackCancelled(_)
                     | What::Hidden(_),
                 )
                 | None => None,

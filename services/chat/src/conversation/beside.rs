@@ -13,9 +13,12 @@ pub(super) fn decide(state: &Conversation, command: &Command<Body>) -> Result<Ve
         return Ok(Vec::new());
     }
     match &command.action {
-        Action::Note { message, text, mentions, whisper } => {
+        Action::Note { message, text, mentions, whisper, consult } => {
             let (text, mentions) = (text.clone(), mentions.clone());
-            write(state, by, What::Noted { message: *message, text, mentions, whisper: *whisper })
+            if *consult && state.may_read(by) && !state.may_speak(by) {
+                return Err(Rejection::NotYourConversation);
+            }
+            write(state, by, What::Noted { message: *message, text, mentions, whisper: *whisper, consult: *consult })
         }
         Action::Wrap { message, code, tags, summary, follow_up_at } => {
             let (code, tags, summary) = (code.clone(), tags.clone(), summary.clone());
@@ -44,7 +47,10 @@ pub(super) fn decide(state: &Conversation, command: &Command<Body>) -> Result<Ve
         | Action::Assign { .. }
         | Action::Transfer { .. }
         | Action::Close
-        | Action::Reopen => Ok(Vec::new()),
+        | Action::Reopen
+        | Action::AskCallback { .. }
+        | Action::CancelCallback
+        | Action::Served { .. } => Ok(Vec::new()),
     }
 }
 

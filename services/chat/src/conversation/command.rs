@@ -56,6 +56,8 @@ pub enum Action<T> {
         reason: String,
         /// Answers to what was asked before, when anything was.
         answers: Option<T>,
+        /// The customer's segment as the door knows it; empty: none.
+        segment: String,
     },
     /// Say something; the same message id again changes nothing.
     Post {
@@ -106,6 +108,8 @@ pub enum Action<T> {
         mentions: Vec<String>,
         /// Said to the holder while they serve the customer.
         whisper: bool,
+        /// Asks those it calls before the conversation is handed over.
+        consult: bool,
     },
     /// Say what it was about.
     Wrap {
@@ -151,6 +155,22 @@ pub enum Action<T> {
         /// Its length.
         bytes: u64,
     },
+    /// Be called back, at the same place.
+    AskCallback {
+        /// The sender's id for it.
+        message: MessageId,
+        /// The telephone number.
+        phone: T,
+        /// Not before; at its turn when unset.
+        at: Option<Millis>,
+    },
+    /// Not called back any more.
+    CancelCallback,
+    /// The customer who waited to be called back was served elsewhere.
+    Served {
+        /// The round whose contact ended.
+        round: u32,
+    },
 }
 
 /// A note that goes with a transfer.
@@ -181,12 +201,13 @@ impl<T> Command<T> {
 impl<T> Action<T> {
     fn try_map<U, E>(self, mut seal: impl FnMut(T) -> Result<U, E>) -> Result<Action<U>, E> {
         Ok(match self {
-            Self::Open { queue, name, language, reason, answers } => Action::Open {
+            Self::Open { queue, name, language, reason, answers, segment } => Action::Open {
                 queue,
                 name: name.map(&mut seal).transpose()?,
                 language,
                 reason,
                 answers: answers.map(seal).transpose()?,
+                segment,
             },
             Self::Post { message, text } => Action::Post { message, text: seal(text)? },
             Self::MarkDelivered { up_to } => Action::MarkDelivered { up_to },
@@ -198,8 +219,8 @@ impl<T> Action<T> {
             }
             Self::Close => Action::Close,
             Self::Reopen => Action::Reopen,
-            Self::Note { message, text, mentions, whisper } => {
-                Action::Note { message, text: seal(text)?, mentions, whisper }
+            Self::Note { message, text, mentions, whisper, consult } => {
+                Action::Note { message, text: seal(text)?, mentions, whisper, consult }
             }
             Self::Wrap { message, code, tags, summary, follow_up_at } => {
                 Action::Wrap { message, code, tags, summary: summary.map(seal).transpose()?, follow_up_at }
@@ -213,6 +234,9 @@ impl<T> Action<T> {
             Self::PostFile { message, file, name, media_type, bytes } => {
                 Action::PostFile { message, file, name: seal(name)?, media_type, bytes }
             }
+            Self::AskCallback { message, phone, at } => Action::AskCallback { message, phone: seal(phone)?, at },
+            Self::CancelCallback => Action::CancelCallback,
+            Self::Served { round } => Action::Served { round },
         })
     }
 
@@ -224,7 +248,8 @@ impl<T> Action<T> {
             | Self::Note { message, .. }
             | Self::Wrap { message, .. }
             | Self::Rate { message, .. }
-            | Self::PostFile { message, .. } => Some(*message),
+            | Self::PostFile { message, .. }
+            | Self::AskCallback { message, .. } => Some(*message),
             Self::Open { .. }
             | Self::MarkDelivered { .. }
             | Self::MarkRead { .. }
@@ -234,7 +259,9 @@ impl<T> Action<T> {
             | Self::Reopen
             | Self::Join
             | Self::Leave
-            | Self::Take { .. } => None,
+            | Self::Take { .. }
+            | Self::CancelCallback
+            | Self::Served { .. } => None,
         }
     }
 

@@ -3,7 +3,7 @@
 use super::state::Passed;
 use super::{
     Action, Body, CloseReason, Command, Conversation, Event, MAX_EVENTS, MessageId, Millis, Party, PartyKind, Phase,
-    Summary, What, beside,
+    Summary, What, beside, callback,
 };
 
 /// Why a command is not carried out.
@@ -36,6 +36,9 @@ pub enum Rejection {
     /// Only what ended can be rated.
     #[error("the conversation is not closed")]
     NotClosed,
+    /// Only who waits can be called back instead.
+    #[error("the conversation does not wait")]
+    NotWaiting,
     /// Its files have [`MAX_FILES_BYTES`] together.
     #[error("the conversation has too many files")]
     FilesFull,
@@ -51,7 +54,7 @@ pub fn decide(state: &Conversation, command: &Command<Body>, now: Millis) -> Res
         return Err(Rejection::NoSuchConversation);
     }
     let happened = match &command.action {
-        Action::Open { queue, name, language, reason, answers } => {
+        Action::Open { queue, name, language, reason, answers, segment } => {
             let opened = What::Opened {
                 customer: by.id.clone(),
                 queue: queue.clone(),
@@ -59,6 +62,7 @@ pub fn decide(state: &Conversation, command: &Command<Body>, now: Millis) -> Res
                 language: language.clone(),
                 reason: reason.clone(),
                 answers: answers.clone(),
+                segment: segment.clone(),
             };
             open(state, by, opened)?
         }
@@ -78,6 +82,9 @@ pub fn decide(state: &Conversation, command: &Command<Body>, now: Millis) -> Res
         | Action::Take { .. }
         | Action::Rate { .. }
         | Action::PostFile { .. } => beside::decide(state, command)?,
+        Action::AskCallback { .. } | Action::CancelCallback | Action::Served { .. } => {
+            callback::decide(state, command)?
+        }
     };
     let at = now.max(state.last_at);
     let numbers = state.last_number + 1..;
@@ -204,7 +211,7 @@ fn transfer(
     refuse_when_full(state)?;
     let note = summary.map(|Summary { message, text }| {
         let mentions = to_agent.map(str::to_owned).into_iter().collect();
-        What::Noted { message: *message, text: text.clone(), mentions, whisper: false }
+        What::Noted { message: *message, text: text.clone(), mentions, whisper: false, consult: false }
     });
     let passed =
         What::Transferred { queue: queue.to_owned(), to_agent: to_agent.map(str::to_owned), round: state.round + 1 };

@@ -32,6 +32,8 @@ pub enum What {
         reason: String,
         /// Sealed answers to what was asked before, when anything was.
         answers: Option<Body>,
+        /// The customer's segment as the center knew it then; empty: none.
+        segment: String,
     },
     /// A party said something.
     MessagePosted {
@@ -88,6 +90,8 @@ pub enum What {
         mentions: Vec<String>,
         /// Said to the holder while they serve the customer.
         whisper: bool,
+        /// Asks those it calls before the conversation is handed over.
+        consult: bool,
     },
     /// An agent said what it was about.
     Wrapped {
@@ -134,6 +138,17 @@ pub enum What {
         /// Its length.
         bytes: u64,
     },
+    /// Somebody who waits is to be called back.
+    CallbackAsked {
+        /// The sender's id for it.
+        message: MessageId,
+        /// The sealed telephone number.
+        phone: Body,
+        /// Not before; at its turn when unset.
+        at: Option<Millis>,
+    },
+    /// They are not called back any more.
+    CallbackCancelled,
 }
 
 impl What {
@@ -155,6 +170,8 @@ impl What {
             Self::Left { .. } => Sort::Left,
             Self::Rated { .. } => Sort::Rated,
             Self::FilePosted { .. } => Sort::FilePosted,
+            Self::CallbackAsked { .. } => Sort::CallbackAsked,
+            Self::CallbackCancelled => Sort::CallbackCancelled,
         }
     }
 }
@@ -190,6 +207,10 @@ pub enum Sort {
     Rated,
     /// [`What::FilePosted`].
     FilePosted,
+    /// [`What::CallbackAsked`].
+    CallbackAsked,
+    /// [`What::CallbackCancelled`].
+    CallbackCancelled,
 }
 
 impl Sort {
@@ -209,7 +230,9 @@ impl Sort {
             | Self::Joined
             | Self::Left
             | Self::Rated
-            | Self::FilePosted => true,
+            | Self::FilePosted
+            | Self::CallbackAsked
+            | Self::CallbackCancelled => true,
         }
     }
 }
@@ -221,4 +244,6 @@ pub enum CloseReason {
     Resolved,
     /// The customer left.
     CustomerLeft,
+    /// They waited to be called back, and were served in another conversation.
+    ServedElsewhere,
 }

@@ -1,6 +1,6 @@
 //! What an event changes. Cannot fail.
 
-use super::state::{Author, Passed, Posted};
+use super::state::{Author, Callback, Passed, Posted};
 use super::{Conversation, Event, MessageId, Party, PartyKind, Phase, What};
 
 impl Conversation {
@@ -9,10 +9,11 @@ impl Conversation {
         self.last_number = event.number;
         self.last_at = event.at;
         match &event.what {
-            What::Opened { customer, queue, reason, .. } => {
+            What::Opened { customer, queue, reason, segment, .. } => {
                 self.customer.clone_from(customer);
                 self.queue.clone_from(queue);
                 self.reason.clone_from(reason);
+                self.segment.clone_from(segment);
                 self.round = 1;
                 self.enter(Phase::Waiting);
             }
@@ -26,6 +27,14 @@ impl Conversation {
                 self.wrote(*message, &event.by);
             }
             What::Wrapped { message, .. } | What::Rated { message, .. } => self.wrote(*message, &event.by),
+            What::CallbackAsked { message, at, .. } => {
+                self.callback = Callback::Asked(*at);
+                self.wrote(*message, &event.by);
+            }
+            What::CallbackCancelled => {
+                self.callback = Callback::Cancelled;
+                self.cancelled_in = event.number;
+            }
             What::Joined { agent } => {
                 self.readers.insert(agent.clone());
                 self.beside.insert(agent.clone(), (true, event.number));
@@ -33,22 +42,9 @@ impl Conversation {
             What::Left { agent } => {
                 self.beside.insert(agent.clone(), (false, event.number));
             }
-            What::Delivered { up_to } => {
-                let receipts = self.receipts.entry(Author::from(&event.by)).or_default();
-                receipts.delivered = *up_to;
-                receipts.delivered_in = event.number;
-            }
+            What::Delivered { up_to } => self.was_shown(&event.by, *up_to),
             What::Read { up_to } => self.has_read(&event.by, *up_to),
-            What::Assigned { agent, round, routing_sequence } => {
-                self.agent = Some(agent.clone());
-                self.readers.insert(agent.clone());
-                // Who takes a conversation begins a round of their own.
-                self.round = *round;
-                self.sets_aside(agent);
-                self.routing_sequence = *routing_sequence;
-                self.assigned_in = event.number;
-                self.enter(Phase::Assigned);
-            }
+            What::Assigned { agent, round, routing_sequence } => self.assigned(agent, *round, *routing_sequence),
             What::Transferred { queue, to_agent, round } => {
                 self.queue.clone_from(queue);
                 self.wait(*round, to_agent.clone());
@@ -57,11 +53,27 @@ impl Conversation {
                     Some(Passed { by, queue: queue.clone(), to_agent: to_agent.clone(), number: event.number });
             }
             What::Closed { .. } => {
+                self.callback = Callback::None;
                 self.beside.values_mut().for_each(|(present, _)| *present = false);
                 self.enter(Phase::Closed);
             }
-            What::Reopened { round } => self.wait(*round, None),
+            What::Reopened { round } => {
+                self.wait(*round, None);
+                self.returns = true;
+            }
         }
+    }
+
+    fn assigned(&mut self, agent: &str, round: u32, routing_sequence: u64) {
+        self.agent = Some(agent.to_owned());
+        self.last_agent = Some(agent.to_owned());
+        self.readers.insert(agent.to_owned());
+        // Who takes a conversation begins a round of their own.
+        self.round = round;
+        self.sets_aside(agent);
+        self.routing_sequence = routing_sequence;
+        self.assigned_in = self.last_number;
+        self.enter(Phase::Assigned);
     }
 
     fn enter(&mut self, phase: Phase) {
@@ -73,6 +85,8 @@ impl Conversation {
         self.round = round;
         self.agent = None;
         self.to_agent = to_agent;
+        self.callback = Callback::None;
+        self.returns = false;
         self.enter(Phase::Waiting);
     }
 
@@ -100,6 +114,13 @@ impl Conversation {
         });
         let number = self.last_number;
         self.messages.insert(message, Posted { number, author });
+    }
+
+    fn was_shown(&mut self, by: &Party, up_to: u64) {
+        let number = self.last_number;
+        let receipts = self.receipts.entry(Author::from(by)).or_default();
+        receipts.delivered = up_to;
+        receipts.delivered_in = number;
     }
 
     fn has_read(&mut self, by: &Party, up_to: u64) {

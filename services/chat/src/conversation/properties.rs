@@ -24,8 +24,12 @@
 //! 20. `take` does not ask who holds it now;
 //! 21. `join` lets any agent in;
 //! 22. `rate` accepts open conversations, or agents;
-//! 23. what takes part survives the close.
+//! 23. what takes part survives the close;
+//! 24. a callback is asked for while somebody holds the conversation;
+//! 25. `served` closes a later round, or what an agent holds.
 
+mod calling_back;
+mod limits;
 mod taking;
 
 use std::{
@@ -68,7 +72,7 @@ fn parties() -> impl Strategy<Value = Party> {
 
 fn actions() -> impl Strategy<Value = Action<Body>> {
     prop_oneof![
-        2 => Just(Action::Open { queue: "support".into(), name: None, language: "ja".into(), reason: String::new(), answers: None }),
+        2 => Just(Action::Open { queue: "support".into(), name: None, language: "ja".into(), reason: String::new(), answers: None, segment: String::new() }),
         8 => (0..12u128).prop_map(|message| Action::Post { message, text: Body::from_static(b"sealed") }),
         3 => (0..40u64).prop_map(|up_to| Action::MarkDelivered { up_to }),
         3 => (0..40u64).prop_map(|up_to| Action::MarkRead { up_to }),
@@ -92,7 +96,7 @@ fn beside() -> impl Strategy<Value = Action<Body>> {
             message,
             text: sealed(),
             mentions: Vec::from_iter(mention.then(|| "a2".to_owned())),
-            whisper: mention,
+            whisper: mention, consult: false,
         }),
         1 => id.clone().prop_map(|message| Action::Wrap {
             message,
@@ -103,6 +107,9 @@ fn beside() -> impl Strategy<Value = Action<Body>> {
         }),
         1 => Just(Action::Join),
         1 => Just(Action::Leave),
+        2 => (id.clone(), prop::option::of(1..9u64)).prop_map(|(message, at)| Action::AskCallback { message, phone: sealed(), at }),
+        1 => Just(Action::CancelCallback),
+        1 => (0..5u32).prop_map(|round| Action::Served { round }),
         1 => prop::option::of(prop_oneof!["a1", "a2"]).prop_map(|from| Action::Take { from }),
         1 => (id.clone(), 1..6u32).prop_map(|(message, score)| Action::Rate { message, score, comment: None }),
         1 => id.prop_map(|message| Action::PostFile {
@@ -135,6 +142,7 @@ fn opened() -> Conversation {
                 language: "ja".into(),
                 reason: String::new(),
                 answers: None,
+                segment: String::new(),
             },
         ),
     );
@@ -176,6 +184,7 @@ struct Model {
     held: BTreeSet<String>,
     beside: BTreeSet<String>,
     file_bytes: u64,
+    called_back: bool,
     round: u32,
     routing_sequence: u64,
     messages: BTreeMap<MessageId, (String, u64)>,
@@ -211,21 +220,17 @@ impl Model {
                 self.held.insert(agent.clone());
             }
             What::Left { agent } => assert!(*agent == event.by.id && self.beside.remove(agent)),
+            What::CallbackAsked { .. } | What::CallbackCancelled => self.check_callback(event),
             What::Delivered { up_to } => self.check_receipt(event, *up_to, false),
             What::Read { up_to } => self.check_receipt(event, *up_to, true),
             What::Assigned { agent, round, routing_sequence } => {
-                let routed = *round == self.round && *routing_sequence > self.routing_sequence;
-                let taken =
-                    *round == self.round + 1 && *routing_sequence == self.routing_sequence && *agent == event.by.id;
-                assert!(!self.closed && if event.by.kind == PartyKind::System { routed } else { taken });
-                self.round = *round;
-                self.beside.remove(agent);
-                self.routing_sequence = *routing_sequence;
-                self.held.insert(agent.clone());
-                self.holder = Some(agent.clone());
+                self.check_assigned(event, agent, *round, *routing_sequence);
             }
             What::Transferred { round, .. } => self.check_round(*round, false),
-            What::Closed { .. } => {
+            What::Closed { reason } => {
+                let elsewhere = *reason == CloseReason::ServedElsewhere;
+                assert!(!elsewhere || (self.waits() && event.by.kind == PartyKind::System));
+                self.called_back = false;
                 self.beside.clear();
                 assert!(!std::mem::replace(&mut self.closed, true), "closed once");
             }
@@ -241,6 +246,31 @@ impl Model {
         }
         self.number = event.number;
         self.at = event.at;
+    }
+
+    fn check_callback(&mut self, event: &Event) {
+        assert!(self.waits(), "only who waits is called back instead");
+        if let What::CallbackAsked { message, .. } = &event.what {
+            self.check_stored_once(event, *message);
+            self.called_back = true;
+        } else {
+            assert!(std::mem::take(&mut self.called_back), "cancelled once");
+        }
+    }
+
+    fn check_assigned(&mut self, event: &Event, agent: &str, round: u32, sequence: u64) {
+        let routed = round == self.round && sequence > self.routing_sequence;
+        let taken = round == self.round + 1 && sequence == self.routing_sequence && *agent == event.by.id;
+        assert!(!self.closed && if event.by.kind == PartyKind::System { routed } else { taken });
+        self.round = round;
+        self.beside.remove(agent);
+        self.routing_sequence = sequence;
+        self.held.insert(agent.to_owned());
+        self.holder = Some(agent.to_owned());
+    }
+
+    fn waits(&self) -> bool {
+        !self.closed && self.holder.is_none()
     }
 
     fn check_author(&self, event: &Event) {
@@ -310,6 +340,7 @@ impl Model {
         assert_eq!(self.closed, from_closed);
         self.round = round;
         self.closed = false;
+        self.called_back = false;
         self.holder = None;
     }
 }
@@ -456,24 +487,4 @@ fn strangers_see_nothing() {
     assert!(!state.may_read(&stranger) && !state.may_read(&agent("a1")));
     assert!(!Conversation::default().may_read(&party(PartyKind::Customer, "", false)));
     assert_eq!(decide(&Conversation::default(), &post(customer(), 1), 8), Err(Rejection::NoSuchConversation));
-}
-
-#[test]
-fn a_full_conversation_can_end() {
-    let mut state = opened();
-    step(&mut state, &assign("a1", 1, 1));
-    for message in 0.. {
-        match decide(&state, &post(customer(), message), 8) {
-            Ok(events) => events.iter().for_each(|event| state.evolve(event)),
-            Err(rejection) => {
-                assert_eq!(rejection, Rejection::Full);
-                break;
-            }
-        }
-    }
-    assert_eq!(state.last_number(), MAX_EVENTS);
-    assert_eq!(step(&mut state, &command(agent("a1"), Action::MarkRead { up_to: MAX_EVENTS })), Vec::new());
-    assert_eq!(decide(&state, &post(customer(), 0), 8), Ok(Vec::new()), "a resend still has its answer");
-    assert_eq!(step(&mut state, &command(agent("a1"), Action::Close)).len(), 1);
-    assert_eq!(decide(&state, &command(customer(), Action::Reopen), 8), Err(Rejection::Full));
 }

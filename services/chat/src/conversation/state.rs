@@ -67,6 +67,24 @@ pub enum Wish {
         only_agent: Option<String>,
         /// The reason that the customer chose; empty when none.
         reason: String,
+        /// The customer's segment; empty: none.
+        segment: String,
+        /// Who the customer is.
+        customer: String,
+        /// The agent who held it last, when its customer came back to it.
+        last_agent: Option<String>,
+    },
+    /// The round's contact is to be called back, not before a time.
+    CallBack {
+        /// The round.
+        round: u32,
+        /// Not before; at its turn when unset.
+        at: Option<Millis>,
+    },
+    /// The round's contact is not to be called back.
+    CallOff {
+        /// The round.
+        round: u32,
     },
     /// The round's contact is over.
     End {
@@ -82,6 +100,18 @@ pub(super) struct Posted {
     pub(super) number: u64,
     /// Index into `authors`.
     pub(super) author: usize,
+}
+
+/// What was said in this round about being called back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Callback {
+    /// Nothing.
+    #[default]
+    None,
+    /// Asked for, not before this time when there is one.
+    Asked(Option<Millis>),
+    /// Asked for and cancelled.
+    Cancelled,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,6 +141,13 @@ pub struct Conversation {
     /// The last transfer, so that its resend is recognised.
     pub(super) passed: Option<Passed>,
     pub(super) reason: String,
+    pub(super) segment: String,
+    pub(super) callback: Callback,
+    pub(super) cancelled_in: u64,
+    /// Who held it last.
+    pub(super) last_agent: Option<String>,
+    /// It waits because its customer came back to it.
+    pub(super) returns: bool,
     /// Every agent who ever held it, took part or was called by a note.
     pub(super) readers: BTreeSet<String>,
     /// Agents who took part beside the holder: whether they still do, and the event that says so.
@@ -204,13 +241,15 @@ impl Conversation {
             | Action::Note { message, .. }
             | Action::Wrap { message, .. }
             | Action::Rate { message, .. }
-            | Action::PostFile { message, .. } => self.messages.get(message).map_or(0, |posted| posted.number),
+            | Action::PostFile { message, .. }
+            | Action::AskCallback { message, .. } => self.messages.get(message).map_or(0, |posted| posted.number),
             Action::MarkDelivered { .. } => self.receipts(&command.by).delivered_in,
             Action::MarkRead { .. } => self.receipts(&command.by).read_in,
             Action::Assign { .. } | Action::Take { .. } => self.assigned_in,
             Action::Join | Action::Leave => self.beside.get(&command.by.id).map_or(0, |(_, number)| *number),
             Action::Transfer { .. } => self.passed.as_ref().map_or(0, |passed| passed.number),
-            Action::Close | Action::Reopen => self.changed_in,
+            Action::CancelCallback => self.cancelled_in,
+            Action::Close | Action::Reopen | Action::Served { .. } => self.changed_in,
         }
     }
 
@@ -223,12 +262,22 @@ impl Conversation {
         }
         match self.phase {
             Phase::Absent | Phase::Assigned => {}
-            Phase::Waiting => wishes.push(Wish::Enqueue {
-                round: self.round,
-                queue: self.queue.clone(),
-                only_agent: self.to_agent.clone(),
-                reason: self.reason.clone(),
-            }),
+            Phase::Waiting => {
+                wishes.push(Wish::Enqueue {
+                    round: self.round,
+                    queue: self.queue.clone(),
+                    only_agent: self.to_agent.clone(),
+                    reason: self.reason.clone(),
+                    segment: self.segment.clone(),
+                    customer: self.customer.clone(),
+                    last_agent: self.last_agent.clone().filter(|_| self.returns),
+                });
+                match self.callback {
+                    Callback::None => {}
+                    Callback::Asked(at) => wishes.push(Wish::CallBack { round: self.round, at }),
+                    Callback::Cancelled => wishes.push(Wish::CallOff { round: self.round }),
+                }
+            }
             Phase::Closed => wishes.push(Wish::End { round: self.round, withdrawn: self.agent.is_none() }),
         }
         wishes

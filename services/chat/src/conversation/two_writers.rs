@@ -121,6 +121,7 @@ fn batch(message: u128, count: usize) -> Vec<Command<Body>> {
             language: "ja".into(),
             reason: String::new(),
             answers: None,
+            segment: String::new(),
         },
     }];
     let ids = (0..count as u128).map(|step| message + step);

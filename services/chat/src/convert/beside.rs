@@ -14,11 +14,12 @@ use crate::conversation::What;
 pub(super) fn encode(what: &What, sealed: impl Fn(&Bytes) -> Option<Sealed>) -> PbWhat {
     let id = |id: &u128| Uuid::from_u128(*id).to_string();
     match what {
-        What::Noted { message, text, mentions, whisper } => PbWhat::Noted(pb::Noted {
+        What::Noted { message, text, mentions, whisper, consult } => PbWhat::Noted(pb::Noted {
             message_id: id(message),
             text: sealed(text),
             mentions: mentions.clone(),
             whisper: *whisper,
+            consult: *consult,
         }),
         What::Wrapped { message, code, tags, summary, follow_up_at } => PbWhat::Wrapped(pb::Wrapped {
             message_id: id(message),
@@ -41,6 +42,12 @@ pub(super) fn encode(what: &What, sealed: impl Fn(&Bytes) -> Option<Sealed>) -> 
             media_type: media_type.clone(),
             bytes: *bytes,
         }),
+        What::CallbackAsked { message, phone, at } => PbWhat::CallbackAsked(pb::CallbackAsked {
+            message_id: id(message),
+            phone: sealed(phone),
+            at_ms: at.unwrap_or(0),
+        }),
+        What::CallbackCancelled => PbWhat::CallbackCancelled(pb::CallbackCancelled {}),
         What::Opened { .. }
         | What::MessagePosted { .. }
         | What::Delivered { .. }
@@ -61,6 +68,7 @@ pub(super) fn decode(what: PbWhat) -> Result<What, BadEvent> {
             text: noted.text.ok_or(BadEvent::Field("text"))?.r#box,
             mentions: noted.mentions,
             whisper: noted.whisper,
+            consult: noted.consult,
         },
         PbWhat::Wrapped(wrapped) => What::Wrapped {
             message: id(&wrapped.message_id)?,
@@ -83,6 +91,12 @@ pub(super) fn decode(what: PbWhat) -> Result<What, BadEvent> {
             media_type: file.media_type,
             bytes: file.bytes,
         },
+        PbWhat::CallbackAsked(asked) => What::CallbackAsked {
+            message: id(&asked.message_id)?,
+            phone: asked.phone.ok_or(BadEvent::Field("phone"))?.r#box,
+            at: Some(asked.at_ms).filter(|at| *at > 0),
+        },
+        PbWhat::CallbackCancelled(_) => What::CallbackCancelled,
         PbWhat::Opened(_)
         | PbWhat::MessagePosted(_)
         | PbWhat::Delivered(_)

@@ -31,13 +31,14 @@ pub(crate) enum BadEvent {
 pub(crate) fn encode(event: &Event, conversation: Uuid, customer: &str) -> Bytes {
     let sealed = |body: &Bytes| Some(Sealed { key_id: customer.to_owned(), r#box: body.clone() });
     let what = match &event.what {
-        What::Opened { customer, queue, name, language, reason, answers } => PbWhat::Opened(pb::Opened {
+        What::Opened { customer, queue, name, language, reason, answers, segment } => PbWhat::Opened(pb::Opened {
             customer_id: customer.clone(),
             queue: queue.clone(),
             customer_name: name.as_ref().and_then(sealed),
             language: language.clone(),
             reason: reason.clone(),
             answers: answers.as_ref().and_then(sealed),
+            segment: segment.clone(),
         }),
         What::MessagePosted { message, text } => PbWhat::MessagePosted(pb::MessagePosted {
             message_id: Uuid::from_u128(*message).to_string(),
@@ -59,6 +60,7 @@ pub(crate) fn encode(event: &Event, conversation: Uuid, customer: &str) -> Bytes
             reason: match reason {
                 CloseReason::Resolved => pb::CloseReason::Resolved,
                 CloseReason::CustomerLeft => pb::CloseReason::CustomerLeft,
+                CloseReason::ServedElsewhere => pb::CloseReason::ServedElsewhere,
             }
             .into(),
         }),
@@ -68,7 +70,9 @@ pub(crate) fn encode(event: &Event, conversation: Uuid, customer: &str) -> Bytes
         | What::Joined { .. }
         | What::Left { .. }
         | What::Rated { .. }
-        | What::FilePosted { .. } => beside::encode(&event.what, sealed),
+        | What::FilePosted { .. }
+        | What::CallbackAsked { .. }
+        | What::CallbackCancelled => beside::encode(&event.what, sealed),
     };
     let event =
         pb::ChatEvent { number: event.number, at_ms: event.at, by: Some(from_party(&event.by)), what: Some(what) };
@@ -87,6 +91,7 @@ pub(crate) fn decode(bytes: Bytes) -> Result<Event, BadEvent> {
             language: opened.language,
             reason: opened.reason,
             answers: opened.answers.map(|sealed| sealed.r#box),
+            segment: opened.segment,
         },
         PbWhat::MessagePosted(posted) => What::MessagePosted {
             message: canonical(&posted.message_id).ok_or(BadEvent::Field("message id"))?.as_u128(),
@@ -108,6 +113,7 @@ pub(crate) fn decode(bytes: Bytes) -> Result<Event, BadEvent> {
             reason: match closed.reason() {
                 pb::CloseReason::Resolved => CloseReason::Resolved,
                 pb::CloseReason::CustomerLeft => CloseReason::CustomerLeft,
+                pb::CloseReason::ServedElsewhere => CloseReason::ServedElsewhere,
                 pb::CloseReason::Unspecified => return Err(BadEvent::Field("reason")),
             },
         },
@@ -118,6 +124,8 @@ pub(crate) fn decode(bytes: Bytes) -> Result<Event, BadEvent> {
         | PbWhat::Left(_)
         | PbWhat::Rated(_)
         | PbWhat::FilePosted(_)
+        | PbWhat::CallbackAsked(_)
+        | PbWhat::CallbackCancelled(_)
         | PbWhat::Hidden(_)) => beside::decode(beside)?,
     };
     Ok(Event { number: event.number, at: event.at_ms, by, what })
@@ -184,6 +192,8 @@ fn sort(what: &PbWhat) -> Option<Sort> {
         PbWhat::Left(_) => Sort::Left,
         PbWhat::Rated(_) => Sort::Rated,
         PbWhat::FilePosted(_) => Sort::FilePosted,
+        PbWhat::CallbackAsked(_) => Sort::CallbackAsked,
+        PbWhat::CallbackCancelled(_) => Sort::CallbackCancelled,
         PbWhat::Hidden(_) => return None,
     })
 }
@@ -204,6 +214,7 @@ fn take_sealed<'a>(
         Some(PbWhat::Wrapped(wrapped)) => wrapped.summary.take(),
         Some(PbWhat::Rated(rated)) => rated.comment.take(),
         Some(PbWhat::FilePosted(file)) => file.name.take(),
+        Some(PbWhat::CallbackAsked(asked)) => asked.phone.take(),
         Some(
             PbWhat::Delivered(_)
             | PbWhat::Read(_)
@@ -213,6 +224,7 @@ fn take_sealed<'a>(
             | PbWhat::Reopened(_)
             | PbWhat::Joined(_)
             | PbWhat::Left(_)
+            | PbWhat::CallbackCancelled(_)
             | PbWhat::Hidden(_),
         )
         | None => None,

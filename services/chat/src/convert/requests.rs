@@ -2,6 +2,7 @@
 
 use chassis::refusal::{Code, Refusal};
 use proto::chat::v1::{self as pb, command::What};
+use unicode_normalization::UnicodeNormalization as _;
 use uuid::Uuid;
 
 use super::{canonical, contact};
@@ -17,6 +18,7 @@ const MAX_TAGS: usize = 20;
 const MAX_TAG_CHARS: usize = 40;
 const MAX_COMMENT_CHARS: usize = 2_000;
 const MAX_FILE_NAME_CHARS: usize = 200;
+const MAX_PHONE_CHARS: usize = 40;
 
 /// The conversation and the command, or what is wrong with them.
 pub(crate) fn command(request: Option<pb::Command>) -> Result<(Uuid, Command<String>), Refusal> {
@@ -40,6 +42,13 @@ pub(crate) fn command(request: Option<pb::Command>) -> Result<(Uuid, Command<Str
         What::Take(take) => Action::Take { from: optional(take.from_agent_id, name)? },
         What::Rate(rate) => rating(rate)?,
         What::PostFile(file) => posting_file(file)?,
+        What::AskCallback(ask) => Action::AskCallback {
+            message: id(&ask.message_id)?.as_u128(),
+            phone: phone(&ask.phone)?,
+            at: Some(ask.at_ms).filter(|at| *at > 0),
+        },
+        What::CancelCallback(_) => Action::CancelCallback,
+        What::Served(served) => Action::Served { round: served.round },
     };
     Ok((conversation, Command { by, action }))
 }
@@ -82,7 +91,22 @@ fn opening(open: pb::Open) -> Result<Action<String>, Refusal> {
         language,
         reason: optional(open.reason, name)?.unwrap_or_default(),
         answers: at_most(open.answers, MAX_TEXT_CHARS, "the answers have more than 4,000 characters")?,
+        segment: optional(open.segment, name)?.unwrap_or_default(),
     })
+}
+
+/// A number in one spelling of its digits (NFKC: the wide ones of Japanese keyboards too), as it is dialled.
+fn phone(text: &str) -> Result<String, Refusal> {
+    let text = text.nfkc().map(|c| if matches!(c, '\u{2010}'..='\u{2015}' | '\u{2212}' | 'ー') { '-' } else { c });
+    let text: String = text.collect::<String>().trim().to_owned();
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let fits = text.bytes().all(|byte| byte.is_ascii_digit() || b"+()- ".contains(&byte));
+    let plus = text.rfind('+').is_none_or(|place| place == 0);
+    if fits && plus && (3..=20).contains(&digits) && text.len() <= MAX_PHONE_CHARS {
+        Ok(text)
+    } else {
+        Err(invalid("bad_phone", "a telephone number is 3 to 20 digits, with + ( ) - and spaces at most 40 characters"))
+    }
 }
 
 fn transferring(transfer: pb::Transfer) -> Result<Action<String>, Refusal> {
@@ -100,7 +124,7 @@ fn noting(note: pb::Note) -> Result<Action<String>, Refusal> {
     }
     let mentions = note.mentions.into_iter().map(name).collect::<Result<_, _>>()?;
     let (message, text) = (id(&note.message_id)?.as_u128(), text(note.text)?);
-    Ok(Action::Note { message, text, mentions, whisper: note.whisper })
+    Ok(Action::Note { message, text, mentions, whisper: note.whisper, consult: note.consult })
 }
 
 fn wrapping(wrap: pb::Wrap) -> Result<Action<String>, Refusal> {
@@ -239,5 +263,21 @@ mod tests {
         assert!(assign(&format!("{ID}.2")).is_ok());
         assert_eq!(assign("00000000-0000-0000-0000-000000000007.2").err(), Some("bad_id"));
         assert_eq!(command(None).unwrap_err().reason, "bad_frame");
+    }
+
+    #[test]
+    fn numbers_are_dialled_as_they_are_written() {
+        for (written, dialled) in [
+            ("03-1234-5678", "03-1234-5678"),
+            (" ０９０－１２３４－５６７８ ", "090-1234-5678"),
+            ("090ー1234ー5678", "090-1234-5678"),
+            ("+81 (0)3 1234 5678", "+81 (0)3 1234 5678"),
+            ("110", "110"),
+        ] {
+            assert_eq!(phone(written).as_deref(), Ok(dialled));
+        }
+        for wrong in ["", "12", "call me", "03-1234-5678;ext=1", "0\n3123", "81+312345", "123456789012345678901"] {
+            assert_eq!(phone(wrong).unwrap_err().reason, "bad_phone", "{wrong}");
+        }
     }
 }

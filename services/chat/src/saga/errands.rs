@@ -8,24 +8,33 @@ use std::{
 use chassis::{grpc::Channel, refusal::Refusal};
 use futures::{StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
 use proto::routing::v1::{
-    EndContact, Enqueue, ExecuteRequest, execute_request::What, routing_service_client::RoutingServiceClient,
+    CancelCallback, EndContact, Enqueue, ExecuteRequest, MakeCallback, execute_request::What,
+    routing_service_client::RoutingServiceClient,
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Request};
 use uuid::Uuid;
 
-use crate::{conversation::Wish, convert, metrics::Metrics};
+use crate::{
+    conversation::{Action, Command, Party, PartyKind, Wish},
+    convert,
+    metrics::Metrics,
+    service::Handle,
+};
 
 /// Requests under way at once.
 const MOST: usize = 64;
 /// Pauses between the tries of one request; after them the sweeper goes on.
 const PAUSES: [Duration; 3] = [Duration::from_millis(100), Duration::from_millis(300), Duration::from_millis(900)];
+/// How long a conversation that its customer came back to is kept for the agent who held it last, ms.
+const LAST_AGENT_MS: u64 = 20_000;
 const DEADLINE: Duration = Duration::from_secs(3);
 
 /// See the module.
 pub(crate) struct Errands {
     client: RoutingServiceClient<Channel>,
+    handle: Handle,
     floor: String,
     metrics: Metrics,
     /// Conversations with something to do; those under way keep their place while their queue is empty.
@@ -35,9 +44,10 @@ pub(crate) struct Errands {
 }
 
 impl Errands {
-    pub(crate) fn new(channel: Channel, floor: String, metrics: Metrics) -> Self {
+    pub(crate) fn new(channel: Channel, handle: Handle, floor: String, metrics: Metrics) -> Self {
         Self {
             client: RoutingServiceClient::new(channel),
+            handle,
             floor,
             metrics,
             queues: HashMap::new(),
@@ -92,11 +102,19 @@ impl Errands {
         while self.running.len() < MOST {
             let Some(conversation) = self.ready.pop_front() else { return };
             let Some(wish) = self.queues.get_mut(&conversation).and_then(VecDeque::pop_front) else { continue };
+            let waits = if let Wish::Enqueue { round, .. } = &wish { Some(*round) } else { None };
             let request = request(&self.floor, conversation, wish);
-            let (client, metrics) = (self.client.clone(), self.metrics.clone());
+            let (client, handle, metrics) = (self.client.clone(), self.handle.clone(), self.metrics.clone());
             self.running.push(Box::pin(async move {
-                if let Err(refusal) = ask(client, &request, &metrics).await {
-                    tracing::warn!(%conversation, reason = %refusal.reason, message = refusal.message, "routing not told");
+                let refusal = ask(client, &request, &metrics).await.err();
+                match (refusal, waits) {
+                    (None, _) => {}
+                    (Some(refusal), Some(round)) if refusal.reason == "contact_over" => {
+                        served(&handle, conversation, round).await;
+                    }
+                    (Some(Refusal { reason, message, .. }), _) => {
+                        tracing::warn!(%conversation, %reason, message, "routing not told");
+                    }
                 }
                 conversation
             }));
@@ -104,16 +122,36 @@ impl Errands {
     }
 }
 
+/// Routing ended the contact of a round that still waits: the customer was served in another conversation.
+async fn served(handle: &Handle, conversation: Uuid, round: u32) {
+    let by = Party { kind: PartyKind::System, id: "chat".to_owned(), supervisor: false };
+    let command = Command { by, action: Action::Served { round } };
+    if let Err(refusal) = handle.execute(conversation, command).await {
+        // The sweepers find it again.
+        tracing::warn!(%conversation, reason = %refusal.reason, "not closed although served elsewhere");
+    }
+}
+
 fn request(floor: &str, conversation: Uuid, wish: Wish) -> ExecuteRequest {
     let what = match wish {
-        Wish::Enqueue { round, queue, only_agent, reason } => What::Enqueue(Enqueue {
+        Wish::Enqueue { round, queue, only_agent, reason, segment, customer, last_agent } => What::Enqueue(Enqueue {
             contact_id: convert::contact_id(conversation, round),
             queue_id: queue,
             priority: 0,
             only_agent_id: only_agent.unwrap_or_default(),
             reason,
-            ..Enqueue::default()
+            segment,
+            customer_key: customer,
+            preferred_agent_id: last_agent.unwrap_or_default(),
+            preferred_for_ms: LAST_AGENT_MS,
         }),
+        Wish::CallBack { round, at } => What::MakeCallback(MakeCallback {
+            contact_id: convert::contact_id(conversation, round),
+            at_ms: at.unwrap_or(0),
+        }),
+        Wish::CallOff { round } => {
+            What::CancelCallback(CancelCallback { contact_id: convert::contact_id(conversation, round) })
+        }
         Wish::End { round, withdrawn } => {
             What::EndContact(EndContact { contact_id: convert::contact_id(conversation, round), withdrawn })
         }

@@ -197,6 +197,9 @@ fn receipt_rank(command: &Command<String>) -> (bool, u64) {
         | Action::Leave
         | Action::Take { .. }
         | Action::Rate { .. }
-        | Action::PostFile { .. } => (false, 0),
+        | Action::PostFile { .. }
+        | Action::AskCallback { .. }
+        | Action::CancelCallback
+        | Action::Served { .. } => (false, 0),
     }
 }

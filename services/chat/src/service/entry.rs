@@ -251,7 +251,12 @@ impl Entry {
 /// Whether routing has to hear of it. What routing itself assigned it knows; what an agent took it does not.
 pub(super) fn moves_contact(event: &Event) -> bool {
     match &event.what {
-        What::Opened { .. } | What::Transferred { .. } | What::Closed { .. } | What::Reopened { .. } => true,
+        What::Opened { .. }
+        | What::Transferred { .. }
+        | What::Closed { .. }
+        | What::Reopened { .. }
+        | What::CallbackAsked { .. }
+        | What::CallbackCancelled => true,
         What::Assigned { .. } => event.by.kind == PartyKind::Agent,
         What::MessagePosted { .. }
         | What::Delivered { .. }

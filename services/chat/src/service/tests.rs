@@ -333,6 +333,7 @@ fn open() -> Action<String> {
         language: "ja".into(),
         reason: String::new(),
         answers: None,
+        segment: String::new(),
     }
 }
 

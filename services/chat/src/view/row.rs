@@ -74,7 +74,7 @@ impl Row {
         self.last_number = number;
         self.last_at_ms = at;
         match event.what {
-            What::Opened { customer, queue, name, language, reason, answers: _ } => {
+            What::Opened { customer, queue, name, language, reason, answers: _, segment: _ } => {
                 self.customer_id = customer;
                 self.queue = queue;
                 self.name_box = name.map(|name| name.to_vec());
@@ -87,7 +87,7 @@ impl Row {
                 let (message, by_kind, by_id) = (Uuid::from_u128(message), kind(event.by.kind), event.by.id);
                 return Some(MessageRow { conversation, number, message, by_kind, by_id, at_ms: at, text });
             }
-            What::Delivered { .. } => {}
+            What::Delivered { .. } | What::CallbackAsked { .. } | What::CallbackCancelled => {}
             What::Read { up_to } => {
                 if event.by.kind == PartyKind::Agent && self.reader_id.as_ref() == Some(&event.by.id) {
                     self.read_up_to = signed(up_to);
@@ -143,7 +143,9 @@ impl Row {
             | What::Assigned { .. }
             | What::Transferred { .. }
             | What::Closed { .. }
-            | What::Reopened { .. } => {}
+            | What::Reopened { .. }
+            | What::CallbackAsked { .. }
+            | What::CallbackCancelled => {}
         }
     }
 

@@ -12,6 +12,7 @@ fn note(text: &str, mentions: &[&str]) -> What {
         text: text.to_owned(),
         mentions: mentions.iter().map(|id| (*id).to_owned()).collect(),
         whisper: false,
+        consult: false,
     })
 }
 

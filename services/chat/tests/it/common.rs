@@ -234,12 +234,14 @@ pub async fn accept(journal: &Journal, site: &str, conversation: Uuid, round: u3
 pub struct Floor {
     pub url: String,
     told: Arc<Mutex<Vec<routing::execute_request::What>>>,
+    /// Contacts that ended: to let them wait again is refused.
+    over: Arc<Mutex<Vec<String>>>,
 }
 
 impl Floor {
     pub fn start() -> Floor {
         let listen = free_address();
-        let floor = Floor { url: format!("http://{listen}"), told: Arc::default() };
+        let floor = Floor { url: format!("http://{listen}"), told: Arc::default(), over: Arc::default() };
         let service = routing::routing_service_server::RoutingServiceServer::new(floor.clone());
         tokio::spawn(tonic::transport::Server::builder().add_service(service).serve(listen));
         floor
@@ -247,7 +249,17 @@ impl Floor {
 
     /// Nobody listens there.
     pub fn absent() -> Floor {
-        Floor { url: format!("http://{}", free_address()), told: Arc::default() }
+        Floor { url: format!("http://{}", free_address()), told: Arc::default(), over: Arc::default() }
+    }
+
+    /// The conversation's contact ends.
+    pub fn end(&self, conversation: Uuid, round: u32) {
+        self.over.lock().unwrap().push(format!("{conversation}.{round}"));
+    }
+
+    /// What was told of a contact, by kind.
+    pub fn told(&self, wanted: impl Fn(&routing::execute_request::What) -> bool) -> bool {
+        self.told.lock().unwrap().iter().any(wanted)
     }
 
     pub fn enqueued(&self, conversation: Uuid, round: u32) -> bool {
@@ -274,7 +286,14 @@ impl routing::routing_service_server::RoutingService for Floor {
         &self,
         request: Request<routing::ExecuteRequest>,
     ) -> Result<Response<routing::ExecuteResponse>, Status> {
-        self.told.lock().unwrap().extend(request.into_inner().what);
+        let what = request.into_inner().what;
+        if let Some(routing::execute_request::What::Enqueue(enqueue)) = &what
+            && self.over.lock().unwrap().contains(&enqueue.contact_id)
+        {
+            let code = chassis::refusal::Code::FailedPrecondition;
+            return Err(Refusal::new(code, "contact_over", "this contact has ended").into());
+        }
+        self.told.lock().unwrap().extend(what);
         Ok(Response::new(routing::ExecuteResponse { sequence: 1, changed: true }))
     }
 
@@ -310,6 +329,13 @@ impl routing::routing_service_server::RoutingService for Floor {
         &self,
         _: Request<routing::ListChangesRequest>,
     ) -> Result<Response<routing::ListChangesResponse>, Status> {
+        Err(Status::unimplemented("not asked by chat"))
+    }
+
+    async fn find_agent(
+        &self,
+        _: Request<routing::FindAgentRequest>,
+    ) -> Result<Response<routing::FindAgentResponse>, Status> {
         Err(Status::unimplemented("not asked by chat"))
     }
 

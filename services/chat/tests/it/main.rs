@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on shall end")]
 
 mod beside;
+mod callbacks;
 mod common;
 mod erasing;
 mod failing;

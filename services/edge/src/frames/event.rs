@@ -101,7 +101,7 @@ pub enum What<'a> {
     },
     /// It ended.
     Closed {
-        /// `resolved` or `customer_left`.
+        /// `resolved`, `customer_left` or `served_elsewhere`.
         reason: Cow<'a, str>,
     },
     /// It goes on.
@@ -119,6 +119,9 @@ pub enum What<'a> {
         mentions: Cow<'a, [String]>,
         /// Said to the holder while they serve the customer.
         whisper: bool,
+        /// Asks those it calls before the conversation is handed over.
+        #[serde(default)]
+        consult: bool,
         /// The customer was erased.
         erased: bool,
     },
@@ -170,6 +173,20 @@ pub enum What<'a> {
         /// The customer was erased.
         erased: bool,
     },
+    /// Who waits is to be called back; the last one counts.
+    CallbackAsked {
+        /// The sender's id for it.
+        message: Cow<'a, str>,
+        /// The telephone number; empty after erasure.
+        phone: Cow<'a, str>,
+        /// Not before, milliseconds since the Unix epoch; absent: at its turn.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        not_before: Option<u64>,
+        /// The customer was erased.
+        erased: bool,
+    },
+    /// They are not called back any more.
+    CallbackCancelled,
     /// Something that the reader may not see.
     Hidden,
 }
@@ -232,6 +249,8 @@ impl<'a> What<'a> {
             | chat_event::What::Left(_)
             | chat_event::What::Rated(_)
             | chat_event::What::FilePosted(_)
+            | chat_event::What::CallbackAsked(_)
+            | chat_event::What::CallbackCancelled(_)
             | chat_event::What::Hidden(_) => Self::beside(what, readable),
         }
     }
@@ -246,6 +265,7 @@ impl<'a> What<'a> {
                 text: text.into(),
                 mentions: noted.mentions.as_slice().into(),
                 whisper: noted.whisper,
+                consult: noted.consult,
                 erased: readable.erased,
             },
             chat_event::What::Wrapped(wrapped) => Self::Wrapped {
@@ -268,6 +288,13 @@ impl<'a> What<'a> {
                 bytes: file.bytes,
                 erased: readable.erased,
             },
+            chat_event::What::CallbackAsked(asked) => Self::CallbackAsked {
+                message: asked.message_id.as_str().into(),
+                phone: text.into(),
+                not_before: Some(asked.at_ms).filter(|at| *at > 0),
+                erased: readable.erased,
+            },
+            chat_event::What::CallbackCancelled(_) => Self::CallbackCancelled,
             chat_event::What::Hidden(_)
             | chat_event::What::Opened(_)
             | chat_event::What::MessagePosted(_)
@@ -285,6 +312,7 @@ fn close_reason(reason: chat::CloseReason) -> &'static str {
     match reason {
         chat::CloseReason::Resolved => "resolved",
         chat::CloseReason::CustomerLeft => "customer_left",
+        chat::CloseReason::ServedElsewhere => "served_elsewhere",
         chat::CloseReason::Unspecified => "",
     }
 }

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     error::ApiError,
     extract::{Agent, Client, Signed, Supervisor},
+    segments,
 };
 use crate::{
     door::App,
@@ -191,6 +192,7 @@ pub(super) async fn erase(
     Path(customer_id): Path<String>,
 ) -> Result<Json<Erased>, ApiError> {
     is_id(&customer_id)?;
+    segments::forget(&app, &by.id, &customer_id).await?;
     let request = EraseCustomerRequest { by: Some(by.party()), customer_id: customer_id.clone() };
     let outcome = app.chat.clone().erase_customer(request).await.map_err(ApiError::from);
     let word = outcome.as_ref().map_or_else(|error| error.0.reason.as_ref(), |_| "ok");

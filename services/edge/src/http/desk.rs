@@ -350,6 +350,12 @@ pub(crate) struct Removed {
     removed: bool,
 }
 
+impl Removed {
+    pub(super) fn new(removed: bool) -> Self {
+        Self { removed }
+    }
+}
+
 /// Removes one.
 pub(super) async fn remove<T: Shelved>(
     State(app): State<Arc<App>>,

@@ -1,6 +1,7 @@
 //! Queues and the floor, for supervisors.
 
 mod agents;
+mod callbacks;
 mod changes;
 mod contacts;
 mod queues;
@@ -20,10 +21,12 @@ use super::{error::ApiError, extract::Supervisor};
 use crate::{door::App, frames::Availability, link::conversation_of};
 pub(crate) use agents::{AgentRules, Forced, ListedAgent};
 pub(super) use agents::{list as list_agents, set as set_agent, set_availability};
+pub(crate) use callbacks::{CallbackMade, CallbackWish};
+pub(super) use callbacks::{cancel_callback, make_callback};
 pub(crate) use changes::{ChangeBody, Undone};
 pub(super) use changes::{list as list_changes, undo as undo_change};
-pub(crate) use contacts::{CallbackAt, CallbackMade, PlaceBody, Why};
-pub(super) use contacts::{cancel_callback, make_callback, place, why};
+pub(crate) use contacts::{PlaceBody, Why};
+pub(super) use contacts::{place, why};
 pub(crate) use queues::{ChannelWord, ListedQueue, QueueBody, QueueNow};
 pub(super) use queues::{list as list_queues, put as put_queue, set as set_queue};
 pub(crate) use settings::{CalendarBody, PrioritiesBody, ReasonBody};

@@ -16,6 +16,7 @@ use super::{
     conversations::customer_of,
     error::ApiError,
     extract::{Body, Client, Signed},
+    segments::segment_of,
     sign_in::seal,
 };
 use crate::{clock, door::App, frames::Role, socket::frames::is_uuid, tokens::Link};
@@ -88,7 +89,8 @@ async fn store(app: &App, by: Party, body: MessageBody) -> Result<ExecuteRespons
     is_uuid(&conversation)?;
     is_uuid(&message)?;
     let answers = if answers.is_empty() { String::new() } else { serde_json::to_string(&answers).unwrap_or_default() };
-    let open = Open { queue, customer_name: name, language, reason, answers };
+    let segment = segment_of(app, &by.id);
+    let open = Open { queue, customer_name: name, language, reason, answers, segment };
     execute(app, &conversation, by.clone(), What::Open(open)).await?;
     execute(app, &conversation, by, What::Post(Post { message_id: message, text })).await
 }

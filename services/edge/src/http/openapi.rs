@@ -6,7 +6,10 @@ mod voice_operations;
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
-use super::{Ready, Sites, accounts, conversations, desk, error::ErrorBody, files, floor, going_on, search, sign_in};
+use super::{
+    Ready, Sites, accounts, conversations, desk, error::ErrorBody, files, floor, going_on, notices, search, segments,
+    sign_in,
+};
 
 /// One operation.
 struct Operation {
@@ -114,6 +117,7 @@ fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     all.extend(conversation_operations(schemas));
     all.extend(customer_operations(schemas));
     all.extend(setting_operations(schemas));
+    all.extend(notice_operations(schemas));
     all.push(operation("get", "/healthz", "", "The process is alive", of::<Ready>(schemas)));
     all.push(operation("get", "/readyz", "", "Journal, chat and routing are within reach", of::<Ready>(schemas)));
     all
@@ -161,6 +165,8 @@ fn conversation_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     let list = of::<conversations::List>(schemas);
     let events = of::<conversations::Events<'_>>(schemas);
     let erased = of::<conversations::Erased>(schemas);
+    let segment = of::<segments::SegmentBody>(schemas);
+    let segment_path = "/api/v1/customers/{id}/segment";
     let events_path = "/api/v1/conversations/{id}/events";
     vec![
         Operation {
@@ -172,6 +178,11 @@ fn conversation_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
             ..operation("get", events_path, "its customer, agent", "A page of events", events)
         },
         operation("delete", "/api/v1/customers/{id}", "supervisor", "Erase a person", erased),
+        operation("get", segment_path, "agent", "A customer's segment", segment.clone()),
+        Operation {
+            body: Some(segment.clone()),
+            ..operation("put", segment_path, "agent", "A customer's segment, from now on", segment)
+        },
     ]
 }
 
@@ -197,6 +208,26 @@ fn customer_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
             ..operation("post", upload, "its customer, agent", "Send a file: its bytes", of::<files::Stored>(schemas))
         },
         operation("get", download, "its customer, agent", "A file", json!({ "type": "string", "format": "binary" })),
+    ]
+}
+
+fn notice_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
+    let sent = of::<notices::SentNotice>(schemas);
+    let list = json!({ "type": "array", "items": sent });
+    let (consult, consulted) = ("/api/v1/conversations/{id}/consult", of::<notices::Consulted>(schemas));
+    let read = of::<notices::NoticeRead>(schemas);
+    vec![
+        operation("get", "/api/v1/notices", "supervisor", "Notices to agents that have not expired", list),
+        Operation {
+            body: Some(of::<notices::NewNotice>(schemas)),
+            ..operation("post", "/api/v1/notices", "supervisor", "A notice to agents", sent)
+        },
+        operation("delete", "/api/v1/notices/{id}", "supervisor", "Take one back", of::<desk::Removed>(schemas)),
+        operation("post", "/api/v1/notices/{id}/read", "agent", "It was read", read),
+        Operation {
+            body: Some(of::<notices::Consultation>(schemas)),
+            ..operation("post", consult, "agent", "Ask a colleague before handing over", consulted)
+        },
     ]
 }
 

@@ -16,6 +16,12 @@ pub enum Kind {
     Code,
     /// The company's look and questions; one document, `main`.
     Theme,
+    /// Customers' segments, by customer.
+    Segment,
+    /// Notices to agents.
+    Notice,
+    /// Who has read which notice, `<notice>.<agent>`.
+    Seen,
 }
 
 impl Kind {
@@ -26,6 +32,9 @@ impl Kind {
             Self::Macro => "macro",
             Self::Code => "code",
             Self::Theme => "theme",
+            Self::Segment => "segment",
+            Self::Notice => "notice",
+            Self::Seen => "seen",
         }
     }
 
@@ -35,11 +44,14 @@ impl Kind {
             Self::Canned | Self::Code => 1_000,
             Self::Macro => 200,
             Self::Theme => 1,
+            Self::Segment | Self::Seen => 200_000,
+            Self::Notice => 2_000,
         }
     }
 
     pub(super) fn of(token: &str) -> Option<Self> {
-        [Self::Canned, Self::Macro, Self::Code, Self::Theme].into_iter().find(|kind| kind.token() == token)
+        let all = [Self::Canned, Self::Macro, Self::Code, Self::Theme, Self::Segment, Self::Notice, Self::Seen];
+        all.into_iter().find(|kind| kind.token() == token)
     }
 }
 
@@ -70,6 +82,16 @@ impl Documents {
         } else {
             all.insert(place, document);
         }
+    }
+
+    pub(super) fn one(&self, kind: Kind, id: &str) -> Option<Document> {
+        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        all.get(&(kind, id.to_owned())).cloned()
+    }
+
+    pub(super) fn count(&self, kind: Kind) -> usize {
+        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        all.keys().filter(|(of, _)| *of == kind).count()
     }
 
     pub(super) fn of(&self, kind: Kind) -> Vec<Document> {

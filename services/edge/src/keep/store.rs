@@ -102,12 +102,11 @@ impl JournalKeep {
     }
 
     async fn set(&self, kind: Kind, id: &str, by: &str, json: Option<String>) -> Result<bool, Refusal> {
-        let known = self.documents.of(kind);
-        let there = known.iter().any(|document| document.id == id);
+        let there = self.documents.one(kind, id).is_some();
         if json.is_none() && !there {
             return Ok(false);
         }
-        if json.is_some() && !there && known.len() >= kind.most() {
+        if json.is_some() && !there && self.documents.count(kind) >= kind.most() {
             return Err(Refusal::new(Code::FailedPrecondition, "too_many", "there is no room for one more of them"));
         }
         let event = DeskEvent { at_ms: clock::unix_ms(), by: by.to_owned(), document: json.unwrap_or_default() };
@@ -219,6 +218,10 @@ fn key_refusal(error: &KeyError) -> Refusal {
 impl Keep for JournalKeep {
     fn documents(&self, kind: Kind) -> Vec<Document> {
         self.documents.of(kind)
+    }
+
+    fn document(&self, kind: Kind, id: &str) -> Option<Document> {
+        self.documents.one(kind, id)
     }
 
     fn change<'a>(

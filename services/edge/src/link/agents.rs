@@ -193,6 +193,7 @@ impl Watched {
             expires: offer.expires_at_ms,
             enqueued: offer.enqueued_at_ms,
             customer_name: card.name,
+            callback: offer.channel() == routing::Channel::Callback,
             preview: card.preview,
         }
     }

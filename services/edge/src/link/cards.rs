@@ -81,6 +81,8 @@ fn fold(card: &mut Card, page: &ReadConversationResponse) {
                 | chat_event::What::Joined(_)
                 | chat_event::What::Left(_)
                 | chat_event::What::Rated(_)
+                | chat_event::What::CallbackAsked(_)
+                | chat_event::What::CallbackCancelled(_)
                 | chat_event::What::Hidden(_),
             )
             | None => {}

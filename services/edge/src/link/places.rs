@@ -20,6 +20,8 @@ struct Told {
     expected_wait_ms: u64,
     open: bool,
     opens_at_ms: u64,
+    callback: bool,
+    can_call_back: bool,
 }
 
 type Key = (u64, Arc<str>);
@@ -53,9 +55,10 @@ async fn ask(app: &App, watched: &[(Arc<Handle>, Arc<str>)]) -> Vec<(Arc<str>, T
 }
 
 fn told_of(place: Place) -> (Arc<str>, Told) {
-    let Place { conversation, place, expected_wait_ms, open, opens_at_ms, contact_id: _ } = place;
+    let Place { conversation, place, expected_wait_ms, open, opens_at_ms, contact_id: _, callback, can_call_back } =
+        place;
     let expected_wait_ms = expected_wait_ms.div_ceil(STEP_MS) * STEP_MS;
-    (conversation.into(), Told { place, expected_wait_ms, open, opens_at_ms })
+    (conversation.into(), Told { place, expected_wait_ms, open, opens_at_ms, callback, can_call_back })
 }
 
 /// Sends what is new; returns what every socket knows now. Who does not wait any more hears it from the conversation itself.
@@ -75,6 +78,8 @@ fn tell(
                 expected_wait_ms: now.expected_wait_ms,
                 open: now.open,
                 opens_at: now.opens_at_ms,
+                callback: now.callback,
+                can_call_back: now.can_call_back,
             });
         }
         told.insert(key, *now);

@@ -11,7 +11,8 @@ use proto::chat::v1::{
 use super::frames::{MAX_TEXT, Session, allowed, at_most, id_of, is_id, is_text, is_uuid, json, too_many};
 use crate::{
     door::App,
-    frames::{Availability, ClientFrame, Role},
+    frames::{Availability, ClientFrame, NoticeKind, Role},
+    http::{notices, segments::segment_of},
     link::submit::Kind,
 };
 
@@ -62,7 +63,8 @@ impl Session {
         if let ClientFrame::Open { reference, conversation, queue, name, reason, answers } = frame {
             let (customer_name, reason) = (name.unwrap_or_default(), reason.unwrap_or_default());
             let (language, answers) = (self.language.clone(), json(&answers));
-            let what = command::What::Open(Open { queue, customer_name, language, reason, answers });
+            let segment = segment_of(&self.app, &self.handle.identity.id);
+            let what = command::What::Open(Open { queue, customer_name, language, reason, answers, segment });
             self.submit(reference, conversation, what, Kind::Audited("conversation_open"), now);
         } else if let ClientFrame::Transfer { reference, conversation, queue, agent, summary, message } = frame {
             let (queue, to_agent_id) = (queue.unwrap_or_default(), agent.unwrap_or_default());
@@ -71,8 +73,13 @@ impl Session {
             let what = command::What::Transfer(Transfer { queue, to_agent_id, summary, summary_id });
             self.submit(reference, conversation, what, Kind::Audited("conversation_transfer"), now);
         } else if let ClientFrame::Note { reference, conversation, message, text, mentions, whisper } = frame {
-            let what = command::What::Note(Note { message_id: message, text, mentions, whisper });
-            self.submit(reference, conversation, what, Kind::Answered("note"), now);
+            let called = mentions.clone();
+            let note = Note { message_id: message, text, mentions, whisper, consult: false };
+            if called.is_empty() {
+                self.submit(reference, conversation, command::What::Note(note), Kind::Answered("note"), now);
+            } else {
+                self.note_that_calls(reference, conversation, note, called);
+            }
         } else if let ClientFrame::Wrap { reference, conversation, message, code, tags, summary, follow_up_at } = frame
         {
             let who = &self.handle.identity.id;
@@ -97,6 +104,31 @@ impl Session {
         } else if let ClientFrame::Take { reference, conversation } = frame {
             self.take(reference, conversation, now);
         }
+    }
+
+    /// Those whom a note calls are told of it once it is stored.
+    fn note_that_calls(&self, reference: Option<String>, conversation: String, note: Note, called: Vec<String>) {
+        if !self.handle.begin(self.app.config.sockets.in_flight) {
+            return self.handle.refuse(reference.as_deref(), &too_many());
+        }
+        let (app, handle) = (self.app.clone(), self.handle.clone());
+        tokio::spawn(async move {
+            let message = note.message_id.clone();
+            let outcome = execute(&app, handle.identity.party(), &conversation, command::What::Note(note)).await;
+            let outcome = match outcome {
+                Ok(number) => {
+                    let by = &handle.identity.id;
+                    let told = notices::call(&app, by, &message, &conversation, called, NoticeKind::Call).await;
+                    told.map(|()| number)
+                }
+                Err(refusal) => Err(refusal),
+            };
+            handle.finish();
+            match outcome {
+                Ok(number) => handle.done(reference.as_deref(), Some(number), false),
+                Err(refusal) => handle.refuse(reference.as_deref(), &refusal),
+            }
+        });
     }
 
     /// A supervisor takes at once. For a colleague the door looks first whether the holder is away; the conversation itself
@@ -142,8 +174,11 @@ async fn take_from_absent(app: &App, by: Party, conversation: &str) -> Result<u6
         }
         None => return Err(crate::link::unavailable()),
     }
-    let what = Some(command::What::Take(Take { from_agent_id: holder }));
-    let command = Some(Command { conversation_id: conversation.to_owned(), by: Some(by), what });
+    execute(app, by, conversation, command::What::Take(Take { from_agent_id: holder })).await
+}
+
+async fn execute(app: &App, by: Party, conversation: &str, what: command::What) -> Result<u64, Refusal> {
+    let command = Some(Command { conversation_id: conversation.to_owned(), by: Some(by), what: Some(what) });
     let done = app.chat.clone().execute(ExecuteRequest { command }).await;
     Ok(done.map_err(|status| Refusal::from(&status))?.into_inner().number)
 }

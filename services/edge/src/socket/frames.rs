@@ -370,7 +370,7 @@ fn bad_id(message: &str) -> Refusal {
     Refusal::new(Code::InvalidArgument, "bad_id", message)
 }
 
-pub(super) fn is_text(text: &str) -> Result<(), Refusal> {
+pub(crate) fn is_text(text: &str) -> Result<(), Refusal> {
     if text.trim().is_empty() {
         Err(Refusal::new(Code::InvalidArgument, "text_empty", "there is nothing to say"))
     } else if text.len() > MAX_TEXT && text.chars().count() > MAX_TEXT {

@@ -135,6 +135,11 @@ impl Registry {
         self.lock().remove(&id);
     }
 
+    /// The sockets of agents.
+    pub(crate) fn of_agents(&self) -> Vec<Arc<Handle>> {
+        self.lock().values().filter(|handle| handle.identity.is_agent()).cloned().collect()
+    }
+
     /// Sends a frame to all.
     pub(crate) fn send_all(&self, frame: &ServerFrame<'_>) {
         let frame = encode(frame);

@@ -90,6 +90,7 @@ impl FakeChat {
                 customer_id: by.id.clone(),
                 queue: open.queue.clone(),
                 reason: open.reason.clone(),
+                segment: open.segment.clone(),
                 language: open.language.clone(),
                 ..pb::Opened::default()
             };
@@ -99,6 +100,11 @@ impl FakeChat {
         let conversation = book.conversations.get_mut(&command.conversation_id).ok_or_else(no_such)?;
         conversation.may(&by)?;
         Ok(conversation.carry_out(by, what))
+    }
+
+    pub fn first_event(&self, id: &str) -> Option<chat_event::What> {
+        let book = self.0.lock().unwrap();
+        book.conversations.get(id)?.events.first()?.event.as_ref()?.what.clone()
     }
 
     fn page(&self, id: &str, by: &Party, after: u64, limit: usize) -> Result<(Vec<ReadableEvent>, u64), Refusal> {
@@ -189,6 +195,14 @@ impl Conversation {
                     bytes: file.bytes,
                 };
                 self.append(Some(by), chat_event::What::FilePosted(posted), file.name, String::new())
+            }
+            What::AskCallback(ask) => {
+                let asked = pb::CallbackAsked { message_id: ask.message_id, phone: None, at_ms: ask.at_ms };
+                self.append(Some(by), chat_event::What::CallbackAsked(asked), ask.phone, String::new())
+            }
+            What::CancelCallback(_) => {
+                let what = chat_event::What::CallbackCancelled(pb::CallbackCancelled {});
+                self.append(Some(by), what, String::new(), String::new())
             }
             _ => unreachable!("browsers cannot ask this"),
         }

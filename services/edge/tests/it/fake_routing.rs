@@ -26,6 +26,8 @@ pub struct Floor {
     watchers: Vec<(UnboundedSender<WatchAgentsResponse>, String)>,
     /// So many commands are answered UNAVAILABLE first: the floor changes hands.
     pub without_owner: usize,
+    /// Callbacks are refused.
+    pub nobody_calls_back: bool,
 }
 
 impl FakeRouting {
@@ -72,6 +74,9 @@ impl FakeRouting {
                 });
             }
             What::Decline(decline) => self.change(&decline.agent_id, |agent| agent.offers.clear()),
+            What::MakeCallback(_) if self.0.lock().unwrap().nobody_calls_back => {
+                return Err(Refusal::new(Code::FailedPrecondition, "nobody_calls_back", "nobody calls back"));
+            }
             What::DefineSetting(_) | What::MakeCallback(_) | What::CancelCallback(_) | What::UndoChange(_) => {}
             What::Enqueue(_) | What::EndContact(_) => unreachable!("the door never asks this"),
         }
@@ -156,9 +161,25 @@ impl RoutingService for FakeRouting {
             expected_wait_ms: 91_000,
             open: true,
             opens_at_ms: 0,
+            callback: false,
+            can_call_back: true,
         };
         let places = request.into_inner().conversations.into_iter().map(place).collect();
         Ok(Response::new(pb::GetPlacesResponse { places }))
+    }
+
+    async fn find_agent(
+        &self,
+        request: Request<pb::FindAgentRequest>,
+    ) -> Result<Response<pb::FindAgentResponse>, Status> {
+        let floor = self.0.lock().unwrap();
+        let request = request.into_inner();
+        let free = floor
+            .agents
+            .values()
+            .find(|agent| agent.availability() == Availability::Ready && agent.agent_id != request.but_agent_id);
+        let agent_id = free.map(|agent| agent.agent_id.clone()).unwrap_or_default();
+        Ok(Response::new(pb::FindAgentResponse { agent_id }))
     }
 
     async fn get_contact(&self, _: Request<pb::GetContactRequest>) -> Result<Response<pb::GetContactResponse>, Status> {

@@ -33,6 +33,10 @@ impl Keep for MemoryKeep {
         documents.iter().filter(|((of, _), _)| *of == kind).map(|(_, document)| document.clone()).collect()
     }
 
+    fn document(&self, kind: Kind, id: &str) -> Option<Document> {
+        self.documents.lock().unwrap().get(&(kind, id.to_owned())).cloned()
+    }
+
     fn change<'a>(
         &'a self,
         kind: Kind,
@@ -44,7 +48,8 @@ impl Keep for MemoryKeep {
         let place = (kind, id.to_owned());
         let changed = match json {
             Some(json) => {
-                let document = Document { id: id.to_owned(), json, at_ms: 1, by: by.to_owned() };
+                let at_ms = documents.len() as u64 + 1;
+                let document = Document { id: id.to_owned(), json, at_ms, by: by.to_owned() };
                 documents.insert(place, document);
                 true
             }

@@ -232,8 +232,12 @@ fn from_changeable(what: &What) -> Option<pb::Changeable> {
         What::QueueDefined(queue) => Shown::Queue(from_queue(queue)),
         What::AgentDefined(profile) => Shown::Agent(from_profile(profile)),
         What::SettingDefined(setting) => Shown::Setting(from_setting(setting)),
-        What::AvailabilityChanged { .. }
-        | What::ContactEnqueued(_)
+        What::AvailabilityChanged { agent, availability, reason, until: _ } => Shown::Forced(pb::ForcedState {
+            agent_id: agent.to_string(),
+            availability: from_availability(*availability).into(),
+            reason: reason.to_string(),
+        }),
+        What::ContactEnqueued(_)
         | What::ContactOffered(_)
         | What::OfferAccepted(_)
         | What::OfferEnded { .. }

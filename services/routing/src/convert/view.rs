@@ -64,6 +64,7 @@ pub(crate) fn from_explanation(explanation: Explanation) -> pb::Explanation {
 
 /// Where the waiting contacts of these conversations stand.
 pub(crate) fn from_places(floor: &Floor, conversations: &[String], now: Millis) -> Vec<pb::Place> {
+    let can_call_back = floor.calls_back();
     let asked: HashSet<&str> = conversations.iter().map(String::as_str).collect();
     let place = |place: Place| {
         let conversation = place.contact.rsplit_once('.').map_or(&*place.contact, |(conversation, _)| conversation);
@@ -78,6 +79,8 @@ pub(crate) fn from_places(floor: &Floor, conversations: &[String], now: Millis) 
             expected_wait_ms: place.expected_wait_ms,
             open: opens_at_ms == 0,
             opens_at_ms,
+            callback: place.callback,
+            can_call_back,
         })
     };
     floor.places().into_iter().filter_map(place).collect()

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
+    event::Offer,
     snapshot::Snapshot,
     state::{Agent, Contact, Floor, Requirement, Stage},
     types::{Availability, Channel, Id, Load, Millis},
@@ -149,6 +150,39 @@ fn could_have(floor: &Floor, agent: &Agent, key: u32, contact: &Contact, now: Mi
     let free = counted.has_room(contact.channel) && agent.limits[contact.channel.index()].limit > 0;
     let ready = agent.availability == Availability::Ready;
     contact.asleep.is_none() && able && free && ready && !contact.paused_for(key, now)
+}
+
+/// Nobody starves: no contact of the same channel that the agent could have had just as well, and whose turn by priority and
+/// ageing is earlier, was passed over for the one offered. Because of it a contact is only ever overtaken by contacts that came
+/// at most the steps of priority times `ageing_ms` later. To be asked for each offer of a step, on the floor after it.
+///
+/// # Errors
+/// The contact that was passed over.
+pub fn audit_offer(floor: &Floor, offer: &Offer, now: Millis) -> Result<(), Violation> {
+    let (Some((key, agent)), Some((ticket, taken))) = (floor.agent_of(&offer.agent), floor.contact_of(&offer.contact))
+    else {
+        return Ok(());
+    };
+    if taken.only.is_some() {
+        // What is kept for an agent comes before their queues.
+        return Ok(());
+    }
+    let turn = floor.order(ticket, taken).arrival;
+    let earlier = floor.contacts.iter().find(|(other, contact)| {
+        let queue = &floor.queue(contact.queue).rules;
+        let like = contact.stage == Stage::Waiting && contact.channel == taken.channel && contact.only.is_none();
+        let free_to_go = contact.asleep.is_none() && !contact.paused_for(key, now);
+        like && free_to_go
+            && floor.order(*other, contact).arrival < turn
+            && agent.meets(&floor.requirement(queue, contact.channel, &contact.segment, contact.step))
+    });
+    match earlier {
+        None => Ok(()),
+        Some((_, contact)) => {
+            let (agent, taken) = (&offer.agent, &offer.contact);
+            Err(Violation(format!("{} was passed over: {agent} was offered {taken}, whose turn is later", contact.id)))
+        }
+    }
 }
 
 /// Nobody has more in hand than their limits, weights and calls allow, but for what was theirs before the rules changed;

@@ -45,8 +45,8 @@ fn thing(what: &What) -> Option<(u8, Id)> {
         What::SettingDefined(Setting::Calendar(calendar)) => Some((3, calendar.id.clone())),
         What::SettingDefined(Setting::Reasons(_)) => Some((4, "".into())),
         What::SettingDefined(Setting::Priorities(_)) => Some((5, "".into())),
-        What::AvailabilityChanged { .. }
-        | What::ContactEnqueued(_)
+        What::AvailabilityChanged { agent, .. } => Some((6, agent.clone())),
+        What::ContactEnqueued(_)
         | What::ContactOffered(_)
         | What::OfferAccepted(_)
         | What::OfferEnded { .. }
@@ -54,6 +54,11 @@ fn thing(what: &What) -> Option<(u8, Id)> {
         | What::ContactChanged { .. }
         | What::ContactEnded { .. } => None,
     }
+}
+
+/// States are remembered when somebody else than the agent set them, rules always.
+fn remembered(what: &What, by: Option<&By>) -> bool {
+    thing(what).is_some() && (by.is_some() || !matches!(what, What::AvailabilityChanged { .. }))
 }
 
 impl Floor {
@@ -69,8 +74,12 @@ impl Floor {
                 Some(What::AgentDefined(agent.profile()))
             }
             What::SettingDefined(setting) => self.setting(setting).map(What::SettingDefined),
-            What::AvailabilityChanged { .. }
-            | What::ContactEnqueued(_)
+            What::AvailabilityChanged { agent, .. } => {
+                let (_, state) = self.agent_of(agent)?;
+                let (agent, reason) = (agent.clone(), state.reason.clone());
+                Some(What::AvailabilityChanged { agent, availability: state.availability, reason, until: None })
+            }
+            What::ContactEnqueued(_)
             | What::ContactOffered(_)
             | What::OfferAccepted(_)
             | What::OfferEnded { .. }
@@ -91,7 +100,7 @@ impl Floor {
 
     /// Remembers a definition; call it before it is applied.
     pub(super) fn remember_change(&mut self, at: Millis, what: &What, by: Option<&By>) {
-        if thing(what).is_none() {
+        if !remembered(what, by) {
             return;
         }
         let before = self.present(what);
@@ -109,6 +118,25 @@ impl Floor {
         }
     }
 
+    /// Whether an agent's state is still the one that was set, whatever its limit.
+    fn still_so(&self, set: &What) -> bool {
+        let now = self.present(set);
+        let state = |what: &What| match what {
+            What::AvailabilityChanged { availability, reason, .. } => Some((*availability, reason.clone())),
+            What::QueueDefined(_)
+            | What::AgentDefined(_)
+            | What::SettingDefined(_)
+            | What::ContactEnqueued(_)
+            | What::ContactOffered(_)
+            | What::OfferAccepted(_)
+            | What::OfferEnded { .. }
+            | What::ContactReleased { .. }
+            | What::ContactChanged { .. }
+            | What::ContactEnded { .. } => None,
+        };
+        now.as_ref().and_then(state) == state(set)
+    }
+
     /// The last changes by people, the newest first.
     pub fn changes(&self) -> impl Iterator<Item = &Change> {
         self.changes.list.iter().rev()
@@ -121,6 +149,9 @@ impl Floor {
         let change = &self.changes.list[position];
         let later = self.changes.list.iter().skip(position + 1);
         if later.map(|later| thing(&later.after)).any(|later| later == thing(&change.after)) {
+            return Err(Rejection::ChangedSince);
+        }
+        if matches!(change.after, What::AvailabilityChanged { .. }) && !self.still_so(&change.after) {
             return Err(Rejection::ChangedSince);
         }
         change.before.clone().ok_or(Rejection::NothingBefore)

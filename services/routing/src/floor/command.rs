@@ -125,6 +125,9 @@ pub enum Rejection {
     /// No contact of this id waits, is offered or held.
     #[error("no such contact is on the floor")]
     UnknownContact,
+    /// A contact that ended is not let wait again.
+    #[error("this contact has ended")]
+    ContactOver,
     /// Only a contact that waits can become a callback.
     #[error("this contact does not wait")]
     NotWaiting,

@@ -34,7 +34,9 @@ pub fn decide(floor: &Floor, command: &Command, now: Millis) -> Result<Vec<Event
     let undoes = if let Command::Undo { change } = command { Some(*change) } else { None };
     let whats = meaning(floor, command, now)?;
     let by = (who.is_some() || undoes.is_some()).then(|| By { who: who.cloned().unwrap_or_else(|| "".into()), undoes });
-    Ok(whats.into_iter().map(|what| Event { at: now, by: by.clone().filter(|_| is_rule(&what)), what }).collect())
+    let steers = matches!(command, Command::SetAvailability { .. } | Command::Undo { .. });
+    let noted = |what: &What| is_rule(what) || (steers && is_forced(what, by.as_ref()));
+    Ok(whats.into_iter().map(|what| Event { at: now, by: by.clone().filter(|_| noted(&what)), what }).collect())
 }
 
 fn meaning(floor: &Floor, command: &Command, now: Millis) -> Result<Vec<What>, Rejection> {
@@ -51,7 +53,7 @@ fn meaning(floor: &Floor, command: &Command, now: Millis) -> Result<Vec<What>, R
         Command::EndContact { contact, why } => Ok(end_contact(floor, contact, *why, now)),
         Command::MakeCallback { contact, at } => make_callback(floor, contact, *at, now),
         Command::CancelCallback { contact } => cancel_callback(floor, contact, now),
-        Command::Undo { change } => undo(floor, *change),
+        Command::Undo { change } => undo(floor, *change, now),
         Command::As { .. } => Err(Rejection::Invalid("a command is asked by one account")),
         Command::Tick => Ok(tick(floor, now)),
     }
@@ -61,14 +63,22 @@ fn is_rule(what: &What) -> bool {
     matches!(what, What::QueueDefined(_) | What::AgentDefined(_) | What::SettingDefined(_))
 }
 
+/// A state that somebody else than the agent set.
+fn is_forced(what: &What, by: Option<&By>) -> bool {
+    matches!((what, by), (What::AvailabilityChanged { agent, .. }, Some(by)) if *agent != by.who)
+}
+
 /// A repeat finds it undone already.
-fn undo(floor: &Floor, change: u64) -> Result<Vec<What>, Rejection> {
+fn undo(floor: &Floor, change: u64, now: Millis) -> Result<Vec<What>, Rejection> {
     if floor.changes().any(|known| known.number == change && known.undone_by.is_some()) {
         return Ok(Vec::new());
     }
     let before = floor.undo(change)?;
     if let What::QueueDefined(queue) = &before {
         return define_queue(floor, queue);
+    }
+    if let What::AvailabilityChanged { agent, availability, reason, .. } = &before {
+        return set_availability(floor, agent, *availability, reason, now);
     }
     Ok(vec![before])
 }
@@ -114,8 +124,11 @@ fn arrive(floor: &Floor, enqueue: &Enqueue, now: Millis) -> Result<Vec<What>, Re
     require(enqueue.preferred_for_ms <= LONGEST_PREFERENCE_MS, "preferred_for_ms: at most 3,600,000")?;
     require(is_label(segment) && is_label(reason), "segment, reason: at most 40 characters")?;
     require(customer.chars().count() <= 80, "customer_key: at most 80 characters")?;
-    if floor.contact_of(contact).is_some() || floor.ended.knows(contact) {
+    if floor.contact_of(contact).is_some() {
         return Ok(Vec::new());
+    }
+    if floor.ended.knows(contact) {
+        return Err(Rejection::ContactOver);
     }
     let key = *floor.queue_keys.get(&enqueue.queue).ok_or(Rejection::UnknownQueue)?;
     let mut arrival = arrival(floor, enqueue, now);

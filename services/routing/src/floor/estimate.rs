@@ -1,9 +1,10 @@
 //! How long somebody who waits will still wait: their place times the pace at which the queue has been served lately.
 
 use super::{
+    define,
     slab::Ticket,
     state::{Floor, QueueKey, Stage},
-    types::{Id, Millis},
+    types::{Channel, Id, Millis},
 };
 
 /// A new gap counts one part in so many: about the last sixteen contacts served say how fast it goes.
@@ -54,6 +55,8 @@ pub struct Place {
     pub expected_wait_ms: Millis,
     /// Not offered before; None: as soon as it is its turn.
     pub not_before: Option<Millis>,
+    /// It is a callback.
+    pub callback: bool,
 }
 
 impl Floor {
@@ -61,6 +64,12 @@ impl Floor {
     pub(super) fn expected_in(&self, queue: QueueKey) -> Millis {
         let state = self.queue(queue);
         state.pace.expected(state.waiting + 1)
+    }
+
+    /// Whether somebody takes callbacks.
+    #[must_use]
+    pub fn calls_back(&self) -> bool {
+        define::somebody_calls_back(self)
     }
 
     /// Where everybody waits, in the order of the queues. Walks over the floor.
@@ -88,7 +97,8 @@ impl Floor {
         let place = if contact.asleep.is_none() { *place } else { 0 };
         let asleep_for = contact.asleep.map_or(0, |until| until.saturating_sub(self.at));
         let expected_wait_ms = asleep_for + pace.expected(place);
-        Some(Place { contact: contact.id.clone(), place, expected_wait_ms, not_before: contact.asleep })
+        let callback = contact.channel == Channel::Callback;
+        Some(Place { contact: contact.id.clone(), place, expected_wait_ms, not_before: contact.asleep, callback })
     }
 }
 

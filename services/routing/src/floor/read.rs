@@ -128,6 +128,15 @@ impl Floor {
         self.queue_keys.values().map(|key| by_key[*key as usize]).collect()
     }
 
+    /// Who would be asked first if a contact came to the queue now, but for one agent: ready, with room and the skills. None when
+    /// nobody is, or there is no such queue.
+    #[must_use]
+    pub fn free_for(&self, queue: &str, but: &str) -> Option<Id> {
+        let class = self.queue(*self.queue_keys.get(queue)?).class;
+        let names = self.classes[class as usize].free.iter().map(|(_, key)| &self.agents[*key as usize].id);
+        names.into_iter().find(|id| id.as_ref() != but).cloned()
+    }
+
     fn somebody_free_for(&self, queue: state::QueueKey) -> bool {
         let state = self.queue(queue);
         state.waiting == 0 && !self.classes[state.class as usize].free.is_empty()

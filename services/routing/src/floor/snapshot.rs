@@ -8,10 +8,10 @@ use super::{
     slab::Ticket,
     state::{Agent, Contact, Floor, Pause, QueueState, Stage},
     stored::{
-        StoredChange, StoredProfile, StoredQueue, StoredRule, restore_change, restore_profile, restore_queue,
-        restore_setting, store_change, store_profile, store_queue, store_setting,
+        StoredChange, StoredProfile, StoredQueue, StoredRule, availability_number, availability_of, restore_change,
+        restore_profile, restore_queue, restore_setting, store_change, store_profile, store_queue, store_setting,
     },
-    types::{Availability, Channel, Millis, Rules, Setting},
+    types::{Channel, Millis, Rules, Setting},
 };
 
 /// Of an older version the journal is replayed from its beginning.
@@ -228,12 +228,7 @@ fn store_agent(agent: &Agent) -> StoredAgent {
     StoredAgent {
         profile: Some(store_profile(&agent.profile())),
         defined: agent.defined,
-        availability: match agent.availability {
-            Availability::Offline => 1,
-            Availability::Ready => 2,
-            Availability::Away => 3,
-            Availability::AfterWork => 4,
-        },
+        availability: availability_number(agent.availability),
         reason: agent.reason.to_string(),
         since: agent.since,
         left_at: agent.left_at.to_vec(),
@@ -284,13 +279,7 @@ fn restore_queue_state(floor: &mut Floor, stored: &StoredQueue) -> Result<(), Sn
 }
 
 fn restore_agent(floor: &mut Floor, stored: &StoredAgent) -> Result<(), SnapshotError> {
-    let availability = match stored.availability {
-        1 => Availability::Offline,
-        2 => Availability::Ready,
-        3 => Availability::Away,
-        4 => Availability::AfterWork,
-        _ => return Err(SnapshotError::Inconsistent),
-    };
+    let availability = availability_of(stored.availability).ok_or(SnapshotError::Inconsistent)?;
     let profile = stored.profile.as_ref().and_then(restore_profile).ok_or(SnapshotError::Inconsistent)?;
     let turn = floor.next_turn;
     let key = floor.agent_key(&profile.id);

@@ -9,7 +9,8 @@ use super::{
     changes::Change,
     event::What,
     types::{
-        AgentProfile, Capacities, Channel, Id, Millis, Overflow, Preference, Priorities, Queue, Reason, Setting, Skills,
+        AgentProfile, Availability, Capacities, Channel, Id, Millis, Overflow, Preference, Priorities, Queue, Reason,
+        Setting, Skills,
     },
 };
 
@@ -146,7 +147,7 @@ struct StoredPriorities {
 
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct StoredRule {
-    #[prost(oneof = "Rule", tags = "1, 2, 3, 4, 5")]
+    #[prost(oneof = "Rule", tags = "1, 2, 3, 4, 5, 6")]
     rule: Option<Rule>,
 }
 
@@ -162,6 +163,19 @@ enum Rule {
     Reasons(StoredReasons),
     #[prost(message, tag = "5")]
     Priorities(StoredPriorities),
+    #[prost(message, tag = "6")]
+    Forced(StoredForced),
+}
+
+/// A state that somebody else than the agent set.
+#[derive(Clone, PartialEq, Message)]
+struct StoredForced {
+    #[prost(string, tag = "1")]
+    agent: String,
+    #[prost(uint32, tag = "2")]
+    availability: u32,
+    #[prost(string, tag = "3")]
+    reason: String,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -209,13 +223,36 @@ pub(super) fn restore_change(stored: &StoredChange) -> Option<Change> {
     })
 }
 
+pub(super) fn availability_number(availability: Availability) -> u32 {
+    match availability {
+        Availability::Offline => 1,
+        Availability::Ready => 2,
+        Availability::Away => 3,
+        Availability::AfterWork => 4,
+    }
+}
+
+pub(super) fn availability_of(number: u32) -> Option<Availability> {
+    match number {
+        1 => Some(Availability::Offline),
+        2 => Some(Availability::Ready),
+        3 => Some(Availability::Away),
+        4 => Some(Availability::AfterWork),
+        _ => None,
+    }
+}
+
 fn store_what(what: &What) -> StoredRule {
     let rule = match what {
         What::QueueDefined(queue) => Some(Rule::Queue(store_queue(queue))),
         What::AgentDefined(profile) => Some(Rule::Agent(store_profile(profile))),
         What::SettingDefined(setting) => return store_setting(setting),
-        What::AvailabilityChanged { .. }
-        | What::ContactEnqueued(_)
+        What::AvailabilityChanged { agent, availability, reason, until: _ } => Some(Rule::Forced(StoredForced {
+            agent: agent.to_string(),
+            availability: availability_number(*availability),
+            reason: reason.to_string(),
+        })),
+        What::ContactEnqueued(_)
         | What::ContactOffered(_)
         | What::OfferAccepted(_)
         | What::OfferEnded { .. }
@@ -231,6 +268,12 @@ fn restore_what(stored: &StoredRule) -> Option<What> {
         Rule::Queue(queue) => What::QueueDefined(restore_queue(queue)?),
         Rule::Agent(profile) => What::AgentDefined(restore_profile(profile)?),
         Rule::Calendar(_) | Rule::Reasons(_) | Rule::Priorities(_) => What::SettingDefined(restore_setting(stored)?),
+        Rule::Forced(forced) => What::AvailabilityChanged {
+            agent: id(&forced.agent),
+            availability: availability_of(forced.availability)?,
+            reason: id(&forced.reason),
+            until: None,
+        },
     })
 }
 
@@ -262,7 +305,7 @@ pub(super) fn store_setting(setting: &Setting) -> StoredRule {
 pub(super) fn restore_setting(stored: &StoredRule) -> Option<Setting> {
     let hours = |it: &StoredHours| Hours { from: it.from, to: it.to };
     match stored.rule.as_ref()? {
-        Rule::Queue(_) | Rule::Agent(_) => None,
+        Rule::Queue(_) | Rule::Agent(_) | Rule::Forced(_) => None,
         Rule::Calendar(it) => Some(Setting::Calendar(Calendar {
             id: id(&it.id),
             name: id(&it.name),

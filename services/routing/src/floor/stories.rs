@@ -270,8 +270,8 @@ fn a_callback_keeps_its_place_and_is_made_once() {
     assert_eq!(day.ask(ready("a")), ["first>a"]);
     day.ask(accept("first", 1, "a"));
     day.ask(end("first"));
-    day.ask(come(Enqueue { customer: "k".into(), ..contact("first", "q") }));
-    assert_eq!(day.floor.contact("first"), None, "not dialled twice");
+    let again = come(Enqueue { customer: "k".into(), ..contact("first", "q") });
+    assert_eq!(day.refused(again), Rejection::ContactOver, "not dialled twice");
 }
 
 #[test]

@@ -166,7 +166,7 @@ fn a_contact_kept_for_an_absent_agent_is_released_in_time() {
 #[test]
 fn a_late_repeat_does_not_revive_an_ended_contact() {
     let mut floor = floor(&[agent("a", 1, &[]), ready("a"), enqueue("c", 0), end("c")]);
-    assert_eq!(step(&mut floor, &enqueue("c", 0), START + 1_000), Ok(vec![]));
+    assert_eq!(step(&mut floor, &enqueue("c", 0), START + 1_000), Err(Rejection::ContactOver));
     assert_eq!(step(&mut floor, &end("c"), START + 1_000), Ok(vec![]));
     assert_eq!(floor.contact("c"), None);
 }

@@ -20,6 +20,7 @@ pub(crate) enum Ask {
     Contact { id: String, reply: oneshot::Sender<Option<pb::Contact>> },
     Explain { id: String, reply: oneshot::Sender<Option<pb::Explanation>> },
     Changes { limit: usize, reply: oneshot::Sender<Vec<pb::Change>> },
+    Free { queue: String, but: String, reply: oneshot::Sender<Option<Id>> },
     Places { conversations: Vec<String>, reply: oneshot::Sender<Vec<pb::Place>> },
     Watch { watcher: Arc<Watcher>, agent: Id },
     Unwatch { watcher: Arc<Watcher>, agent: Id },
@@ -78,6 +79,13 @@ impl Handle {
         answer.await.unwrap_or_default()
     }
 
+    /// Who is free for a queue, but for one agent.
+    pub(crate) async fn free(&self, queue: String, but: String) -> Option<Id> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Ask::Free { queue, but, reply }).await;
+        answer.await.ok().flatten()
+    }
+
     /// From now on the watcher hears of the agent: first of their state now.
     pub(crate) async fn watch(&self, watcher: &Arc<Watcher>, agent: Id) {
         self.ask(Ask::Watch { watcher: watcher.clone(), agent }).await;
@@ -116,6 +124,9 @@ impl Service {
             }
             Ask::Places { conversations, reply } => {
                 let _gone = reply.send(convert::from_places(&self.stored, &conversations, wall_clock()));
+            }
+            Ask::Free { queue, but, reply } => {
+                let _gone = reply.send(self.stored.free_for(&queue, &but));
             }
             Ask::Watch { watcher, agent } => {
                 self.watchers.add(&watcher, agent, &self.stored, self.ownership.last());

@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
+use proto::journal::v1::Heartbeat;
 
 use super::{Service, wall_clock};
-use crate::{STREAM, bus, error::Outcome, floor::recheck};
+use crate::{SERVICE, STREAM, bus, error::Outcome, floor::recheck};
 
 /// How often the journal is asked for a sign of life by those who may have to take over.
 const PROBE: Duration = Duration::from_millis(300);
@@ -49,6 +50,24 @@ impl Service {
         }
         for pending in self.waiting.drain(..) {
             pending.tell(Outcome::NotOwner);
+        }
+    }
+
+    /// The others need not find out by silence. What this process decides no more, it must not have decided: it left office before.
+    pub(super) fn announce_leaving(&self) -> impl Future<Output = ()> + Send + use<> {
+        let (owner, epoch) = (self.journal.owner_name(), self.ownership.epoch());
+        let last = Heartbeat { owner, epoch, position: self.position, leaves_at: self.ownership.last() };
+        tracing::info!(floor = self.config.floor, epoch, "handing the floor over");
+        let (journal, thing) = (self.journal.clone(), self.config.floor.clone());
+        async move { journal::leave(&journal, SERVICE, &thing, last).await }
+    }
+
+    pub(super) fn on_beat(&mut self, beat: &Heartbeat) {
+        let now = self.clock();
+        self.ownership.on_heartbeat(&beat.owner, beat.epoch, now);
+        if beat.leaves_at > 0 {
+            self.ownership.on_leaving(&beat.owner, beat.epoch, beat.leaves_at);
+            self.on_pulse();
         }
     }
 

@@ -171,3 +171,28 @@ async fn without_a_quorum_commands_are_refused_and_reads_go_on() {
     site.ok(enqueue("talk.1")).await;
     until(async || site.contact("talk.1").await.is_some()).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_that_stops_in_order_hands_the_floor_over() {
+    let cluster = Cluster::shared().await;
+    let [mut owner, survivor] = owner_first(two_sites(&cluster, "rolling").await).await;
+    survivor.ok(queue("q", 120_000)).await;
+    let last = survivor.ok(agent("anna", 2)).await.sequence;
+    let epoch = survivor.floor().await.epoch;
+    let journal = Journal::connect(cluster.settings(1, "listener")).await.unwrap();
+    let mut beats = journal::listen(&journal, "routing", "rolling").await.unwrap();
+
+    owner.stop().await;
+    let leaving = loop {
+        let (_, beat) = beats.next().await.unwrap();
+        if beat.leaves_at > 0 {
+            break beat;
+        }
+    };
+    assert_eq!((leaving.epoch, leaving.leaves_at), (epoch, last), "with everything that it wrote");
+    until(async || survivor.owns().await).await;
+    assert_eq!(survivor.floor().await.epoch, epoch + 1);
+    survivor.ok(set("anna", Availability::Ready)).await;
+    owner.run().await;
+    assert!(!owner.owns().await, "who comes back is a follower");
+}

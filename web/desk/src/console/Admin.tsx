@@ -14,15 +14,18 @@ import {
   REASON_FIELDS,
   themeFields,
 } from './fieldsOf.ts';
+import { PrioritiesEditor } from './PrioritiesEditor.tsx';
 import { RecordEditor } from './RecordEditor.tsx';
 import { ACCOUNTS, CALENDARS, CANNED, CODES, MACROS, QUEUES } from './resources.ts';
 import { SingleEditor } from './SingleEditor.tsx';
+import { useChannels } from './useChannels.ts';
 
 const TABS = [
   'queues',
   'calendars',
   'accounts',
   'reasons',
+  'priorities',
   'canned',
   'macros',
   'codes',
@@ -74,15 +77,18 @@ function useCalendars(): Option[] {
 
 function Part({ tab }: { tab: Tab }) {
   const desk = useDesk();
-  const { office, preferences } = useView();
+  const { office } = useView();
   const t = useTexts();
   const calendars = useCalendars();
+  const channels = useChannels();
   const option = (value: string, key: Text): Option => ({ value, label: t(key) });
   const queues = office.queues.list.map((q) => ({ value: q.queue, label: q.name || q.queue }));
   const again = () => void desk.office.load();
   switch (tab) {
     case 'queues':
-      return <RecordEditor resource={QUEUES} fields={queueFields(calendars, queues)} onChange={again} />;
+      return (
+        <RecordEditor resource={QUEUES} fields={queueFields(calendars, queues, channels)} onChange={again} />
+      );
     case 'calendars': {
       const days = (['1', '2', '3', '4', '5', '6', '7'] as const).map((n) => option(n, `day${n}`));
       const holidays = [option('jp', 'holidaysJp'), option('none', 'holidaysNone')];
@@ -106,12 +112,8 @@ function Part({ tab }: { tab: Tab }) {
       const steps = (['reply', 'note', 'tag', 'close', 'transfer'] as const).map((s) => option(s, `do_${s}`));
       return <RecordEditor resource={MACROS} fields={macroFields(steps)} onChange={again} />;
     }
-    case 'codes': {
-      const parents = office.codes.list
-        .filter((code) => !code.parent)
-        .map((code) => ({ value: code.id, label: code[preferences.language] || code.ja }));
-      return <RecordEditor resource={CODES} fields={codeFields(parents)} onChange={again} />;
-    }
+    case 'codes':
+      return <Codes onChange={again} />;
     case 'reasons':
       return (
         <SingleEditor
@@ -122,6 +124,8 @@ function Part({ tab }: { tab: Tab }) {
           onChange={again}
         />
       );
+    case 'priorities':
+      return <PrioritiesEditor />;
     case 'theme':
       return (
         <SingleEditor<object>
@@ -134,4 +138,12 @@ function Part({ tab }: { tab: Tab }) {
     case 'changes':
       return <Changes />;
   }
+}
+
+function Codes({ onChange }: { onChange: () => void }) {
+  const { office, preferences } = useView();
+  const parents = office.codes.list
+    .filter((code) => !code.parent)
+    .map((code) => ({ value: code.id, label: code[preferences.language] || code.ja }));
+  return <RecordEditor resource={CODES} fields={codeFields(parents)} onChange={onChange} />;
 }

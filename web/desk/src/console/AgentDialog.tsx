@@ -2,10 +2,11 @@ import { Button, Modal } from '@mantine/core';
 import { useState } from 'react';
 import { useTexts } from '../view/use.ts';
 import { Fields } from './Fields.tsx';
-import { AGENT_FIELDS } from './fieldsOf.ts';
+import { agentFields } from './fieldsOf.ts';
 import { capacitiesOf, type FloorStore } from './floorStore.ts';
 import type { FloorAgent } from './types.ts';
 import { useAct } from './useAct.ts';
+import { useChannels } from './useChannels.ts';
 
 interface AgentProps {
   agent: FloorAgent | null;
@@ -21,7 +22,7 @@ export function AgentDialog({ agent, store, onClose }: AgentProps) {
       opened={agent !== null}
       onClose={onClose}
       title={t('agentTitle', { name: agent?.name || agent?.id || '' })}
-      size="lg"
+      size="xl"
       closeButtonProps={{ 'aria-label': t('dismiss') }}
     >
       {agent && <Form agent={agent} store={store} onClose={onClose} />}
@@ -41,7 +42,7 @@ function Form({ agent, store, onClose }: AgentProps & { agent: FloorAgent }) {
         void act(() => store.putAgent(value), 'saved').then((done) => done && onClose());
       }}
     >
-      <Fields fields={AGENT_FIELDS} value={value} onChange={setValue} />
+      <Fields fields={agentFields(useChannels())} value={value} onChange={setValue} />
       <div className="row end">
         <Button variant="default" onClick={onClose}>
           {t('cancel')}

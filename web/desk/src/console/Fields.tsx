@@ -23,6 +23,7 @@ export interface Field {
     | 'check'
     | 'select'
     | 'words'
+    | 'several'
     | 'time'
     | 'date'
     | 'color'
@@ -33,7 +34,7 @@ export interface Field {
   fixed?: boolean;
   min?: number;
   max?: number;
-  /** Of `select`: value and name. */
+  /** Of `select` and `several`: value and name. */
   options?: readonly { value: string; label: string }[];
   /** Of `rows`: what each row has, and a fresh row. */
   columns?: readonly Field[];
@@ -107,17 +108,14 @@ function One({ field, value, disabled, onChange }: OneProps) {
         />
       );
     case 'password':
-      return (
-        <PasswordInput
-          {...common}
-          autoComplete="new-password"
-          value={text}
-          onChange={(event) => onChange(event.currentTarget.value || undefined)}
-        />
-      );
+      return <PasswordField {...common} value={text} onChange={onChange} />;
     case 'number':
     case 'seconds':
       return <NumberField {...common} field={field} value={value} onChange={onChange} />;
+    case 'several':
+      return (
+        <Several field={field} value={Array.isArray(value) ? value.map(String) : []} onChange={onChange} />
+      );
     case 'words':
       return <WordsField {...common} value={value} onChange={onChange} />;
     case 'rows':
@@ -135,6 +133,47 @@ function One({ field, value, disabled, onChange }: OneProps) {
         />
       );
   }
+}
+
+function PasswordField({ value, onChange, ...common }: InputProps) {
+  return (
+    <PasswordInput
+      {...common}
+      autoComplete="new-password"
+      value={value as string}
+      onChange={(event) => onChange(event.currentTarget.value || undefined)}
+    />
+  );
+}
+
+/** Any of a few. */
+function Several({
+  field,
+  value,
+  onChange,
+}: {
+  field: Field;
+  value: string[];
+  onChange: (to: unknown) => void;
+}) {
+  const t = useTexts();
+  const options = field.options ?? [];
+  return (
+    <fieldset className="several">
+      <legend>{t(field.label)}</legend>
+      {options.map((option) => (
+        <Checkbox
+          key={option.value}
+          label={option.label}
+          checked={value.includes(option.value)}
+          onChange={(event) => {
+            const rest = value.filter((one) => one !== option.value);
+            onChange(event.currentTarget.checked ? [...rest, option.value] : rest);
+          }}
+        />
+      ))}
+    </fieldset>
+  );
 }
 
 interface InputProps {

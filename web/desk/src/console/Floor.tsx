@@ -2,6 +2,7 @@ import { duration } from '@madoguchi/shared';
 import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { useDesk, useNow, useTexts } from '../view/use.ts';
 import { AgentsTable } from './AgentsTable.tsx';
+import { Broadcast } from './Broadcast.tsx';
 import { ContactsTable } from './ContactsTable.tsx';
 import './console.css';
 import { FloorStore, isLate } from './floorStore.ts';
@@ -27,7 +28,10 @@ export default function Floor() {
       <div role="status">
         {failed && <p className="banner bad">▲ {t('floorStale', { time: duration(now - at) })}</p>}
       </div>
-      <Tiles floor={floor} />
+      <div className="row floor-head">
+        <Tiles floor={floor} />
+        <Broadcast floor={floor} />
+      </div>
       <div className="floor-panes">
         <div>
           <QueuesTable queues={floor.queues} chosen={queue} choose={setQueue} />

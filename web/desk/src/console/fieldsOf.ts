@@ -13,39 +13,69 @@ export const SKILLS: Field = {
   fresh: { name: '', level: 1 },
 };
 
-export const CHANNELS = ['chat', 'voice', 'mail', 'callback', 'task'].map((value) => ({
-  value,
-  label: value,
-}));
-
-export const AGENT_FIELDS: Field[] = [
-  { path: 'name', label: 'name', kind: 'text', required: true },
-  { path: 'unit', label: 'unit', kind: 'text' },
-  SKILLS,
-  {
-    path: 'capacities',
-    label: 'capacities',
-    kind: 'rows',
-    fresh: { channel: 'chat', limit: 1, weight: 1 },
-    columns: [
-      { path: 'channel', label: 'channel', kind: 'select', options: CHANNELS },
-      { path: 'limit', label: 'capLimit', kind: 'number', required: true },
-      { path: 'weight', label: 'capWeight', kind: 'number', required: true },
-    ],
-  },
-  { path: 'reserved_for', label: 'reservedFor', kind: 'words' },
-];
-
 type Option = { value: string; label: string };
+
+export const CHANNELS = ['chat', 'voice', 'mail', 'callback', 'task'] as const;
+
+/** What an agent can do, how much at once on each channel, and which channels may come in between. */
+export function agentFields(channels: readonly Option[]): Field[] {
+  return [
+    { path: 'name', label: 'name', kind: 'text', required: true },
+    { path: 'unit', label: 'unit', kind: 'text' },
+    SKILLS,
+    {
+      path: 'capacities',
+      label: 'capacities',
+      kind: 'rows',
+      fresh: { channel: 'chat', limit: 1, weight: 0, interrupts: [] },
+      columns: [
+        { path: 'channel', label: 'channel', kind: 'select', options: channels },
+        { path: 'limit', label: 'capLimit', kind: 'number', max: 20, required: true },
+        { path: 'weight', label: 'capWeight', kind: 'number', max: 100, required: true },
+        { path: 'interrupts', label: 'capInterrupts', kind: 'several', options: channels },
+      ],
+    },
+    { path: 'reserved_for', label: 'reservedFor', kind: 'words' },
+  ];
+}
+
+/** Steps of priority by customer segment and by reason. */
+export function priorityFields(reasons: readonly Option[]): Field[] {
+  const step: Field = { path: 'priority', label: 'priorityStep', kind: 'number', max: 9, required: true };
+  return [
+    {
+      path: 'segments',
+      label: 'prioritySegments',
+      kind: 'rows',
+      fresh: { id: '', priority: 1 },
+      columns: [{ path: 'id', label: 'segment', kind: 'text', required: true }, step],
+    },
+    {
+      path: 'reasons',
+      label: 'priorityReasons',
+      kind: 'rows',
+      fresh: { id: reasons[0]?.value ?? '', priority: 1 },
+      columns: [
+        { path: 'id', label: 'contactReason', kind: 'select', options: reasons, required: true },
+        step,
+      ],
+    },
+  ];
+}
+
 const NONE: Option = { value: '', label: '—' };
 
 /** A queue's rules; the calendars and the other queues are what may be chosen. */
-export function queueFields(calendars: readonly Option[], queues: readonly Option[]): Field[] {
+export function queueFields(
+  calendars: readonly Option[],
+  queues: readonly Option[],
+  channels: readonly Option[],
+): Field[] {
   const elsewhere = [NONE, ...queues];
   return [
     { path: 'queue', label: 'id', kind: 'text', required: true, fixed: true },
     { path: 'name', label: 'queueNameField', kind: 'text' },
-    { path: 'channel', label: 'channel', kind: 'select', options: CHANNELS },
+    { path: 'channel', label: 'channel', kind: 'select', options: channels },
     {
       ...SKILLS,
       columns: [

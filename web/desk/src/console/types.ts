@@ -46,6 +46,8 @@ export interface Capacity {
   channel: string;
   limit: number;
   weight: number;
+  /** Channels whose contacts in hand do not keep one of this channel out. */
+  interrupts?: string[];
 }
 
 export interface FloorAgent {

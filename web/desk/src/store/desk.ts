@@ -12,6 +12,7 @@ import {
   fetchBlob,
   fetchSites,
   languageOf,
+  type NoticeCard,
   type Offer,
   outboxStore,
   type Request,
@@ -23,6 +24,7 @@ import {
   Uploads,
   unread,
   upload,
+  uuid,
   withAnswer,
   withEvent,
   withoutPending,
@@ -289,6 +291,8 @@ export class Desk extends Commands {
         return;
       case 'viewers':
         return this.#set({ viewers: { ...this.#view.viewers, [effect.conversation]: effect.agents } });
+      case 'notices':
+        return this.#onNotices(effect.notices);
       case 'answered':
         return this.#onAnswer(effect.frame, null);
       case 'refused':
@@ -317,6 +321,38 @@ export class Desk extends Commands {
     // The link was gone longer than the center waits; the agent never said that they leave.
     if (agent.availability === 'away' && agent.reason === LINK_GONE && memory.wantsReady())
       this.setAvailability('ready');
+  }
+
+  #onNotices(inbox: readonly NoticeCard[]): void {
+    const known = new Set(this.#view.inbox.map((one) => one.id));
+    this.#set({ inbox });
+    if (inbox.some((one) => !known.has(one.id))) this.#alert('chime');
+  }
+
+  /** It goes at once; the center is told, so that it stays away on every device. */
+  async readNotice(id: string): Promise<void> {
+    this.#set({ inbox: this.#view.inbox.filter((one) => one.id !== id) });
+    try {
+      await this.call({ method: 'POST', path: `/api/v1/notices/${encodeURIComponent(id)}/read`, body: {} });
+    } catch {
+      // Not noted: the center shows it again.
+    }
+  }
+
+  /** Asks a colleague, or whoever is free for a queue, before the conversation is handed over. True when it was asked. */
+  async consult(
+    conversation: string,
+    whom: { agent: string } | { queue: string },
+    text: string,
+  ): Promise<boolean> {
+    const path = `/api/v1/conversations/${encodeURIComponent(conversation)}/consult`;
+    try {
+      await this.call({ method: 'POST', path, body: { message: uuid(), text, ...whom } });
+      return true;
+    } catch (error) {
+      this.#notify(error instanceof ApiError ? error.reason : 'internal', false);
+      return false;
+    }
   }
 
   #alert(how: 'ring' | 'chime'): void {

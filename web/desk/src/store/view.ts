@@ -2,6 +2,7 @@ import type {
   Account,
   AgentState,
   Language,
+  NoticeCard,
   SendKey,
   Status,
   Summary,
@@ -44,6 +45,8 @@ export interface View {
   uploads: readonly Upload[];
   /** Colleagues who have a conversation on their screen. */
   viewers: Readonly<Record<string, readonly Viewer[]>>;
+  /** What was not read yet, the newest first. */
+  inbox: readonly NoticeCard[];
   /** Ended by this agent and not wrapped up yet. */
   toWrap: string | null;
 }
@@ -65,6 +68,7 @@ export function emptyView(preferences: Preferences): View {
     office: emptyOffice,
     uploads: [],
     viewers: {},
+    inbox: [],
     toWrap: null,
   };
 }

@@ -2,6 +2,7 @@ import { ago, clock, day, type Summary, type Thread, textIn } from '@madoguchi/s
 import { Button, Drawer } from '@mantine/core';
 import { Fragment, useEffect, useState } from 'react';
 import { agentName, languageName, queueName, type View } from '../store/view.ts';
+import { Segment } from './Segment.tsx';
 import { useDesk, useNow, useTexts, useView } from './use.ts';
 
 function useThread(): Thread | undefined {
@@ -57,6 +58,7 @@ function Details({ thread, onChoose }: { thread: Thread; onChoose?: () => void }
             <dd>{t(spoken === 'ja' ? 'languageJa' : 'languageEn')}</dd>
           </>
         )}
+        {thread.customerId !== '' && <Segment key={thread.customerId} customer={thread.customerId} />}
         <dt>{t('since')}</dt>
         <dd>
           {thread.openedAt > 0 && `${day(thread.openedAt, language)} ${clock(thread.openedAt, language)}`}
@@ -71,6 +73,14 @@ function Details({ thread, onChoose }: { thread: Thread; onChoose?: () => void }
             <dd>{reasonOf(view, thread.reason)}</dd>
           </>
         )}
+        {thread.phone !== '' && (
+          <>
+            <dt>{t('callback')}</dt>
+            <dd>
+              <CallBack thread={thread} />
+            </dd>
+          </>
+        )}
         {thread.rating !== null && (
           <>
             <dt>{t('rating')}</dt>
@@ -81,6 +91,20 @@ function Details({ thread, onChoose }: { thread: Thread; onChoose?: () => void }
       <Answers thread={thread} />
       <Earlier key={thread.customerId} thread={thread} {...(onChoose ? { onChoose } : {})} />
     </div>
+  );
+}
+
+/** The number to call, as the browser's telephone program dials it. */
+function CallBack({ thread }: { thread: Thread }) {
+  const t = useTexts();
+  const { language } = useView().preferences;
+  const { phone, callback } = thread;
+  const at = callback?.notBefore ?? 0;
+  return (
+    <>
+      <a href={`tel:${phone.replace(/[^\d+]/g, '')}`}>{phone}</a>
+      {at > 0 && ` ${t('callbackFrom', { time: `${day(at, language)} ${clock(at, language)}` })}`}
+    </>
   );
 }
 

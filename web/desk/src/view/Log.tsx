@@ -124,7 +124,10 @@ const Line = memo(function Line({ event, mark, own, who: name, note, conversatio
     return (
       <div className={called ? 'message private called' : 'message private'}>
         <p className="who">
-          <LockIcon /> {t(event.whisper ? 'whisperBy' : 'noteBy', { name: mine ? t('you') : name })}
+          <LockIcon />{' '}
+          {t(event.consult ? 'consultBy' : event.whisper ? 'whisperBy' : 'noteBy', {
+            name: mine ? t('you') : name,
+          })}
           {called && <strong className="called-you">{t('calledYou')}</strong>}
         </p>
         <p className="bubble">{event.erased ? t('erased') : <Linked text={event.text ?? ''} />}</p>

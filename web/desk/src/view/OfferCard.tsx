@@ -19,6 +19,7 @@ export function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
         <span className="ring">{offer.channel === 'voice' ? <PhoneIcon /> : <ChatIcon />}</span>
         <strong className="clip">{offer.customer_name ? t('honorific', { name }) : name}</strong>
         <span className="queue">{offer.queue}</span>
+        {offer.callback === true && <span className="tag">{t('callback')}</span>}
       </p>
       {offer.preview && <p className="preview">{offer.preview}</p>}
       <p className="offer-times">

@@ -8,6 +8,7 @@ import { CallFacts } from '../voice/CallFacts.tsx';
 import { usePhone } from '../voice/use.ts';
 import { allowed, runs } from './actions.ts';
 import { Composer } from './Composer.tsx';
+import { Consultation } from './Consultation.tsx';
 import { TransferDialog } from './dialogs.tsx';
 import { BackIcon, CloseIcon, EyeIcon, PenIcon, PersonIcon, TransferIcon } from './icons.tsx';
 import { Log } from './Log.tsx';
@@ -46,6 +47,7 @@ export function ThreadPane() {
       <Title thread={thread} />
       <Others thread={thread} />
       <CallFacts thread={thread} />
+      <Consultation key={`consultation ${thread.conversation}`} thread={thread} />
       <Log key={`log ${thread.conversation}`} thread={thread} takeBack={takeBack} />
       <p className="typing" aria-live="polite">
         {view.typing.has(thread.conversation) && t('customerTyping')}

@@ -1,6 +1,7 @@
 import { ago, type Language, lastSaid, type Summary, type Thread, unread } from '@madoguchi/shared';
 import { memory } from '../store/memory.ts';
 import { usedCapacity, type View, workOf } from '../store/view.ts';
+import { Inbox } from './Inbox.tsx';
 import { OfferCard } from './OfferCard.tsx';
 import { useUi } from './ui.ts';
 import { useDesk, useNow, useTexts, useView } from './use.ts';
@@ -21,6 +22,7 @@ export function WorkList() {
       {offers.map((offer, i) => (
         <OfferCard key={`${offer.contact}.${offer.round}`} offer={offer} first={i === 0} />
       ))}
+      <Inbox />
       <ToWrap view={view} />
       <h2>
         {t('myWork')}

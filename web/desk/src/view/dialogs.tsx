@@ -7,7 +7,7 @@ import {
   type Translate,
 } from '@madoguchi/shared';
 import { Button, Modal, Textarea, TextInput } from '@mantine/core';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { Colleague, QueueState } from '../store/office.ts';
 import type { Text } from '../texts.ts';
 import { MARKS } from './Header.tsx';
@@ -97,7 +97,7 @@ function TransferForm({ thread }: { thread: Thread }) {
   const t = useTexts();
   const [query, setQuery] = useState('');
   const [chosen, setChosen] = useState(`queue ${thread.queue}`);
-  const summary = useRef<HTMLTextAreaElement>(null);
+  const [question, setQuestion] = useState('');
   useEffect(() => void desk.office.load(['agents', 'queues']), [desk]);
   const others = office.agents.list.filter((a) => a.id !== account?.id);
   // An older center tells no queues; its own queue is known from the conversation.
@@ -106,6 +106,11 @@ function TransferForm({ thread }: { thread: Thread }) {
   const fits = (target: Target) =>
     fold(`${target.name} ${target.queue} ${target.more}`).includes(fold(query));
   const target = [...all.queues, ...all.agents].find((one) => one.key === chosen);
+  const ask = async () => {
+    if (!target) return;
+    const whom = target.agent === '' ? { queue: target.queue } : { agent: target.agent };
+    if (await desk.consult(thread.conversation, whom, question.trim())) open(null);
+  };
   return (
     <form
       className="dialog"
@@ -113,7 +118,7 @@ function TransferForm({ thread }: { thread: Thread }) {
         event.preventDefault();
         if (!target) return;
         const queue = target.agent === '' ? target.queue : thread.queue;
-        desk.transfer(thread.conversation, queue, target.agent, summary.current?.value.trim() ?? '');
+        desk.transfer(thread.conversation, queue, target.agent, question.trim());
         open(null);
       }}
     >
@@ -140,8 +145,10 @@ function TransferForm({ thread }: { thread: Thread }) {
         </Targets>
       </div>
       <Textarea
-        ref={summary}
+        value={question}
+        onChange={(event) => setQuestion(event.currentTarget.value)}
         label={t('transferSummary')}
+        description={t('consultHint')}
         autosize
         minRows={2}
         maxRows={6}
@@ -150,6 +157,9 @@ function TransferForm({ thread }: { thread: Thread }) {
       <div className="row end">
         <Button variant="default" onClick={() => open(null)}>
           {t('cancel')}
+        </Button>
+        <Button variant="default" disabled={!target || question.trim() === ''} onClick={() => void ask()}>
+          {t('consult')}
         </Button>
         <Button type="submit" disabled={!target}>
           {t('transferDo')}

@@ -23,6 +23,7 @@ export function noteOf(
         ? t('transferredAgent', { agent: name(event.agent), queue: event.queue })
         : t('transferredQueue', { queue: event.queue });
     case 'closed':
+      if (event.reason === 'served_elsewhere') return t('servedElsewhere');
       return t(event.by.kind === 'customer' ? 'closedByCustomer' : 'closedByAgent');
     case 'reopened':
       return t('reopened');
@@ -30,6 +31,14 @@ export function noteOf(
       return t('joinedEvent', { agent: name(event.agent) });
     case 'left':
       return t('leftEvent', { agent: name(event.agent) });
+    case 'callback_asked': {
+      const at = event.not_before ?? 0;
+      const from =
+        at > 0 ? ` ${t('callbackFrom', { time: `${day(at, language)} ${clock(at, language)}` })}` : '';
+      return `${t('callbackAskedEvent', { phone: event.phone || t('erased') })}${from}`;
+    }
+    case 'callback_cancelled':
+      return t('callbackCancelledEvent');
     case 'rated':
       return `${t('ratedEvent', { score: event.score })}${event.comment ? `「${event.comment}」` : ''}`;
     case 'wrapped':

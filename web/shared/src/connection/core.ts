@@ -197,6 +197,8 @@ export class Core {
         const { type: _, ...state } = frame;
         return this.#say({ kind: 'agent', state });
       }
+      case 'notices':
+        return this.#say({ kind: 'notices', notices: frame.notices });
       case 'viewers':
         return this.#say({ kind: 'viewers', conversation: frame.conversation, agents: frame.agents });
       case 'place': {

@@ -4,6 +4,7 @@ import type {
   Command,
   ConversationEvent,
   Done,
+  NoticeCard,
   Party,
   Place,
   ServerFrame,
@@ -63,6 +64,7 @@ export type Effect =
   | { kind: 'typing'; conversation: string; by: Party }
   | { kind: 'agent'; state: AgentState }
   | { kind: 'viewers'; conversation: string; agents: Viewer[] }
+  | { kind: 'notices'; notices: NoticeCard[] }
   | { kind: 'place'; place: Place }
   | { kind: 'call'; call: Call }
   /** The token is not accepted any more; the outbox stays. */

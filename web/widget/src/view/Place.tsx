@@ -2,6 +2,7 @@ import { clock, day, type Language, type Place, sameDay, type Translate } from '
 import { useState } from 'preact/hooks';
 import type { View } from '../session.ts';
 import type { Text } from '../texts.ts';
+import { isBooked } from './Callback.tsx';
 import type { StartProps } from './StartForm.tsx';
 import { useNow } from './use.ts';
 
@@ -18,12 +19,18 @@ export function waitText(t: Translate<Text>, ms: number): string {
 /** Where the waiting customer stands, or when the door opens again. */
 export function PlaceBanner({ view, t }: { view: View; t: Translate<Text> }) {
   const { place, thread, language } = view;
-  const waits = place !== null && thread?.assignedTo === '' && !thread.closed;
+  // Who is called at a time of their own has no place to be told before it.
+  const told = place !== null && !(isBooked(view) && place.place === 0);
+  const waits = told && thread?.assignedTo === '' && !thread.closed;
   return (
     <div role="status">
       {waits && (
         <div class="place">
-          {place.open ? <Waiting place={place} t={t} /> : <Shut place={place} t={t} language={language} />}
+          {place.open || isBooked(view) ? (
+            <Waiting place={place} t={t} />
+          ) : (
+            <Shut place={place} t={t} language={language} />
+          )}
         </div>
       )}
     </div>

@@ -14,6 +14,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { memory } from '../memory.ts';
 import type { Session } from '../session.ts';
 import type { Text } from '../texts.ts';
+import { Callback, isBooked } from './Callback.tsx';
 import { Composer } from './Composer.tsx';
 import { Elsewhere } from './Elsewhere.tsx';
 import { FileLine, UploadList } from './Files.tsx';
@@ -40,6 +41,7 @@ export function ThreadView({ session, view, t }: StartProps) {
     <>
       <PlaceBanner view={view} t={t} />
       <LeaveOffer session={session} view={view} t={t} />
+      <Callback session={session} view={view} t={t} />
       <Log
         thread={thread}
         language={language}
@@ -96,7 +98,8 @@ function Log({ thread, language, t, typing, takeBack, session }: LogProps) {
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
-  const waiting = thread.opened && !thread.closed && thread.assignedTo === '' && session.view.place === null;
+  const waits = thread.opened && !thread.closed && thread.assignedTo === '';
+  const waiting = waits && session.view.place === null && !isBooked(session.view);
   return (
     <div
       ref={log}
@@ -142,6 +145,8 @@ interface LineProps {
 }
 
 function Line({ event, thread, language, t, session }: LineProps) {
+  if (event.what === 'callback_asked')
+    return <p class="event">{t('callAskedEvent', { phone: event.phone || t('erased') })}</p>;
   const note = noteOf(event);
   if (note) return <p class="event">{t(note)}</p>;
   if (event.what !== 'message' && event.what !== 'file') return null;
@@ -188,9 +193,12 @@ function noteOf(event: ConversationEvent): Text | null {
     case 'transferred':
       return 'transferred';
     case 'closed':
+      if (event.reason === 'served_elsewhere') return 'servedElsewhere';
       return event.by.kind === 'customer' ? 'closedByYou' : 'closedByAgent';
     case 'reopened':
       return 'reopened';
+    case 'callback_cancelled':
+      return 'callCancelledEvent';
     default:
       return null;
   }

@@ -25,7 +25,8 @@ fn who_is_called_may_join_and_speak_until_the_end() {
     let mut state = opened();
     step(&mut state, &assign("a1", 1, 5));
     assert_eq!(decide(&state, &command(agent("a2"), Action::Join), 8), Err(Rejection::NotYourConversation));
-    let note = Action::Note { message: 50, text: sealed(), mentions: vec!["a2".into()], whisper: false };
+    let note =
+        Action::Note { message: 50, text: sealed(), mentions: vec!["a2".into()], whisper: false, consult: false };
     step(&mut state, &command(agent("a1"), note));
     assert!(state.may_read(&agent("a2")) && !state.may_speak(&agent("a2")));
     step(&mut state, &command(agent("a2"), Action::Join));

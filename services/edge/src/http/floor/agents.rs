@@ -127,6 +127,18 @@ pub(crate) struct Forced {
     reason: String,
 }
 
+impl From<&routing::ForcedState> for Forced {
+    fn from(forced: &routing::ForcedState) -> Self {
+        let availability = match forced.availability() {
+            routing::Availability::Ready => Availability::Ready,
+            routing::Availability::Away => Availability::Away,
+            routing::Availability::AfterWork => Availability::AfterWork,
+            routing::Availability::Offline | routing::Availability::Unspecified => Availability::Offline,
+        };
+        Self { availability, reason: forced.reason.clone() }
+    }
+}
+
 /// Forces an agent's state.
 pub(in crate::http) async fn set_availability(
     State(app): State<Arc<App>>,

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{
     QueueBody,
-    agents::AgentRules,
+    agents::{AgentRules, Forced},
     settings::{CalendarBody, PrioritiesBody, ReasonBody},
 };
 use crate::{
@@ -34,7 +34,7 @@ pub(crate) struct ChangeBody {
     at: u64,
     /// Who: an account's id; empty: not said.
     by: String,
-    /// `queue`, `agent`, `calendar`, `reasons` or `priorities`.
+    /// `queue`, `agent`, `calendar`, `reasons`, `priorities` or `forced`: a state that somebody else than the agent set.
     kind: &'static str,
     /// The id of what was changed; empty where there is only one.
     what: String,
@@ -83,6 +83,7 @@ fn shown(thing: Option<&routing::Changeable>) -> (&'static str, String, Value) {
             Some(setting::What::Priorities(it)) => ("priorities", String::new(), json!(PrioritiesBody::from(it))),
             None => ("", String::new(), Value::Null),
         },
+        Some(changeable::What::Forced(forced)) => ("forced", forced.agent_id.clone(), json!(Forced::from(forced))),
         None => ("", String::new(), Value::Null),
     }
 }

@@ -1,4 +1,4 @@
-//! Why a contact waits, where it waits, and calling its customer back.
+//! Why a contact waits, and where.
 
 use std::sync::Arc;
 
@@ -7,18 +7,16 @@ use axum::{
     extract::{Path, State},
 };
 use chassis::refusal::{Code, Refusal};
-use proto::routing::v1::{
-    self as routing, CancelCallback, ExplainContactRequest, GetPlacesRequest, MakeCallback, execute_request::What,
-};
+use proto::routing::v1::{self as routing, ExplainContactRequest, GetPlacesRequest};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
     door::App,
     http::{
         conversations::customer_of,
         error::ApiError,
-        extract::{Body, Signed, Supervisor},
+        extract::{Signed, Supervisor},
     },
     link::conversation_of,
     tokens::Identity,
@@ -86,8 +84,12 @@ pub(crate) struct PlaceBody {
     expected_wait_ms: u64,
     /// The queue is open.
     open: bool,
-    /// When it opens, milliseconds since the Unix epoch; 0 when it is open.
+    /// When it opens, milliseconds since the Unix epoch; 0 when it is open. Of a callback: not before this time.
     opens_at: u64,
+    /// They are to be called back, at this place.
+    callback: bool,
+    /// They may be called back instead of waiting.
+    can_call_back: bool,
 }
 
 /// Where a contact waits, for its customer. The path takes a contact or its conversation.
@@ -104,55 +106,13 @@ pub(in crate::http) async fn place(
         expected_wait_ms: place.expected_wait_ms,
         open: place.open,
         opens_at: place.opens_at_ms,
+        callback: place.callback,
+        can_call_back: place.can_call_back,
     }))
 }
 
-/// When the customer wants to be called.
-#[derive(Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "CallbackAt")]
-pub(crate) struct CallbackAt {
-    /// Not before, milliseconds since the Unix epoch; 0 or absent: at its turn.
-    #[serde(default)]
-    at: u64,
-}
-
-/// A contact that became a callback, or is none any more.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "CallbackMade")]
-pub(crate) struct CallbackMade {
-    /// The contact.
-    contact: String,
-}
-
-/// A waiting contact becomes a callback at the same place.
-pub(in crate::http) async fn make_callback(
-    State(app): State<Arc<App>>,
-    Signed(by): Signed,
-    Path(contact): Path<String>,
-    Body(CallbackAt { at }): Body<CallbackAt>,
-) -> Result<Json<CallbackMade>, ApiError> {
-    concerns(&app, &by, &contact).await?;
-    let contact = whole(&app, contact).await?;
-    let make = MakeCallback { contact_id: contact.clone(), at_ms: at };
-    app.routing.execute_by(&by.id, What::MakeCallback(make)).await?;
-    Ok(Json(CallbackMade { contact }))
-}
-
-/// The customer waits again at the same place.
-pub(in crate::http) async fn cancel_callback(
-    State(app): State<Arc<App>>,
-    Signed(by): Signed,
-    Path(contact): Path<String>,
-) -> Result<Json<CallbackMade>, ApiError> {
-    concerns(&app, &by, &contact).await?;
-    let contact = whole(&app, contact).await?;
-    app.routing.execute_by(&by.id, What::CancelCallback(CancelCallback { contact_id: contact.clone() })).await?;
-    Ok(Json(CallbackMade { contact }))
-}
-
 /// A customer only asks about their own conversation: chat knows whose it is.
-async fn concerns(app: &App, by: &Identity, contact: &str) -> Result<(), ApiError> {
+pub(super) async fn concerns(app: &App, by: &Identity, contact: &str) -> Result<(), ApiError> {
     if by.is_agent() {
         return Ok(());
     }
@@ -169,7 +129,7 @@ async fn waiting(app: &App, contact: &str) -> Result<routing::Place, ApiError> {
 }
 
 /// The contact of a conversation that waits, when only the conversation is named.
-async fn whole(app: &App, contact: String) -> Result<String, ApiError> {
+pub(super) async fn whole(app: &App, contact: String) -> Result<String, ApiError> {
     if contact.contains('.') {
         return Ok(contact);
     }

@@ -64,7 +64,7 @@ fn contacts(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     vec![
         operation("get", why, "supervisor", "Why it waits, why this agent", of::<floor::Why>(schemas)),
         operation("get", place, "its customer, agent", "Place in the queue and expected wait", its_place),
-        Operation { body: Some(of::<floor::CallbackAt>(schemas)), ..make },
+        Operation { body: Some(of::<floor::CallbackWish>(schemas)), ..make },
         operation("delete", callback, "its customer, agent", "Not called back", made),
     ]
 }

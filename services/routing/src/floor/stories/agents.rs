@@ -94,3 +94,77 @@ fn a_contact_that_moves_as_its_pause_ends_waits_at_its_new_place() {
     }
     assert_eq!(day.wait(pause), ["stays>a"]);
 }
+
+#[test]
+fn a_state_that_somebody_else_sets_is_remembered_with_who_and_can_be_taken_back() {
+    let mut day = Day::new(vec![queue(plain("q")), agent(profile("a"))]);
+    day.ask(ready("a"));
+    day.ask(by("a", set("a", Availability::Away)));
+    day.ask(by("a", ready("a")));
+    let rules = day.floor.changes().count();
+    day.ask(by("boss", set("a", Availability::Away)));
+    let change = day.floor.changes().next().unwrap().clone();
+    assert_eq!((&*change.by, change.at), ("boss", day.now));
+    assert_eq!(day.floor.changes().count(), rules + 1, "what agents say of themselves is no change");
+    assert!(matches!(change.before, Some(What::AvailabilityChanged { availability: Availability::Ready, .. })));
+    let restored = Snapshot::of(&day.floor).restore(Rules::default()).unwrap();
+    assert!(restored.changes().eq(day.floor.changes()), "the snapshot keeps it");
+    day.ask(by("boss", Command::Undo { change: change.number }));
+    assert_eq!(day.floor.agent("a").unwrap().availability, Availability::Ready);
+    assert_eq!(day.floor.changes().nth(1).unwrap().undone_by, Some(change.number + 1));
+}
+
+#[test]
+fn a_forced_state_is_not_taken_back_from_an_agent_who_said_something_since() {
+    let mut day = Day::new(vec![queue(plain("q")), agent(profile("a")), ready("a")]);
+    day.ask(by("boss", set("a", Availability::Away)));
+    let change = day.floor.changes().next().unwrap().number;
+    day.ask(set("a", Availability::Offline));
+    assert_eq!(day.refused(by("boss", Command::Undo { change })), Rejection::ChangedSince);
+}
+
+#[test]
+fn who_is_asked_to_help_is_who_would_be_offered_a_contact() {
+    let expert = AgentProfile { skills: skills(&[("s", 1)]), ..profile("b") };
+    let special = Queue { skills: skills(&[("s", 1)]), ..plain("special") };
+    let mut day = Day::new(vec![queue(plain("q")), queue(special), agent(profile("a")), agent(expert)]);
+    assert_eq!(day.floor.free_for("special", "a"), None, "nobody is ready");
+    day.ask(ready("a"));
+    day.ask(ready("b"));
+    assert_eq!(day.floor.free_for("special", "a").as_deref(), Some("b"));
+    assert_eq!(day.floor.free_for("q", "a").as_deref(), Some("b"), "never who asks");
+    day.ask(come(contact("c", "special")));
+    assert_eq!(day.floor.free_for("special", "a"), None, "who is offered something is not free");
+    assert_eq!(day.floor.free_for("no such queue", ""), None);
+}
+
+/// The trap by its name: an agent is locked in a call that is over.
+#[test]
+fn no_agent_stays_locked_in_a_contact_that_is_over() {
+    let mut day = Day::new(vec![queue(plain("q")), agent(profile("a")), ready("a")]);
+    for number in 1..=5 {
+        let id = format!("c{number}");
+        assert_eq!(day.ask(come(contact(&id, "q"))), [format!("{id}>a")]);
+        day.ask(accept(&id, 1, "a"));
+        day.ask(end(&id));
+    }
+}
+
+/// The trap by its name: an answer that crosses the lapse of its offer leaves the agent reserved.
+#[test]
+fn an_answer_in_the_moment_of_the_lapse_is_either_in_time_or_over() {
+    let offered = || {
+        let mut day = Day::new(vec![queue(plain("q")), agent(profile("a")), ready("a")]);
+        day.ask(come(contact("c", "q")));
+        day
+    };
+    let mut in_time = offered();
+    in_time.wait(19_999);
+    in_time.ask(accept("c", 1, "a"));
+    assert_eq!(in_time.stage("c"), Stage::Held("a".into()));
+    let mut over = offered();
+    over.wait(20_000);
+    assert_eq!(over.refused(accept("c", 1, "a")), Rejection::OfferOver);
+    assert!(over.floor.agent("a").unwrap().offers.is_empty());
+    assert_eq!(over.stage("c"), Stage::Waiting);
+}
