@@ -134,6 +134,13 @@ mod tests {
         assert_eq!(hear(&[0; 8_000]), "");
     }
 
+    #[test]
+    fn a_voice_that_has_the_tones_of_a_key_among_others_is_no_key() {
+        let voice = |at: usize| (5_000.0 * (TAU * 1_050.0 * at as f64 / 8_000.0).sin()) as i16;
+        let sound: Vec<i16> = tone('5').iter().enumerate().map(|(at, sample)| sample + voice(at)).collect();
+        assert_eq!(hear(&sound), "");
+    }
+
     proptest! {
         #[test]
         fn noise_is_no_key(samples in proptest::collection::vec(-20_000i16..20_000, 4_000)) {

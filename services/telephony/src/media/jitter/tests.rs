@@ -62,13 +62,13 @@ fn packets_of_thirty_milliseconds_fill_ticks_of_twenty() {
 fn a_stream_that_is_late_once_is_in_time_from_then_on() {
     let mut jitter = Jitter::new(20, 200, SILENCE);
     push(&mut jitter, 0);
-    pop(&mut jitter);
-    pop(&mut jitter);
-    pop(&mut jitter); // packet 1 should have been here
+    for _ in 0..5 {
+        pop(&mut jitter); // from now on every packet comes 60 ms later than the first one promised
+    }
     assert_eq!(push(&mut jitter, 1), Pushed::Late);
     let mut whole = 0;
     for number in 2..20 {
-        push(&mut jitter, number);
+        assert_eq!(push(&mut jitter, number), Pushed::Kept);
         whole += u32::from(pop(&mut jitter).0 == Popped::Whole);
     }
     assert!(whole >= 16, "{whole} of 18");
@@ -87,7 +87,7 @@ fn another_source_or_a_jump_begins_anew() {
 #[test]
 fn a_peer_whose_clock_runs_fast_does_not_pile_up_delay() {
     let mut jitter = Jitter::new(20, 200, SILENCE);
-    let mut number = 0;
+    let (mut number, mut most) = (0, 0);
     for tick in 0..60_000u32 {
         push(&mut jitter, number);
         number += 1;
@@ -95,9 +95,10 @@ fn a_peer_whose_clock_runs_fast_does_not_pile_up_delay() {
             push(&mut jitter, number); // two per mille fast
             number += 1;
         }
+        most = most.max(jitter.ahead());
         pop(&mut jitter);
     }
-    assert!(jitter.ahead() < 8 * 120, "{} ms held", jitter.ahead() / 8);
+    assert!(most < 8 * 140, "{} ms held", most / 8);
 }
 
 #[test]

@@ -160,6 +160,14 @@ impl Phone {
         tones(&samples[samples.len().saturating_sub(LOOK)..])
     }
 
+    /// Waits for so many packets more: ticks of the media thread, however slow the machine is.
+    pub async fn waits_for(&self, more: usize) {
+        let wanted = self.packets().len() + more;
+        while self.packets().len() < wanted {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     /// Waits until exactly these tones have been heard for half a second.
     pub async fn hears(&self, wanted: &[u32]) {
         let wanted: BTreeSet<u32> = wanted.iter().copied().collect();

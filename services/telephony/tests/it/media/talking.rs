@@ -207,17 +207,20 @@ async fn keys_of_a_phone_without_events_are_heard_in_the_sound_and_sent_as_tones
 async fn silence_is_told_once_and_so_is_its_end() {
     let mut studio = Studio::new(|config| config.silence = Duration::from_millis(300));
     let call = CallId::new();
-    let phone = Phone::new(Some(440.0), Codec::Pcmu);
-    phone.call(&studio.media, call.leg(0)).await;
+    let key = call.leg(0);
+    let (phone, witness) = (Phone::new(Some(440.0), Codec::Pcmu), Phone::new(None, Codec::Pcmu));
+    phone.call(&studio.media, key).await;
+    witness.call(&studio.media, call.leg(1)).await;
     let mut told = Vec::new();
     for mute in [true, false, true] {
         let next = studio.event(|event| {
-            matches!(event, MediaEvent::Heard { .. } | MediaEvent::Silent { .. }).then(|| event.clone())
+            let of = matches!(event, MediaEvent::Heard { key: of } | MediaEvent::Silent { key: of } if *of == key);
+            of.then(|| event.clone())
         });
         told.push(next.await);
+        witness.waits_for(30).await; // ticks in which nothing more may be told
         phone.mute.store(mute, Ordering::Relaxed);
     }
-    let key = call.leg(0);
     assert_eq!(told, [MediaEvent::Heard { key }, MediaEvent::Silent { key }, MediaEvent::Heard { key }]);
 }
 
@@ -249,23 +252,19 @@ async fn a_stranger_is_not_heard_but_the_peers_own_address_always_is() {
 async fn a_phone_that_holds_is_sent_nothing_until_it_returns() {
     let studio = Studio::new(|_| {});
     let call = CallId::new();
-    let phone = Phone::new(Some(440.0), Codec::Pcmu);
+    let (phone, witness) = (Phone::new(Some(440.0), Codec::Pcmu), Phone::new(None, Codec::Pcmu));
     phone.call(&studio.media, call.leg(0)).await;
+    witness.call(&studio.media, call.leg(1)).await;
     phone.hears(&[]).await;
     let hold = format!("{}a=sendonly\r\n", phone.sdp(true));
     let answer = studio.media.sip_accept(call.leg(0), hold.as_bytes()).await.unwrap();
     assert!(String::from_utf8(answer).unwrap().contains("a=recvonly"));
-    let quiet = loop {
-        let before = phone.packets().len();
-        tokio::time::sleep(Duration::from_millis(200)).await;
-        if phone.packets().len() == before {
-            break before;
-        }
-    };
+    witness.waits_for(30).await; // what was on its way has come
+    let quiet = phone.packets().len();
+    witness.waits_for(30).await;
+    assert_eq!(phone.packets().len(), quiet);
     studio.media.sip_accept(call.leg(0), phone.sdp(true).as_bytes()).await.unwrap();
-    while phone.packets().len() < quiet + 10 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    phone.waits_for(10).await;
 }
 
 /// The gateway dies; another goes on with the same stream, a little ahead.
