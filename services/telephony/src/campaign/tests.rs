@@ -62,9 +62,9 @@ impl Story {
 
     fn dial(&mut self, free_agents: u32) -> Vec<(String, u32)> {
         let events = self.run(Command::Dial { by: "tokyo".into(), free_agents });
-        let dialled = events.into_iter().map(|event| match event {
-            Event::Dialled { entry, attempt, .. } => (entry, attempt),
-            other => panic!("{other:?}"),
+        let dialled = events.into_iter().map(|event| {
+            let Event::Dialled { entry, attempt, .. } = event else { panic!("{event:?}") };
+            (entry, attempt)
         });
         dialled.collect()
     }
