@@ -11,7 +11,6 @@ use axum::extract::ws::Utf8Bytes;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use agent::{Held, OfferCard, Viewer};
 pub use call::{Call, CallLeg, CallQuality};
 pub use agent::{Held, NoticeCard, NoticeKind, OfferCard, Viewer};
 pub use client::ClientFrame;

@@ -13,6 +13,7 @@ use crate::{
     error::invalid,
     gateway::Gateway,
     ids::CallId,
+    numbers,
 };
 
 /// Longest offer of a browser, bytes.
@@ -80,13 +81,19 @@ fn deed(request: &CommandCallRequest) -> Result<Deed, Refusal> {
     })
 }
 
+/// A number as people write it, as it is dialled.
+pub(crate) fn number(written: &str) -> Result<String, Refusal> {
+    let folded = numbers::folded(written);
+    if folded.is_empty() { Err(invalid("bad_number", "that is no telephone number")) } else { Ok(folded) }
+}
+
 /// Where to, exactly one of the three.
 pub(crate) fn to(request: &CommandCallRequest) -> Result<To, Refusal> {
     let set = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
     match (set(&request.to_agent_id), set(&request.to_queue), set(&request.to_number)) {
         (Some(agent), None, None) => Ok(To::Agent(agent)),
         (None, Some(queue), None) => Ok(To::Queue(queue)),
-        (None, None, Some(number)) => Ok(To::Number(number)),
+        (None, None, Some(written)) => Ok(To::Number(number(&written)?)),
         _ => Err(invalid("bad_target", "one of agent, queue and number is needed")),
     }
 }

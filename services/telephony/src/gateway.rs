@@ -20,6 +20,7 @@ use crate::{
     call::{Begin, Direction},
     ids::{CallId, LegKey},
     media::{Media, MediaEvent},
+    numbers,
     recordings::Recorder,
     settings::Settings,
     sip::{Sip, SipEvent},
@@ -183,10 +184,11 @@ impl Gateway {
             tokio::spawn(async move { sip.reject(key, 403, None).await });
             return;
         }
+        let number = numbers::folded(&from);
         let begin = Begin {
             direction: Direction::In,
-            customer: self.customer_of(&from, key.call),
-            number: from,
+            customer: self.customer_of(&number, key.call),
+            number,
             name: from_name,
             dialled: to,
             trunk: trunk.unwrap_or_default(),

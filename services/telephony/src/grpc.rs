@@ -127,7 +127,7 @@ impl TelephonyService for Api {
     async fn start_call(&self, request: Request<pb::StartCallRequest>) -> Result<Response<pb::StartCallResponse>, Status> {
         let request = request.into_inner();
         let (id, by) = (CallId(uuid("call_id", &request.call_id)?), person(request.by)?);
-        let number = crate::numbers::dialable(&request.to).ok_or_else(|| invalid("bad_number", "that is no telephone number"))?;
+        let number = door::number(&request.to)?;
         if self.gateway.book.get(id).is_none() && self.gateway.actor(id).is_none() {
             let config = &self.gateway.config;
             let begin = Begin {

@@ -6,8 +6,10 @@
 //! | [`call`] | the pure core of one call: legs, phases, who hears whom |
 //! | [`ivr`] | flows as data: model, linter, interpreter, spoken numbers |
 //! | [`campaign`] | outbound lists: whom to dial next, and when not to |
+//! | [`ledger`] | lost calls, and one callback for each person |
 //! | [`speech`] | text to speech, behind a trait |
 //! | [`sip`] | signalling: trunks, phones, dialogs, admission |
+//! | [`numbers`] | telephone numbers in any spelling, as E.164 |
 //! | [`media`] | sound: RTP, browsers, mixing, recording |
 //! | [`config`], [`error`] | every tunable; what can go wrong |
 //! | `gateway`, `actor` | what all calls share; one call's task: command → core → journal → world |
@@ -30,8 +32,9 @@ mod gateway;
 mod grpc;
 pub mod ids;
 pub mod ivr;
+pub mod ledger;
 pub mod media;
-mod numbers;
+pub mod numbers;
 mod recordings;
 mod settings;
 pub mod sip;

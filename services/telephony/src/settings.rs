@@ -19,6 +19,7 @@ use crate::{
     error::{invalid, unavailable},
     gateway::{SETTINGS, now_ms},
     ivr::flow::Flow,
+    numbers,
 };
 
 /// Kinds of settings.
@@ -90,8 +91,8 @@ impl Settings {
                 }
             }
             _ => {
-                let numbers: Vec<Number> = serde_json::from_str(&changed.json).unwrap_or_default();
-                inner.numbers = numbers.into_iter().map(|number| (number.number, number.flow)).collect();
+                let listed: Vec<Number> = serde_json::from_str(&changed.json).unwrap_or_default();
+                inner.numbers = listed.into_iter().map(|it| (numbers::folded(&it.number), it.flow)).collect();
             }
         }
         let setting = pb::Setting {
@@ -107,7 +108,7 @@ impl Settings {
     /// The flow of a dialled number, or the one given for all others.
     pub(crate) fn flow_of(&self, dialled: &str, otherwise: &str) -> Option<Arc<Flow>> {
         let inner = self.read();
-        let id = inner.numbers.get(dialled).map_or(otherwise, String::as_str).to_owned();
+        let id = inner.numbers.get(&numbers::folded(dialled)).map_or(otherwise, String::as_str).to_owned();
         let version = inner.stored.get(&("flow".to_owned(), id.clone()))?.setting.version;
         inner.flows.get(&(id, version)).cloned()
     }

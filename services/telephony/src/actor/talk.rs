@@ -14,7 +14,7 @@ use tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
 use tonic::Code;
 
 use super::{Actor, Command, Input, Stop};
-use crate::{call::End, gateway::Gateway, ids::CallId};
+use crate::{call::End, gateway::Gateway, ids::CallId, numbers};
 
 /// Pause between tries of what must be said.
 const AGAIN: Duration = Duration::from_millis(250);
@@ -68,7 +68,7 @@ impl Actor<'_> {
     pub(super) fn open_conversation(&mut self, queue: &str) {
         let open = Open {
             queue: queue.to_owned(),
-            customer_name: if self.call.name.is_empty() { self.call.number.clone() } else { self.call.name.clone() },
+            customer_name: self.caller_name(),
             language: "ja".to_owned(),
             reason: self.answers.get("reason").cloned().unwrap_or_default(),
             answers: serde_json::to_string(&self.answers).unwrap_or_default(),
@@ -77,6 +77,11 @@ impl Actor<'_> {
         tokio::spawn(async move { say(&gateway, call, customer_party(&customer), Say::Open(open)).await });
         self.follow_talk();
         self.follow_place();
+    }
+
+    /// What an agent reads before the answer.
+    fn caller_name(&self) -> String {
+        if self.call.name.is_empty() { numbers::in_japan(&self.call.number) } else { self.call.name.clone() }
     }
 
     /// Follows the conversation from its start: what is old changes nothing.
@@ -107,7 +112,7 @@ impl Actor<'_> {
             let (queue, agent) = (self.call.queue.clone(), self.call.agent.clone());
             let queue = if queue.is_empty() { gateway.config.queue.clone() } else { queue };
             let answers = serde_json::to_string(&self.answers).unwrap_or_default();
-            let open = Open { queue, customer_name: self.call.number.clone(), language: "ja".to_owned(), reason: String::new(), answers };
+            let open = Open { queue, customer_name: self.caller_name(), language: "ja".to_owned(), reason: String::new(), answers };
             tokio::spawn(async move { lost(&gateway, call, &customer, agent, open).await });
             return;
         }

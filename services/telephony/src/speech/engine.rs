@@ -235,7 +235,7 @@ mod tests {
 
     #[tokio::test]
     async fn without_an_engine_the_error_says_what_is_missing() {
-        let folder = std::env::temp_dir().join(format!("madoguchi-engines-{}", std::process::id()));
+        let folder = env::temp_dir().join(format!("madoguchi-engines-{}", std::process::id()));
         let missing = Some(PathBuf::from("/no/such/program"));
         let config = EngineConfig { open_jtalk: missing.clone(), espeak: missing, ..EngineConfig::default() };
         let engines = Engines::find(&config, &folder).expect("a folder");
@@ -248,7 +248,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_program_that_fails_or_hangs_is_an_error() {
-        let folder = std::env::temp_dir().join(format!("madoguchi-engines-bad-{}", std::process::id()));
+        let folder = env::temp_dir().join(format!("madoguchi-engines-bad-{}", std::process::id()));
         let config = |program: &str, limit| EngineConfig {
             espeak: Some(program.into()),
             limit: Some(limit),

@@ -119,7 +119,7 @@ pub(super) fn time(hour: u32, minute: u32) -> String {
         _ if hour % 24 < 12 => "a.m.",
         _ => "p.m.",
     };
-    let spoken_hour = if hour % 12 == 0 { 12 } else { hour as usize % 12 };
+    let spoken_hour = if hour.is_multiple_of(12) { 12 } else { hour as usize % 12 };
     match minute as usize {
         0 => format!("{} {half}", ONES[spoken_hour]),
         minute @ 1..=9 => format!("{} oh {} {half}", ONES[spoken_hour], ONES[minute]),
