@@ -8,7 +8,9 @@ export default defineConfig({
     // One story told in steps: a later step means nothing when an earlier one failed.
     bail: 1,
     fileParallelism: false,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Conditions are waited for, however busy the machine is.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 30_000 } },
   },
 });

@@ -61,6 +61,7 @@ const heard = (page: Page) => page.evaluate<number>(HEARD);
 
 async function signIn(login: string, site = center.url): Promise<Page> {
   const page = await open(browser, 'about:blank', DESK);
+  page.setDefaultTimeout(60_000);
   await page.addInitScript(WATCHED);
   await page.goto(`${site}/desk/`);
   await page.locator('input[name=login]').fill(login);
@@ -149,7 +150,7 @@ describe('a call that comes in', () => {
   it('makes a lost link anew by itself', async () => {
     const before = (await noted()).joins.length;
     await center.order('voice/cut');
-    await expect.poll(async () => (await noted()).joins.length, { timeout: 30_000 }).toBeGreaterThan(before);
+    await expect.poll(async () => (await noted()).joins.length).toBeGreaterThan(before);
     await phase(agent, 'connected');
     await expect.poll(async () => (await up('sato'))?.energy ?? 0).toBeGreaterThan(0);
   });
@@ -164,7 +165,7 @@ describe('a call that comes in', () => {
 
   it('joins at the other site when its own is lost', async () => {
     await center.order('kill', { site: 'tokyo' });
-    await expect.poll(async () => (await noted()).joins.at(-1)?.site, { timeout: 20_000 }).toBe('osaka');
+    await expect.poll(async () => (await noted()).joins.at(-1)?.site).toBe('osaka');
     await phase(agent, 'connected');
     await expect.poll(() => up('sato')).toBeTruthy();
     await center.order('start', { site: 'tokyo' });

@@ -10,6 +10,7 @@ export const VOICE = {
   phone_connected: ['通話中', 'On call'],
   phone_reconnecting: ['つなぎ直しています', 'Reconnecting'],
   phone_ended: ['通話終了', 'Call ended'],
+  phoneOff: ['未接続', 'Not connected'],
   phoneRings: ['呼び出し中', 'Ringing'],
   onHold: ['保留中', 'On hold'],
   recOn: ['録音中', 'Recording'],

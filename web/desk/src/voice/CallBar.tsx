@@ -8,7 +8,7 @@ import { isBusy, presentCall } from './actions.ts';
 import { CallControls } from './CallControls.tsx';
 import { CallNews } from './CallNews.tsx';
 import { isHeld, legOf, ringsFor } from './calls.ts';
-import type { Phase } from './core.ts';
+import type { Phone } from './core.ts';
 import { LinkSign } from './LinkSign.tsx';
 import { numberText, partyText, usePhone } from './use.ts';
 
@@ -47,7 +47,7 @@ function Present() {
   const view = usePhone();
   const call = presentCall(view);
   const { phase } = view.phone;
-  const word = wordOf(phase, call);
+  const word = wordOf(view.phone, call);
   return (
     <div className="call-who">
       <PhoneIcon />
@@ -78,8 +78,9 @@ function Present() {
 }
 
 /** How the state is called; a number that was dialled rings until it answers. */
-function wordOf(phase: Phase, call: Call | undefined): Text {
+function wordOf({ phase, reason }: Phone, call: Call | undefined): Text {
   if (phase === 'idle') return 'call';
+  if (phase === 'ended' && reason !== 'over' && reason !== 'hung_up') return 'phoneOff';
   return phase === 'connected' && isRinging(call) ? 'phoneRings' : `phone_${phase}`;
 }
 

@@ -108,7 +108,7 @@ function NodeForm({ id, node, flow, known, findings, onChange, rename }: FormPro
         <summary>
           <strong>{id}</strong> <span className="tag">{t(`kind_${node.kind}`)}</span>
           {first && <span className="tag">{t('nodeFirst')}</span>}
-          {to.length > 0 && <span className="hint"> {t('nodeLeads', { to: to.join('、') })}</span>}
+          {to.length > 0 && <span className="hint"> {t('nodeLeads', { to: to.join(t('comma')) })}</span>}
         </summary>
         <div className="node-form">
           <Rename id={id} taken={Object.keys(flow.nodes)} rename={rename} />

@@ -83,7 +83,7 @@ function Step({ step, t }: { step: TryStep; t: Translate<Text> }) {
       ))}
       {variables.length > 0 && (
         <p className="hint">
-          {t('tryVariables')}: {variables.map(([name, value]) => `${name} = ${value}`).join('、')}
+          {t('tryVariables')}: {variables.map(([name, value]) => `${name} = ${value}`).join(t('comma'))}
         </p>
       )}
     </li>
