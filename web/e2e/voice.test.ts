@@ -13,7 +13,7 @@ const CALLER_HZ = 700;
 const AGENT_HZ = 1_200;
 const OUTSIDE_HZ = 450;
 const NUMBER = '0312345678';
-const OUTSIDE = '0450000000';
+const OUTSIDE = '+81450000000';
 const SITES = [
   { name: 'tokyo', url: center.tokyo },
   { name: 'osaka', url: center.osaka },
@@ -163,7 +163,7 @@ describe('a call', () => {
     });
     await new Promise((later) => setTimeout(later, 1_000));
     await caller.type('1');
-    await page.locator('.offer', { hasText: NUMBER }).waitFor();
+    await page.locator('.offer', { hasText: '03-1234-5678' }).waitFor();
     await picture(page, 'desk-voice-offer-ja-1280');
   });
 

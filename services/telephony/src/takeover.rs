@@ -28,7 +28,7 @@ const PULSE: Duration = Duration::from_millis(100);
 /// Beats for this gateway until the signal.
 pub(crate) async fn beat(gateway: Arc<Gateway>) {
     let owner = gateway.journal.owner_name();
-    let (_keep, state) = watch::channel(Heartbeat { owner: owner.clone(), epoch: 0, position: 0 });
+    let (_keep, state) = watch::channel(Heartbeat { owner: owner.clone(), ..Heartbeat::default() });
     journal::beat(&gateway.journal, SERVICE, &owner, state, gateway.stop.clone()).await;
 }
 

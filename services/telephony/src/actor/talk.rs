@@ -72,6 +72,7 @@ impl Actor<'_> {
             language: "ja".to_owned(),
             reason: self.answers.get("reason").cloned().unwrap_or_default(),
             answers: serde_json::to_string(&self.answers).unwrap_or_default(),
+            ..Open::default()
         };
         let (gateway, call, customer) = (Arc::clone(self.gateway), self.id, self.call.customer.clone());
         tokio::spawn(async move { say(&gateway, call, customer_party(&customer), Say::Open(open)).await });
@@ -112,7 +113,7 @@ impl Actor<'_> {
             let (queue, agent) = (self.call.queue.clone(), self.call.agent.clone());
             let queue = if queue.is_empty() { gateway.config.queue.clone() } else { queue };
             let answers = serde_json::to_string(&self.answers).unwrap_or_default();
-            let open = Open { queue, customer_name: self.caller_name(), language: "ja".to_owned(), reason: String::new(), answers };
+            let open = Open { queue, customer_name: self.caller_name(), language: "ja".to_owned(), answers, ..Open::default() };
             tokio::spawn(async move { lost(&gateway, call, &customer, agent, open).await });
             return;
         }
@@ -266,6 +267,8 @@ fn heard(number: u64, what: ChatWhat) -> Option<Heard> {
         | ChatWhat::Left(_)
         | ChatWhat::Rated(_)
         | ChatWhat::FilePosted(_)
+        | ChatWhat::CallbackAsked(_)
+        | ChatWhat::CallbackCancelled(_)
         | ChatWhat::Hidden(_) => None,
     }
 }
