@@ -11,8 +11,8 @@ use axum::extract::ws::Utf8Bytes;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use call::{Call, CallLeg, CallQuality};
 pub use agent::{Held, NoticeCard, NoticeKind, OfferCard, Viewer};
+pub use call::{Call, CallLeg, CallQuality};
 pub use client::ClientFrame;
 pub use event::{By, Event, What};
 

@@ -14,7 +14,10 @@ use std::{
 
 use chassis::refusal::Refusal;
 use journal::{Append, AppendError, Expect, KeyError};
-use proto::{journal::v1::{Claim, Unit}, telephony::v1 as pb};
+use proto::{
+    journal::v1::{Claim, Unit},
+    telephony::v1 as pb,
+};
 use tokio::{
     sync::{mpsc, oneshot},
     time::{Instant, sleep, sleep_until},
@@ -23,7 +26,10 @@ use uuid::Uuid;
 
 use crate::{
     book::Known,
-    call::{Background, Begin, Call, Command, Deed, End, Event, LegState, Person, Phase, What, decide, evolve, next_deadline},
+    call::{
+        Background, Begin, Call, Command, Deed, End, Event, LegState, Person, Phase, What, decide, evolve,
+        next_deadline,
+    },
     convert::{self, Sealer},
     error::{no_such_call, unavailable},
     gateway::{CALLS, Gateway, now_ms},

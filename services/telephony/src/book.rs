@@ -142,12 +142,8 @@ impl Book {
     /// Applies what is stored, once: the owner tells its own units before the follower brings them.
     pub(crate) fn apply(&self, id: CallId, sequence: u64, claim: Option<Claim>, events: &[Event]) {
         let mut inner = self.lock();
-        let known = inner.calls.entry(id).or_insert_with(|| Known {
-            call: Call::default(),
-            end: None,
-            claim: None,
-            last: 0,
-        });
+        let known =
+            inner.calls.entry(id).or_insert_with(|| Known { call: Call::default(), end: None, claim: None, last: 0 });
         if sequence <= known.last {
             return;
         }

@@ -82,7 +82,11 @@ impl Answer {
 ///
 /// # Errors
 /// What the owner refuses; `UNAVAILABLE` when none is found in time; `NOT_FOUND` when nobody knows the call.
-pub(crate) async fn ask(gateway: &Arc<Gateway>, call: CallId, question: Question) -> Result<Option<JoinCallResponse>, Refusal> {
+pub(crate) async fn ask(
+    gateway: &Arc<Gateway>,
+    call: CallId,
+    question: Question,
+) -> Result<Option<JoinCallResponse>, Refusal> {
     let end = Instant::now() + SEARCH;
     loop {
         if let Some(answer) = door::carry_out(gateway, call, question.clone()).await {

@@ -8,7 +8,9 @@ use std::{
 
 use chassis::grpc::Channel;
 use journal::{Journal, Stream};
-use proto::{chat::v1::chat_service_client::ChatServiceClient, routing::v1::routing_service_client::RoutingServiceClient};
+use proto::{
+    chat::v1::chat_service_client::ChatServiceClient, routing::v1::routing_service_client::RoutingServiceClient,
+};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;

@@ -112,7 +112,10 @@ impl TelephonyService for Api {
         Ok(Response::new(joined.ok_or_else(no_such_call)?))
     }
 
-    async fn command_call(&self, request: Request<pb::CommandCallRequest>) -> Result<Response<pb::CommandCallResponse>, Status> {
+    async fn command_call(
+        &self,
+        request: Request<pb::CommandCallRequest>,
+    ) -> Result<Response<pb::CommandCallResponse>, Status> {
         let request = request.into_inner();
         if is_hand_over(&request) {
             let (_, known) = self.known(&request.call_id, request.by.clone())?;
@@ -124,7 +127,10 @@ impl TelephonyService for Api {
         Ok(Response::new(pb::CommandCallResponse {}))
     }
 
-    async fn start_call(&self, request: Request<pb::StartCallRequest>) -> Result<Response<pb::StartCallResponse>, Status> {
+    async fn start_call(
+        &self,
+        request: Request<pb::StartCallRequest>,
+    ) -> Result<Response<pb::StartCallResponse>, Status> {
         let request = request.into_inner();
         let (id, by) = (CallId(uuid("call_id", &request.call_id)?), person(request.by)?);
         let number = door::number(&request.to)?;
@@ -149,7 +155,10 @@ impl TelephonyService for Api {
         Ok(Response::new(pb::GetCallResponse { call: Some(self.view(id, &known)) }))
     }
 
-    async fn list_calls(&self, request: Request<pb::ListCallsRequest>) -> Result<Response<pb::ListCallsResponse>, Status> {
+    async fn list_calls(
+        &self,
+        request: Request<pb::ListCallsRequest>,
+    ) -> Result<Response<pb::ListCallsResponse>, Status> {
         let request = request.into_inner();
         let by = person(request.by)?;
         let limit = if request.limit == 0 { LIST } else { request.limit.min(1_000) as usize };
@@ -171,7 +180,10 @@ impl TelephonyService for Api {
         Ok(Response::new(Box::pin(changes)))
     }
 
-    async fn list_parts(&self, request: Request<pb::ListPartsRequest>) -> Result<Response<pb::ListPartsResponse>, Status> {
+    async fn list_parts(
+        &self,
+        request: Request<pb::ListPartsRequest>,
+    ) -> Result<Response<pb::ListPartsResponse>, Status> {
         let request = request.into_inner();
         let (id, known) = self.known(&request.call_id, request.by)?;
         let recorded = Recorded::read(&self.gateway.journal, id, &known.call.customer).await?;
@@ -182,25 +194,40 @@ impl TelephonyService for Api {
         let request = request.into_inner();
         let (id, known) = self.known(&request.call_id, request.by)?;
         let recorded = Recorded::read(&self.gateway.journal, id, &known.call.customer).await?;
-        let sound = recorded.parts.get(&request.part).ok_or_else(|| Refusal::new(chassis::refusal::Code::NotFound, "no_such_part", "nothing was recorded"))?;
+        let sound = recorded
+            .parts
+            .get(&request.part)
+            .ok_or_else(|| Refusal::new(chassis::refusal::Code::NotFound, "no_such_part", "nothing was recorded"))?;
         let file = wav(&sound.samples);
-        let pieces: Vec<_> = file.chunks(PIECE).map(|piece| Ok(pb::ReadPartResponse { piece: piece.to_vec().into() })).collect();
+        let pieces: Vec<_> =
+            file.chunks(PIECE).map(|piece| Ok(pb::ReadPartResponse { piece: piece.to_vec().into() })).collect();
         Ok(Response::new(Box::pin(tokio_stream::iter(pieces))))
     }
 
-    async fn get_setting(&self, request: Request<pb::GetSettingRequest>) -> Result<Response<pb::GetSettingResponse>, Status> {
+    async fn get_setting(
+        &self,
+        request: Request<pb::GetSettingRequest>,
+    ) -> Result<Response<pb::GetSettingResponse>, Status> {
         let request = request.into_inner();
         let setting = self.gateway.settings.get(&request.kind, &request.id);
-        let setting = setting.ok_or_else(|| Refusal::new(chassis::refusal::Code::NotFound, "no_such_setting", "there is no such setting"))?;
+        let setting = setting.ok_or_else(|| {
+            Refusal::new(chassis::refusal::Code::NotFound, "no_such_setting", "there is no such setting")
+        })?;
         Ok(Response::new(pb::GetSettingResponse { setting: Some(setting) }))
     }
 
-    async fn list_settings(&self, request: Request<pb::ListSettingsRequest>) -> Result<Response<pb::ListSettingsResponse>, Status> {
+    async fn list_settings(
+        &self,
+        request: Request<pb::ListSettingsRequest>,
+    ) -> Result<Response<pb::ListSettingsResponse>, Status> {
         let settings = self.gateway.settings.list(&request.into_inner().kind);
         Ok(Response::new(pb::ListSettingsResponse { settings }))
     }
 
-    async fn put_setting(&self, request: Request<pb::PutSettingRequest>) -> Result<Response<pb::PutSettingResponse>, Status> {
+    async fn put_setting(
+        &self,
+        request: Request<pb::PutSettingRequest>,
+    ) -> Result<Response<pb::PutSettingResponse>, Status> {
         let request = request.into_inner();
         let by = person(request.by.clone())?;
         if !by.supervisor {
@@ -216,14 +243,18 @@ impl TelephonyService for Api {
         Ok(Response::new(pb::PutSettingResponse { version }))
     }
 
-    async fn check_flow(&self, request: Request<pb::CheckFlowRequest>) -> Result<Response<pb::CheckFlowResponse>, Status> {
+    async fn check_flow(
+        &self,
+        request: Request<pb::CheckFlowRequest>,
+    ) -> Result<Response<pb::CheckFlowResponse>, Status> {
         let (good, findings_json) = check(&self.gateway, &request.into_inner().json).await?;
         Ok(Response::new(pb::CheckFlowResponse { findings_json, good }))
     }
 
     async fn try_flow(&self, request: Request<pb::TryFlowRequest>) -> Result<Response<pb::TryFlowResponse>, Status> {
         let request = request.into_inner();
-        let flow: ivr::flow::Flow = serde_json::from_str(&request.json).map_err(|error| invalid("bad_flow", &error.to_string()))?;
+        let flow: ivr::flow::Flow =
+            serde_json::from_str(&request.json).map_err(|error| invalid("bad_flow", &error.to_string()))?;
         let inputs: Vec<ivr::try_out::TryInput> =
             serde_json::from_str(&request.inputs_json).map_err(|error| invalid("bad_inputs", &error.to_string()))?;
         let steps = ivr::try_out::try_out(&flow, &ivr::try_out::TryCaller::default(), &inputs);
@@ -246,8 +277,14 @@ impl TelephonyService for Api {
 /// What the linter says of a flow, and whether it may be stored.
 async fn check(gateway: &Gateway, json: &str) -> Result<(bool, String), Refusal> {
     let flow: ivr::flow::Flow = serde_json::from_str(json).map_err(|error| invalid("bad_flow", &error.to_string()))?;
-    let request = proto::routing::v1::GetFloorRequest { floor: gateway.config.floor.clone(), with_lists: true, limit: 1 };
-    let floor = gateway.routing.clone().get_floor(request).await.map_err(|_| crate::error::unavailable("the queues are not known just now"))?;
+    let request =
+        proto::routing::v1::GetFloorRequest { floor: gateway.config.floor.clone(), with_lists: true, limit: 1 };
+    let floor = gateway
+        .routing
+        .clone()
+        .get_floor(request)
+        .await
+        .map_err(|_| crate::error::unavailable("the queues are not known just now"))?;
     let floor = floor.into_inner();
     let known = ivr::lint::Known {
         sounds: Some(gateway.speaker.sounds().names()),
@@ -259,4 +296,3 @@ async fn check(gateway: &Gateway, json: &str) -> Result<(bool, String), Refusal>
     let findings = ivr::lint::lint(&flow, &known);
     Ok((ivr::lint::passes(&findings), serde_json::to_string(&findings).unwrap_or_default()))
 }
-

@@ -112,8 +112,12 @@ async fn store(journal: &Journal, append: Append) {
     loop {
         match journal.append(append.clone()).await {
             Ok(_) => return,
-            Err(AppendError::Unavailable { reason, .. }) => tracing::warn!(reason, "recorded sound waits for the journal"),
-            Err(error @ (AppendError::Conflict { .. } | AppendError::TooLarge { .. } | AppendError::Refused { .. })) => {
+            Err(AppendError::Unavailable { reason, .. }) => {
+                tracing::warn!(reason, "recorded sound waits for the journal")
+            }
+            Err(
+                error @ (AppendError::Conflict { .. } | AppendError::TooLarge { .. } | AppendError::Refused { .. }),
+            ) => {
                 tracing::error!(%error, "recorded sound cannot be stored");
                 return;
             }

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, RwLock, RwLockReadGuard, PoisonError},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
 };
 
 use chassis::refusal::Refusal;
@@ -137,7 +137,13 @@ impl Settings {
         check(&request)?;
         let stored = self.read().stored.get(&(request.kind.clone(), request.id.clone())).cloned();
         let (version, last) = stored.map_or((0, 0), |stored| (stored.setting.version, stored.sequence));
-        let overtaken = || Refusal::new(chassis::refusal::Code::FailedPrecondition, "changed_meanwhile", "somebody else has changed it");
+        let overtaken = || {
+            Refusal::new(
+                chassis::refusal::Code::FailedPrecondition,
+                "changed_meanwhile",
+                "somebody else has changed it",
+            )
+        };
         if request.version.is_some_and(|expected| expected != version) {
             return Err(overtaken());
         }
@@ -166,7 +172,9 @@ impl Settings {
                 Ok(version + 1)
             }
             Err(AppendError::Conflict { .. }) => Err(overtaken()),
-            Err(error @ (AppendError::Unavailable { .. } | AppendError::TooLarge { .. } | AppendError::Refused { .. })) => {
+            Err(
+                error @ (AppendError::Unavailable { .. } | AppendError::TooLarge { .. } | AppendError::Refused { .. }),
+            ) => {
                 tracing::warn!(%error, "a setting was not stored");
                 Err(unavailable("the journal does not confirm"))
             }
@@ -196,7 +204,8 @@ fn check(request: &pb::PutSettingRequest) -> Result<(), Refusal> {
         if request.id != NUMBERS {
             return Err(invalid("bad_id", "the numbers are one setting, \"all\""));
         }
-        let numbers: Vec<Number> = serde_json::from_str(&request.json).map_err(|error| invalid("bad_numbers", &error.to_string()))?;
+        let numbers: Vec<Number> =
+            serde_json::from_str(&request.json).map_err(|error| invalid("bad_numbers", &error.to_string()))?;
         let bad = numbers.iter().any(|number| number.number.is_empty() || number.flow.is_empty());
         return if bad { Err(invalid("bad_numbers", "a number and a flow are needed in each")) } else { Ok(()) };
     }

@@ -14,8 +14,8 @@ use chassis::{
     refusal::{Code, Refusal},
 };
 use proto::telephony::v1::{
-    CommandCallRequest, Deed, GetCallRequest, JoinCallRequest, ListCallsRequest, ListPartsRequest, Person, ReadPartRequest,
-    StartCallRequest, telephony_service_client::TelephonyServiceClient,
+    CommandCallRequest, Deed, GetCallRequest, JoinCallRequest, ListCallsRequest, ListPartsRequest, Person,
+    ReadPartRequest, StartCallRequest, telephony_service_client::TelephonyServiceClient,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -203,7 +203,8 @@ pub(super) async fn act(
 ) -> Result<Json<Done>, ApiError> {
     is_uuid(&call_id)?;
     is_uuid(&body.id)?;
-    let deed = deed(&body.deed).ok_or_else(|| Refusal::new(Code::InvalidArgument, "bad_deed", "there is no such deed"))?;
+    let deed =
+        deed(&body.deed).ok_or_else(|| Refusal::new(Code::InvalidArgument, "bad_deed", "there is no such deed"))?;
     let to = |kind: &str| body.to.get(kind).cloned().unwrap_or_default();
     let request = CommandCallRequest {
         call_id: call_id.clone(),

@@ -8,7 +8,8 @@ use axum::{
 };
 use chassis::refusal::{Code, Refusal};
 use proto::telephony::v1::{
-    CheckFlowRequest, GetSettingRequest, ListSettingsRequest, ListTrunksRequest, PutSettingRequest, Setting, TryFlowRequest,
+    CheckFlowRequest, GetSettingRequest, ListSettingsRequest, ListTrunksRequest, PutSettingRequest, Setting,
+    TryFlowRequest,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -100,8 +101,13 @@ async fn store(
     id: String,
     json: Value,
 ) -> Result<Json<Version>, ApiError> {
-    let request =
-        PutSettingRequest { kind: kind.to_owned(), id: id.clone(), json: json.to_string(), by: person(by), version: None };
+    let request = PutSettingRequest {
+        kind: kind.to_owned(),
+        id: id.clone(),
+        json: json.to_string(),
+        by: person(by),
+        version: None,
+    };
     let done = telephony(app)?.put_setting(request).await.map_err(|status| Refusal::from(&status));
     let word = done.as_ref().map_or_else(|refusal| refusal.reason.as_ref(), |_| "ok");
     client.note(app, &by.id, &format!("{kind}_changed"), &id, word);

@@ -36,9 +36,7 @@ pub(crate) async fn run(app: Arc<App>) {
 
 fn tell(app: &App, call: &Call) {
     let frame = ServerFrame::Call { call: Box::new(call.clone()) };
-    app.registry.send_to(&frame, |who| {
-        who.role == Role::Supervisor || call.people().any(|person| person == &*who.id)
-    });
+    app.registry.send_to(&frame, |who| who.role == Role::Supervisor || call.people().any(|person| person == &*who.id));
 }
 
 /// Tells a socket that has just signed in of the calls that concern it.

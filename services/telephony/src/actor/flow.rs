@@ -200,10 +200,8 @@ impl Actor<'_> {
             loop {
                 tokio::time::sleep(std::time::Duration::from_secs(2)).await;
                 let Some(own) = own.upgrade() else { return };
-                let request = GetPlacesRequest {
-                    floor: gateway.config.floor.clone(),
-                    conversations: vec![call.to_string()],
-                };
+                let request =
+                    GetPlacesRequest { floor: gateway.config.floor.clone(), conversations: vec![call.to_string()] };
                 let Ok(places) = gateway.routing.clone().get_places(request).await else { continue };
                 let Some(place) = places.into_inner().places.into_iter().next() else { continue };
                 let wait_ms = Some(place.expected_wait_ms).filter(|wait| *wait > 0);

@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use proto::{
     chat::v1::{
-        Close, Command as ChatCommand, ExecuteRequest, Open, Party, PartyKind, Transfer, WatchRequest, chat_event::What as ChatWhat,
-        command::What as Say, watch_response::What as Watched,
+        Close, Command as ChatCommand, ExecuteRequest, Open, Party, PartyKind, Transfer, WatchRequest,
+        chat_event::What as ChatWhat, command::What as Say, watch_response::What as Watched,
     },
     routing::v1::{ExecuteRequest as RoutingRequest, MakeCallback, execute_request::What as Order},
 };
@@ -58,7 +58,9 @@ impl Actor<'_> {
                 }
                 Ok(())
             }
-            Heard::Released { queue, to_agent, number } => self.note(Command::Release { number, queue, to_agent }).await,
+            Heard::Released { queue, to_agent, number } => {
+                self.note(Command::Release { number, queue, to_agent }).await
+            }
             Heard::Closed if self.talk.as_ref().is_some_and(|talk| talk.goes_on) => Ok(()),
             Heard::Closed => self.note(Command::Close).await,
         }
@@ -113,7 +115,13 @@ impl Actor<'_> {
             let (queue, agent) = (self.call.queue.clone(), self.call.agent.clone());
             let queue = if queue.is_empty() { gateway.config.queue.clone() } else { queue };
             let answers = serde_json::to_string(&self.answers).unwrap_or_default();
-            let open = Open { queue, customer_name: self.caller_name(), language: "ja".to_owned(), answers, ..Open::default() };
+            let open = Open {
+                queue,
+                customer_name: self.caller_name(),
+                language: "ja".to_owned(),
+                answers,
+                ..Open::default()
+            };
             tokio::spawn(async move { lost(&gateway, call, &customer, agent, open).await });
             return;
         }
@@ -123,7 +131,9 @@ impl Actor<'_> {
         }
         let by = match (why, self.call.agent.clone()) {
             (End::Agent, Some(agent)) => Party { kind: PartyKind::Agent.into(), id: agent, supervisor: false },
-            (End::Agent | End::Customer | End::Flow | End::Failed | End::Lost | End::Transferred, _) => customer_party(&customer),
+            (End::Agent | End::Customer | End::Flow | End::Failed | End::Lost | End::Transferred, _) => {
+                customer_party(&customer)
+            }
         };
         tokio::spawn(async move { say(&gateway, call, by, Say::Close(Close {})).await });
     }
@@ -166,7 +176,11 @@ async fn say(gateway: &Gateway, call: CallId, by: Party, what: Say) -> bool {
         let command = ChatCommand { conversation_id: call.to_string(), by: Some(by.clone()), what: Some(what.clone()) };
         match gateway.chat.clone().execute(ExecuteRequest { command: Some(command) }).await {
             Ok(_) => return true,
-            Err(status) if matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled | Code::Unknown) => {}
+            Err(status)
+                if matches!(
+                    status.code(),
+                    Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled | Code::Unknown
+                ) => {}
             Err(status) => {
                 tracing::info!(%call, code = ?status.code(), message = status.message(), "the conversation refuses");
                 return false;
@@ -197,7 +211,8 @@ async fn lost(gateway: &Gateway, call: CallId, customer: &str, agent: Option<Str
 async fn make_callback(gateway: &Gateway, call: CallId, round: u32) {
     for _ in 0..TRIES {
         let order = Order::MakeCallback(MakeCallback { contact_id: format!("{call}.{round}"), at_ms: 0 });
-        let request = RoutingRequest { floor: gateway.config.floor.clone(), what: Some(order), ..RoutingRequest::default() };
+        let request =
+            RoutingRequest { floor: gateway.config.floor.clone(), what: Some(order), ..RoutingRequest::default() };
         match gateway.routing.clone().execute(request).await {
             Ok(_) => return,
             // The conversation's contact is on its way to routing.

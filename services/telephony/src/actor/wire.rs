@@ -99,7 +99,8 @@ impl Actor<'_> {
             }
             Outcome::Failed => {
                 self.wires.insert(leg, Wire::Over);
-                let customer = self.call.customer_leg().is_some_and(|(id, found)| id == leg && found.state == LegState::Up);
+                let customer =
+                    self.call.customer_leg().is_some_and(|(id, found)| id == leg && found.state == LegState::Up);
                 // Only a call that was taken over has a leg that is up and a wire that fails.
                 let command = if customer { Command::End(End::Lost) } else { Command::LegEnded(leg) };
                 self.note(command).await

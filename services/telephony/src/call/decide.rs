@@ -1,8 +1,8 @@
 //! Which events a command becomes.
 
 use super::{
-    Begin, Call, Command, End, Event, FlowPoint, Leg, LegKind, LegState, Millis, Patience, Person, Phase,
-    Recording, Via, What, deed,
+    Begin, Call, Command, End, Event, FlowPoint, Leg, LegKind, LegState, Millis, Patience, Person, Phase, Recording,
+    Via, What, deed,
 };
 use crate::ids::LegId;
 
@@ -254,8 +254,8 @@ fn tick(call: &Call, patience: &Patience, now: Millis) -> Vec<What> {
 
 /// When something has to happen by itself; None: never.
 pub fn next_deadline(call: &Call, patience: &Patience) -> Option<Millis> {
-    let connecting = (call.phase == Phase::Connecting && call.agent_leg().is_none())
-        .then(|| connecting_until(call, patience));
+    let connecting =
+        (call.phase == Phase::Connecting && call.agent_leg().is_none()).then(|| connecting_until(call, patience));
     call.living().filter_map(|(_, leg)| deadline(leg, call, patience)).chain(connecting).min()
 }
 
@@ -273,4 +273,3 @@ fn deadline(leg: &Leg, call: &Call, patience: &Patience) -> Option<Millis> {
         LegState::Up | LegState::Down => None,
     }
 }
-

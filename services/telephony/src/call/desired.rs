@@ -118,9 +118,9 @@ fn addressed(call: &Call, mode: Mode, (id, leg): &(LegId, &Leg)) -> bool {
 fn background(call: &Call) -> BTreeMap<LegId, Background> {
     let mut sounds = BTreeMap::new();
     let agent_up = call.agent_leg().is_some_and(|(_, leg)| leg.state == LegState::Up);
-    let others = call.living().any(|(_, leg)| {
-        leg.state == LegState::Up && matches!(leg.kind, LegKind::Outside(_) | LegKind::Consulted(_))
-    });
+    let others = call
+        .living()
+        .any(|(_, leg)| leg.state == LegState::Up && matches!(leg.kind, LegKind::Outside(_) | LegKind::Consulted(_)));
     if let Some((id, leg)) = call.customer_leg()
         && leg.state == LegState::Up
     {

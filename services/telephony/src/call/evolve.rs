@@ -1,9 +1,6 @@
 //! What an event makes of a call.
 
-use super::{
-    Call, Event, Leg, LegKind, LegState, Millis, Phase, Recording, Via, What,
-    state::REMEMBERED,
-};
+use super::{Call, Event, Leg, LegKind, LegState, Millis, Phase, Recording, Via, What, state::REMEMBERED};
 use crate::ids::LegId;
 
 /// Carries an event out on the state. Every event that [`decide`](super::decide) gave fits.

@@ -22,7 +22,12 @@ impl Story {
 
     fn inbound() -> Self {
         let mut story = Self::new();
-        let begin = Begin { customer: "tel-1".to_owned(), number: "+81312345678".to_owned(), dialled: "0120".to_owned(), ..Begin::default() };
+        let begin = Begin {
+            customer: "tel-1".to_owned(),
+            number: "+81312345678".to_owned(),
+            dialled: "0120".to_owned(),
+            ..Begin::default()
+        };
         story.ok(Command::Begin(begin));
         story.up(0);
         story
@@ -281,7 +286,13 @@ fn a_call_that_only_rang_when_its_gateway_died_is_in_the_ledger() {
 #[test]
 fn click_to_dial_connects_the_agent_first() {
     let mut story = Story::new();
-    let begin = Begin { direction: Direction::Out, number: "+81312345678".to_owned(), agent: Some("a".to_owned()), queue: "phone".to_owned(), ..Begin::default() };
+    let begin = Begin {
+        direction: Direction::Out,
+        number: "+81312345678".to_owned(),
+        agent: Some("a".to_owned()),
+        queue: "phone".to_owned(),
+        ..Begin::default()
+    };
     story.ok(Command::Begin(begin));
     assert!(story.call.customer_leg().is_none());
     story.ok(Command::Join(person("a")));

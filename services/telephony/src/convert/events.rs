@@ -67,12 +67,8 @@ pub(crate) fn encode(event: &Event, sealer: &Sealer) -> Bytes {
             queue: queue.clone(),
             answers: (!answers.is_empty()).then(|| json(answers)).and_then(|text| sealer.shut(text.as_bytes())),
         }),
-        What::Assigned { agent, number } => {
-            PbWhat::Assigned(pb::Assigned { agent_id: agent.clone(), number: *number })
-        }
-        What::Released { number, queue } => {
-            PbWhat::Released(pb::Released { number: *number, queue: queue.clone() })
-        }
+        What::Assigned { agent, number } => PbWhat::Assigned(pb::Assigned { agent_id: agent.clone(), number: *number }),
+        What::Released { number, queue } => PbWhat::Released(pb::Released { number: *number, queue: queue.clone() }),
         What::LegAdded { leg, kind, via } => PbWhat::LegAdded(pb::LegAdded {
             leg: leg.0,
             kind: words::leg_kind(kind).into(),
@@ -80,9 +76,7 @@ pub(crate) fn encode(event: &Event, sealer: &Sealer) -> Bytes {
             person_id: kind.person().unwrap_or_default().to_owned(),
             number: if let LegKind::Outside(number) = kind { sealer.shut(number.as_bytes()) } else { None },
         }),
-        What::LegUp { leg, snapshot } => {
-            PbWhat::LegUp(pb::LegUp { leg: leg.0, snapshot: sealer.shut(snapshot) })
-        }
+        What::LegUp { leg, snapshot } => PbWhat::LegUp(pb::LegUp { leg: leg.0, snapshot: sealer.shut(snapshot) }),
         What::LegLost(leg) => PbWhat::LegLost(pb::LegLost { leg: leg.0 }),
         What::LegDown(leg) => PbWhat::LegDown(pb::LegDown { leg: leg.0 }),
         What::LegKind { leg, kind } => PbWhat::LegChanged(pb::LegChanged {
@@ -146,9 +140,7 @@ pub(crate) fn decode(bytes: Bytes, sealer: &Sealer) -> Result<Event, BadEvent> {
             What::Recording(words::to_recording(changed.recording()).ok_or(BadEvent::Field("recording"))?)
         }
         PbWhat::Moved(_) => What::Moved,
-        PbWhat::Done(done) => {
-            What::Done(done.command_id.parse().map_err(|_| BadEvent::Field("command's id"))?)
-        }
+        PbWhat::Done(done) => What::Done(done.command_id.parse().map_err(|_| BadEvent::Field("command's id"))?),
         PbWhat::Ended(ended) => What::Ended(words::to_end(ended.why()).ok_or(BadEvent::Field("end"))?),
     };
     Ok(Event { at: event.at_ms, what })

@@ -44,7 +44,13 @@ fn call_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
 fn recording_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     let sound = json!({ "type": "string", "format": "binary" });
     vec![
-        operation("get", "/api/v1/calls/{call}/recording", "agent", "Parts of a recording", of::<calls::Parts>(schemas)),
+        operation(
+            "get",
+            "/api/v1/calls/{call}/recording",
+            "agent",
+            "Parts of a recording",
+            of::<calls::Parts>(schemas),
+        ),
         operation("get", "/api/v1/calls/{call}/recording/{file}", "agent", "A part's sound, `<part>.wav`", sound),
     ]
 }
