@@ -32,6 +32,10 @@ const TYPING_SHOWN = 3_500;
 /** Receipts of events that come together are sent as one, after so long in ms. */
 const RECEIPT_WAIT = 80;
 
+/** The company's look and questions are asked for so often, so long apart in ms, while no site answers. */
+const THEME_TRIES = 10;
+const THEME_AGAIN = 2_000;
+
 /** What belongs to one conversation alone. */
 const FRESH = { notice: null, unread: 0, place: null, link: 'none', rated: false } as const;
 
@@ -104,13 +108,15 @@ export class Session {
     }
   }
 
-  async #learnTheme(): Promise<void> {
+  async #learnTheme(tries = THEME_TRIES): Promise<void> {
     try {
       const theme = await calls.theme(this.#sites());
       memory.keepTheme(theme);
       this.#set({ theme });
-    } catch {
-      // An older center, or none that answers: the look of before stays.
+    } catch (error) {
+      // An older center, or none that answers: the look of before stays. Who begins must see what is asked: try on.
+      const later = !(error instanceof ApiError) || error.status === 0 || error.status >= 500;
+      if (later && tries > 1) setTimeout(() => void this.#learnTheme(tries - 1), THEME_AGAIN);
     }
   }
 
