@@ -67,7 +67,7 @@ impl Telemetry {
 
 /// rsipstack logs whole SIP messages, numbers and all, from INFO on: only who asks for it by name gets that.
 fn quiet(log: &str) -> String {
-    if log.contains("rsipstack") { log.to_owned() } else { format!("{log},rsipstack=warn") }
+    if log.contains("rsipstack") { log.to_owned() } else { format!("{log},rsipstack=error") }
 }
 
 /// Starts logs, traces and metrics of this process; `service` and `site` name it to the collector. Call it once, inside

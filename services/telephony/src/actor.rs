@@ -61,7 +61,7 @@ pub(crate) enum Origin {
 /// What a call's actor hears.
 pub(crate) enum Input {
     /// From signalling.
-    Sip(SipEvent),
+    Sip(Box<SipEvent>),
     /// From media.
     Media(MediaEvent),
     /// From the conversation.
@@ -198,7 +198,7 @@ impl Actor<'_> {
 
     async fn take(&mut self, input: Input) -> Result<(), Stop> {
         match input {
-            Input::Sip(event) => self.on_sip(event).await,
+            Input::Sip(event) => self.on_sip(*event).await,
             Input::Media(event) => self.on_media(event).await,
             Input::Talk(heard) => self.on_talk(heard).await,
             Input::Flow(input) => self.step(input).await,
@@ -419,8 +419,10 @@ impl Actor<'_> {
         while self.wires.values().any(|wire| matches!(wire, wire::Wire::Ending)) {
             tokio::select! {
                 input = inbox.recv() => match input {
-                    Some(Input::Sip(SipEvent::Ended { key, .. })) => {
-                        self.wires.insert(key.leg, wire::Wire::Over);
+                    Some(Input::Sip(event)) => {
+                        if let SipEvent::Ended { key, .. } = *event {
+                            self.wires.insert(key.leg, wire::Wire::Over);
+                        }
                     }
                     Some(Input::Join { reply, .. }) => drop(reply.send(Err(crate::call::Rejection::Ended.into()))),
                     Some(Input::Do { reply, .. } | Input::Digits { reply, .. }) => {

@@ -136,7 +136,7 @@ impl Gateway {
             }
             let call = key_of(&event).call;
             if let Some(actor) = self.actor(call)
-                && actor.send(Input::Sip(event)).await.is_err()
+                && actor.send(Input::Sip(Box::new(event))).await.is_err()
             {
                 tracing::debug!(%call, "an event came after the call's end");
             }

@@ -53,17 +53,20 @@ impl Api {
     /// What moves a conversation within the center moves its call.
     async fn hand_over(&self, request: &pb::CommandCallRequest, known: &Known) -> Result<(), Status> {
         let by = person(request.by.clone())?;
-        let say = match request.deed() {
-            pb::Deed::TakeOver if !by.supervisor => return Err(Refusal::from(crate::call::Rejection::Forbidden).into()),
-            pb::Deed::TakeOver => Say::Take(Take { from_agent_id: known.call.agent.clone().unwrap_or_default() }),
-            pb::Deed::CompleteConsult => {
-                let consulted = known.call.consult.and_then(|leg| known.call.legs.get(&leg));
-                let Some(LegKind::Consulted(colleague)) = consulted.map(|leg| &leg.kind) else {
-                    return Err(Refusal::from(crate::call::Rejection::NotNow).into());
-                };
-                transfer(request, known, To::Agent(colleague.clone()))
+        let deed = request.deed();
+        let say = if deed == pb::Deed::TakeOver {
+            if !by.supervisor {
+                return Err(Refusal::from(crate::call::Rejection::Forbidden).into());
             }
-            _ => transfer(request, known, door::to(request)?),
+            Say::Take(Take { from_agent_id: known.call.agent.clone().unwrap_or_default() })
+        } else if deed == pb::Deed::CompleteConsult {
+            let consulted = known.call.consult.and_then(|leg| known.call.legs.get(&leg));
+            let Some(LegKind::Consulted(colleague)) = consulted.map(|leg| &leg.kind) else {
+                return Err(Refusal::from(crate::call::Rejection::NotNow).into());
+            };
+            transfer(request, known, To::Agent(colleague.clone()))
+        } else {
+            transfer(request, known, door::to(request)?)
         };
         let party = Party { kind: PartyKind::Agent.into(), id: by.id, supervisor: by.supervisor };
         let command = ChatCommand { conversation_id: request.call_id.clone(), by: Some(party), what: Some(say) };
@@ -90,11 +93,9 @@ fn may_see(known: &Known, by: &Person) -> bool {
 
 /// Hand-over within the center.
 fn is_hand_over(request: &pb::CommandCallRequest) -> bool {
-    match request.deed() {
-        pb::Deed::TakeOver | pb::Deed::CompleteConsult => true,
-        pb::Deed::Transfer => request.to_number.is_empty(),
-        _ => false,
-    }
+    let deed = request.deed();
+    let passed_on = deed == pb::Deed::TakeOver || deed == pb::Deed::CompleteConsult;
+    passed_on || deed == pb::Deed::Transfer && request.to_number.is_empty()
 }
 
 type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;

@@ -1,25 +1,13 @@
 //! What an event makes of a call.
 
-use super::{Call, Event, Leg, LegKind, LegState, Millis, Phase, Recording, Via, What, state::REMEMBERED};
+use super::{Begin, Call, Event, Leg, LegKind, LegState, Millis, Phase, Recording, Via, What, state::REMEMBERED};
 use crate::ids::LegId;
 
 /// Carries an event out on the state. Every event that [`decide`](super::decide) gave fits.
 pub fn evolve(call: &mut Call, event: &Event) {
     let at = event.at;
     match &event.what {
-        What::Began(begin) => {
-            call.phase = Phase::Flow;
-            call.direction = begin.direction;
-            call.customer.clone_from(&begin.customer);
-            call.number.clone_from(&begin.number);
-            call.name.clone_from(&begin.name);
-            call.dialled.clone_from(&begin.dialled);
-            call.trunk.clone_from(&begin.trunk);
-            call.queue.clone_from(&begin.queue);
-            call.agent.clone_from(&begin.agent);
-            call.began_at = at;
-            call.changed(at);
-        }
+        What::Began(begin) => began(call, begin, at),
         What::FlowMoved(point) => call.flow = Some(point.clone()),
         What::Queued { queue, answers } => {
             call.phase = Phase::Queued;
@@ -37,25 +25,8 @@ pub fn evolve(call: &mut Call, event: &Event) {
             }
             call.changed(at);
         }
-        What::LegAdded { leg, kind, via } => {
-            let state = LegState::Ringing;
-            let added = Leg { kind: kind.clone(), via: *via, state, since: at, snapshot: Vec::new() };
-            call.legs.insert(*leg, added);
-        }
-        What::LegUp { leg, snapshot } => {
-            if let Some(found) = call.legs.get_mut(leg) {
-                found.snapshot.clone_from(snapshot);
-            }
-            set(call, *leg, LegState::Up, at);
-            settle_talk(call, at);
-        }
-        What::LegLost(leg) => set(call, *leg, LegState::Lost, at),
-        What::LegDown(leg) => set(call, *leg, LegState::Down, at),
-        What::LegKind { leg, kind } => {
-            if let Some(found) = call.legs.get_mut(leg) {
-                found.kind = kind.clone();
-            }
-            settle_talk(call, at);
+        What::LegAdded { .. } | What::LegUp { .. } | What::LegLost(_) | What::LegDown(_) | What::LegKind { .. } => {
+            evolve_leg(call, at, &event.what);
         }
         What::Consulting(leg) => call.consult = *leg,
         What::Held(held) => call.held = *held,
@@ -81,6 +52,57 @@ pub fn evolve(call: &mut Call, event: &Event) {
             call.consult = None;
             call.held = false;
         }
+    }
+}
+
+fn began(call: &mut Call, begin: &Begin, at: Millis) {
+    call.phase = Phase::Flow;
+    call.direction = begin.direction;
+    call.customer.clone_from(&begin.customer);
+    call.number.clone_from(&begin.number);
+    call.name.clone_from(&begin.name);
+    call.dialled.clone_from(&begin.dialled);
+    call.trunk.clone_from(&begin.trunk);
+    call.queue.clone_from(&begin.queue);
+    call.agent.clone_from(&begin.agent);
+    call.began_at = at;
+    call.changed(at);
+}
+
+/// What befalls a leg.
+fn evolve_leg(call: &mut Call, at: Millis, what: &What) {
+    match what {
+        What::LegAdded { leg, kind, via } => {
+            let state = LegState::Ringing;
+            let added = Leg { kind: kind.clone(), via: *via, state, since: at, snapshot: Vec::new() };
+            call.legs.insert(*leg, added);
+        }
+        What::LegUp { leg, snapshot } => {
+            if let Some(found) = call.legs.get_mut(leg) {
+                found.snapshot.clone_from(snapshot);
+            }
+            set(call, *leg, LegState::Up, at);
+            settle_talk(call, at);
+        }
+        What::LegLost(leg) => set(call, *leg, LegState::Lost, at),
+        What::LegDown(leg) => set(call, *leg, LegState::Down, at),
+        What::LegKind { leg, kind } => {
+            if let Some(found) = call.legs.get_mut(leg) {
+                found.kind = kind.clone();
+            }
+            settle_talk(call, at);
+        }
+        What::Began(_)
+        | What::FlowMoved(_)
+        | What::Queued { .. }
+        | What::Assigned { .. }
+        | What::Released { .. }
+        | What::Consulting(_)
+        | What::Held(_)
+        | What::Recording(_)
+        | What::Moved
+        | What::Done(_)
+        | What::Ended(_) => {}
     }
 }
 

@@ -98,10 +98,8 @@ pub(crate) fn encode(event: &Event, sealer: &Sealer) -> Bytes {
 
 /// The key that seals a call, from its first event's bytes.
 pub(crate) fn customer_of(bytes: Bytes) -> Option<String> {
-    match pb::CallEvent::decode(bytes).ok()?.what? {
-        PbWhat::Began(began) => Some(began.customer_id),
-        _ => None,
-    }
+    let what = pb::CallEvent::decode(bytes).ok()?.what?;
+    if let PbWhat::Began(began) = what { Some(began.customer_id) } else { None }
 }
 
 /// An event from its bytes.

@@ -167,7 +167,7 @@ mod tests {
         let mut open = Open::new(&path, 0).unwrap();
         let samples =
             || hound::WavReader::open(&path).unwrap().into_samples::<i16>().map(Result::unwrap).collect::<Vec<_>>();
-        assert_eq!(samples(), []);
+        assert!(samples().is_empty());
         open.write(0, &vec![0x80; 2 * CHUNK]).unwrap();
         assert_eq!(samples(), vec![32_124; 2 * CHUNK]);
         open.write(2, &[0x00; 4]).unwrap();
