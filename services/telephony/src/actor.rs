@@ -281,6 +281,7 @@ impl Actor<'_> {
         match what {
             What::Queued { queue, .. } => self.open_conversation(queue),
             What::Released { number: 0, .. } => self.give_back(),
+            What::HandedOut => self.close_for_agent(),
             What::Ended(why) => self.close_conversation(*why),
             What::Began(_)
             | What::FlowMoved(_)

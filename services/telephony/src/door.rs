@@ -69,13 +69,14 @@ fn deed(request: &CommandCallRequest) -> Result<Deed, Refusal> {
             To::Agent(_) | To::Queue(_) => return Err(invalid("bad_deed", "that is the conversation's business")),
         },
         PbDeed::Consult => Deed::Consult(to(request)?),
+        PbDeed::CompleteConsult => Deed::HandToConsulted,
         PbDeed::CancelConsult => Deed::CancelConsult,
         PbDeed::Conference => Deed::Conference,
         PbDeed::Monitor => Deed::Supervise(Mode::Monitor),
         PbDeed::Whisper => Deed::Supervise(Mode::Whisper),
         PbDeed::Barge => Deed::Supervise(Mode::Barge),
         PbDeed::StopSupervising => Deed::StopSupervising,
-        PbDeed::Unspecified | PbDeed::CompleteConsult | PbDeed::TakeOver | PbDeed::SendDigits => {
+        PbDeed::Unspecified | PbDeed::TakeOver | PbDeed::SendDigits => {
             return Err(invalid("bad_deed", "there is no such deed"));
         }
     })

@@ -60,11 +60,10 @@ impl Api {
             }
             Say::Take(Take { from_agent_id: known.call.agent.clone().unwrap_or_default() })
         } else if deed == pb::Deed::CompleteConsult {
-            let consulted = known.call.consult.and_then(|leg| known.call.legs.get(&leg));
-            let Some(LegKind::Consulted(colleague)) = consulted.map(|leg| &leg.kind) else {
+            let Some(colleague) = consulted(known) else {
                 return Err(Refusal::from(crate::call::Rejection::NotNow).into());
             };
-            transfer(request, known, To::Agent(colleague.clone()))
+            transfer(request, known, To::Agent(colleague))
         } else {
             transfer(request, known, door::to(request)?)
         };
@@ -91,11 +90,17 @@ fn may_see(known: &Known, by: &Person) -> bool {
     by.supervisor || known.call.agent.as_deref() == Some(by.id.as_str()) || takes_part()
 }
 
+/// The colleague who is being consulted; none when it is somebody outside.
+fn consulted(known: &Known) -> Option<String> {
+    let leg = known.call.consult.and_then(|leg| known.call.legs.get(&leg))?;
+    if let LegKind::Consulted(colleague) = &leg.kind { Some(colleague.clone()) } else { None }
+}
+
 /// Hand-over within the center.
-fn is_hand_over(request: &pb::CommandCallRequest) -> bool {
+fn is_hand_over(request: &pb::CommandCallRequest, known: &Known) -> bool {
     let deed = request.deed();
-    let passed_on = deed == pb::Deed::TakeOver || deed == pb::Deed::CompleteConsult;
-    passed_on || deed == pb::Deed::Transfer && request.to_number.is_empty()
+    let to_colleague = || deed == pb::Deed::CompleteConsult && consulted(known).is_some();
+    deed == pb::Deed::TakeOver || to_colleague() || deed == pb::Deed::Transfer && request.to_number.is_empty()
 }
 
 type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
@@ -118,8 +123,8 @@ impl TelephonyService for Api {
         request: Request<pb::CommandCallRequest>,
     ) -> Result<Response<pb::CommandCallResponse>, Status> {
         let request = request.into_inner();
-        if is_hand_over(&request) {
-            let (_, known) = self.known(&request.call_id, request.by.clone())?;
+        let (_, known) = self.known(&request.call_id, request.by.clone())?;
+        if is_hand_over(&request, &known) {
             self.hand_over(&request, &known).await?;
         } else {
             let call = CallId(uuid("call_id", &request.call_id)?);

@@ -278,6 +278,7 @@ impl Person {
                 reason: String::new(),
                 answers: None,
                 segment: String::new(),
+                channel: String::new(),
             };
             self.talk(conversation, open, now, out);
             self.watch(conversation, now, out);

@@ -58,6 +58,8 @@ pub enum Action<T> {
         answers: Option<T>,
         /// The customer's segment as the door knows it; empty: none.
         segment: String,
+        /// `voice` for a telephone call; empty: text.
+        channel: String,
     },
     /// Say something; the same message id again changes nothing.
     Post {
@@ -201,13 +203,14 @@ impl<T> Command<T> {
 impl<T> Action<T> {
     fn try_map<U, E>(self, mut seal: impl FnMut(T) -> Result<U, E>) -> Result<Action<U>, E> {
         Ok(match self {
-            Self::Open { queue, name, language, reason, answers, segment } => Action::Open {
+            Self::Open { queue, name, language, reason, answers, segment, channel } => Action::Open {
                 queue,
                 name: name.map(&mut seal).transpose()?,
                 language,
                 reason,
                 answers: answers.map(seal).transpose()?,
                 segment,
+                channel,
             },
             Self::Post { message, text } => Action::Post { message, text: seal(text)? },
             Self::MarkDelivered { up_to } => Action::MarkDelivered { up_to },

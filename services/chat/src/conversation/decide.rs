@@ -54,7 +54,7 @@ pub fn decide(state: &Conversation, command: &Command<Body>, now: Millis) -> Res
         return Err(Rejection::NoSuchConversation);
     }
     let happened = match &command.action {
-        Action::Open { queue, name, language, reason, answers, segment } => {
+        Action::Open { queue, name, language, reason, answers, segment, channel } => {
             let opened = What::Opened {
                 customer: by.id.clone(),
                 queue: queue.clone(),
@@ -63,6 +63,7 @@ pub fn decide(state: &Conversation, command: &Command<Body>, now: Millis) -> Res
                 reason: reason.clone(),
                 answers: answers.clone(),
                 segment: segment.clone(),
+                channel: channel.clone(),
             };
             open(state, by, opened)?
         }

@@ -34,6 +34,8 @@ pub enum What {
         answers: Option<Body>,
         /// The customer's segment as the center knew it then; empty: none.
         segment: String,
+        /// `voice` for a telephone call; empty: text.
+        channel: String,
     },
     /// A party said something.
     MessagePosted {

@@ -72,7 +72,7 @@ fn parties() -> impl Strategy<Value = Party> {
 
 fn actions() -> impl Strategy<Value = Action<Body>> {
     prop_oneof![
-        2 => Just(Action::Open { queue: "support".into(), name: None, language: "ja".into(), reason: String::new(), answers: None, segment: String::new() }),
+        2 => Just(Action::Open { queue: "support".into(), name: None, language: "ja".into(), reason: String::new(), answers: None, segment: String::new(), channel: String::new() }),
         8 => (0..12u128).prop_map(|message| Action::Post { message, text: Body::from_static(b"sealed") }),
         3 => (0..40u64).prop_map(|up_to| Action::MarkDelivered { up_to }),
         3 => (0..40u64).prop_map(|up_to| Action::MarkRead { up_to }),
@@ -143,6 +143,7 @@ fn opened() -> Conversation {
                 reason: String::new(),
                 answers: None,
                 segment: String::new(),
+                channel: String::new(),
             },
         ),
     );

@@ -122,6 +122,7 @@ fn batch(message: u128, count: usize) -> Vec<Command<Body>> {
             reason: String::new(),
             answers: None,
             segment: String::new(),
+            channel: String::new(),
         },
     }];
     let ids = (0..count as u128).map(|step| message + step);

@@ -31,15 +31,18 @@ pub(crate) enum BadEvent {
 pub(crate) fn encode(event: &Event, conversation: Uuid, customer: &str) -> Bytes {
     let sealed = |body: &Bytes| Some(Sealed { key_id: customer.to_owned(), r#box: body.clone() });
     let what = match &event.what {
-        What::Opened { customer, queue, name, language, reason, answers, segment } => PbWhat::Opened(pb::Opened {
-            customer_id: customer.clone(),
-            queue: queue.clone(),
-            customer_name: name.as_ref().and_then(sealed),
-            language: language.clone(),
-            reason: reason.clone(),
-            answers: answers.as_ref().and_then(sealed),
-            segment: segment.clone(),
-        }),
+        What::Opened { customer, queue, name, language, reason, answers, segment, channel } => {
+            PbWhat::Opened(pb::Opened {
+                customer_id: customer.clone(),
+                queue: queue.clone(),
+                customer_name: name.as_ref().and_then(sealed),
+                language: language.clone(),
+                reason: reason.clone(),
+                answers: answers.as_ref().and_then(sealed),
+                segment: segment.clone(),
+                channel: channel.clone(),
+            })
+        }
         What::MessagePosted { message, text } => PbWhat::MessagePosted(pb::MessagePosted {
             message_id: Uuid::from_u128(*message).to_string(),
             text: sealed(text),
@@ -92,6 +95,7 @@ pub(crate) fn decode(bytes: Bytes) -> Result<Event, BadEvent> {
             reason: opened.reason,
             answers: opened.answers.map(|sealed| sealed.r#box),
             segment: opened.segment,
+            channel: opened.channel,
         },
         PbWhat::MessagePosted(posted) => What::MessagePosted {
             message: canonical(&posted.message_id).ok_or(BadEvent::Field("message id"))?.as_u128(),

@@ -92,6 +92,7 @@ fn opening(open: pb::Open) -> Result<Action<String>, Refusal> {
         reason: optional(open.reason, name)?.unwrap_or_default(),
         answers: at_most(open.answers, MAX_TEXT_CHARS, "the answers have more than 4,000 characters")?,
         segment: optional(open.segment, name)?.unwrap_or_default(),
+        channel: optional(open.channel, name)?.unwrap_or_default(),
     })
 }
 

@@ -334,6 +334,7 @@ fn open() -> Action<String> {
         reason: String::new(),
         answers: None,
         segment: String::new(),
+        channel: String::new(),
     }
 }
 

@@ -74,7 +74,7 @@ impl Row {
         self.last_number = number;
         self.last_at_ms = at;
         match event.what {
-            What::Opened { customer, queue, name, language, reason, answers: _, segment: _ } => {
+            What::Opened { customer, queue, name, language, reason, answers: _, segment: _, channel: _ } => {
                 self.customer_id = customer;
                 self.queue = queue;
                 self.name_box = name.map(|name| name.to_vec());

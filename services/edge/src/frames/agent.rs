@@ -73,6 +73,8 @@ pub struct OfferCard {
     pub enqueued: u64,
     /// Empty when none was given or while it is being looked up.
     pub customer_name: String,
+    /// `chat`, `voice`, `mail`, `callback` or `task`.
+    pub channel: String,
     /// The customer waits to be called back.
     pub callback: bool,
     /// The last message, cut to 80 characters; empty when there is none or while it is being looked up.

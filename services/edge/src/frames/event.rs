@@ -63,6 +63,9 @@ pub enum What<'a> {
         /// Their answers before the chat, by question; empty when nothing was asked and after erasure.
         #[serde(default)]
         answers: BTreeMap<String, String>,
+        /// `voice` for a telephone call; empty: text.
+        #[serde(skip_serializing_if = "str::is_empty", default)]
+        channel: Cow<'a, str>,
     },
     /// Somebody said something.
     Message {
@@ -224,6 +227,7 @@ impl<'a> What<'a> {
                 language: opened.language.as_str().into(),
                 reason: opened.reason.as_str().into(),
                 answers: serde_json::from_str(&readable.answers).unwrap_or_default(),
+                channel: opened.channel.as_str().into(),
             },
             chat_event::What::MessagePosted(posted) => Self::Message {
                 message: posted.message_id.as_str().into(),

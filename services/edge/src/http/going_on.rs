@@ -90,7 +90,7 @@ async fn store(app: &App, by: Party, body: MessageBody) -> Result<ExecuteRespons
     is_uuid(&message)?;
     let answers = if answers.is_empty() { String::new() } else { serde_json::to_string(&answers).unwrap_or_default() };
     let segment = segment_of(app, &by.id);
-    let open = Open { queue, customer_name: name, language, reason, answers, segment };
+    let open = Open { queue, customer_name: name, language, reason, answers, segment, ..Open::default() };
     execute(app, &conversation, by.clone(), What::Open(open)).await?;
     execute(app, &conversation, by, What::Post(Post { message_id: message, text })).await
 }

@@ -193,9 +193,20 @@ impl Watched {
             expires: offer.expires_at_ms,
             enqueued: offer.enqueued_at_ms,
             customer_name: card.name,
+            channel: channel_word(offer.channel()).to_owned(),
             callback: offer.channel() == routing::Channel::Callback,
             preview: card.preview,
         }
+    }
+}
+
+fn channel_word(channel: routing::Channel) -> &'static str {
+    match channel {
+        routing::Channel::Chat | routing::Channel::Unspecified => "chat",
+        routing::Channel::Voice => "voice",
+        routing::Channel::Mail => "mail",
+        routing::Channel::Callback => "callback",
+        routing::Channel::Task => "task",
     }
 }
 

@@ -64,7 +64,15 @@ impl Session {
             let (customer_name, reason) = (name.unwrap_or_default(), reason.unwrap_or_default());
             let (language, answers) = (self.language.clone(), json(&answers));
             let segment = segment_of(&self.app, &self.handle.identity.id);
-            let what = command::What::Open(Open { queue, customer_name, language, reason, answers, segment });
+            let what = command::What::Open(Open {
+                queue,
+                customer_name,
+                language,
+                reason,
+                answers,
+                segment,
+                ..Open::default()
+            });
             self.submit(reference, conversation, what, Kind::Audited("conversation_open"), now);
         } else if let ClientFrame::Transfer { reference, conversation, queue, agent, summary, message } = frame {
             let (queue, to_agent_id) = (queue.unwrap_or_default(), agent.unwrap_or_default());

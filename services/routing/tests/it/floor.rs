@@ -25,7 +25,7 @@ async fn a_contact_goes_from_one_site_to_an_agent_of_the_other() {
     assert_eq!(tokyo.agent("anna").await.holding, ["talk.1"]);
 
     let ended = tokyo.ok(end("talk.1")).await;
-    assert!(!osaka.ok(enqueue("talk.1")).await.changed, "an ended contact is not revived");
+    assert_eq!(osaka.refused(enqueue("talk.1")).await, "contact_over", "an ended contact is not revived");
     osaka.catch_up(ended.sequence).await;
     assert_eq!(osaka.contact("talk.1").await, None);
 }

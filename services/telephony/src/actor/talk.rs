@@ -74,6 +74,7 @@ impl Actor<'_> {
             language: "ja".to_owned(),
             reason: self.answers.get("reason").cloned().unwrap_or_default(),
             answers: serde_json::to_string(&self.answers).unwrap_or_default(),
+            channel: "voice".to_owned(),
             ..Open::default()
         };
         let (gateway, call, customer) = (Arc::clone(self.gateway), self.id, self.call.customer.clone());
@@ -135,6 +136,14 @@ impl Actor<'_> {
                 customer_party(&customer)
             }
         };
+        tokio::spawn(async move { say(&gateway, call, by, Say::Close(Close {})).await });
+    }
+
+    /// The agent has handed the customer out: their work with the conversation is over, the call goes on.
+    pub(super) fn close_for_agent(&self) {
+        let Some(agent) = self.call.agent.clone() else { return };
+        let (gateway, call) = (Arc::clone(self.gateway), self.id);
+        let by = Party { kind: PartyKind::Agent.into(), id: agent, supervisor: false };
         tokio::spawn(async move { say(&gateway, call, by, Say::Close(Close {})).await });
     }
 

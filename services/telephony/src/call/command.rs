@@ -66,6 +66,8 @@ pub enum Deed {
     TransferOutside(String),
     /// Talks with somebody in private while the customer holds.
     Consult(To),
+    /// Leaves the customer to the number outside that was consulted.
+    HandToConsulted,
     /// Ends the private talk; the customer is taken back.
     CancelConsult,
     /// Everybody talks with everybody.

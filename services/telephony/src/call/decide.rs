@@ -59,6 +59,8 @@ fn living(call: &Call, command: &Command, patience: &Patience, now: Millis) -> R
         },
         Command::Assign { agent, number } => assign(call, agent, *number),
         Command::Release { number, queue, to_agent } => release(call, *number, queue, to_agent.as_deref()),
+        // The agent who handed the customer out closes the conversation, not the call.
+        Command::Close if call.agent.is_none() && has_outside(call) => Vec::new(),
         Command::Close => over(call, End::Agent),
         Command::Join(person) => join(call, person)?,
         Command::RingPhone => ring_phone(call),
@@ -70,6 +72,10 @@ fn living(call: &Call, command: &Command, patience: &Patience, now: Millis) -> R
         Command::End(why) => over(call, *why),
         Command::Tick => tick(call, patience, now),
     })
+}
+
+fn has_outside(call: &Call) -> bool {
+    call.living().any(|(_, leg)| matches!(leg.kind, LegKind::Outside(_)))
 }
 
 fn begin_call(begin: &Begin) -> Vec<What> {
@@ -161,9 +167,8 @@ fn up(call: &Call, leg: LegId, snapshot: &[u8]) -> Vec<What> {
         return Vec::new();
     }
     let mut happened = vec![What::LegUp { leg, snapshot: snapshot.to_vec() }];
-    let replaces_agent = matches!(found.kind, LegKind::Outside(_)) && call.consult.is_none();
-    if replaces_agent && let Some((agent, _)) = call.agent_leg() {
-        happened.push(What::LegDown(agent));
+    if matches!(found.kind, LegKind::Outside(_)) && call.consult.is_none() {
+        happened.extend(hand_out(call));
     }
     if call.direction == super::Direction::Out && call.customer_leg().is_none() && found.kind.person().is_some() {
         happened.push(What::LegAdded { leg: call.next_leg(), kind: LegKind::Customer, via: Via::Trunk });
@@ -172,6 +177,13 @@ fn up(call: &Call, leg: LegId, snapshot: &[u8]) -> Vec<What> {
         happened.push(What::Recording(Recording::On));
     }
     happened
+}
+
+/// The customer goes on with somebody outside: the agent is free.
+pub(super) fn hand_out(call: &Call) -> Vec<What> {
+    let agent = call.agent_leg().map(|(leg, _)| What::LegDown(leg));
+    let had_one = call.agent.is_some().then_some(What::HandedOut);
+    agent.into_iter().chain(had_one).collect()
 }
 
 /// Whether customer and agent are both up once `leg` is.

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{
     Call, Deed, End, LegKind, LegState, Mode, Person, Phase, Recording, Rejection, To, Via, What,
-    decide::{leave, over},
+    decide::{hand_out, leave, over},
 };
 use crate::ids::LegId;
 
@@ -27,6 +27,7 @@ pub(super) fn decide(call: &Call, id: Uuid, by: &Person, deed: &Deed) -> Result<
             mine(call, by)?;
             call.consult.map_or_else(Vec::new, |leg| leave(call, leg))
         }
+        Deed::HandToConsulted => hand_to_consulted(call, by)?,
         Deed::Conference => conference(call, by)?,
     };
     happened.push(What::Done(id));
@@ -84,6 +85,13 @@ fn consult(call: &Call, by: &Person, to: &To) -> Result<Vec<What>, Rejection> {
         To::Queue(_) => return Err(Rejection::NotNow),
     };
     Ok(vec![added(call, kind, via), What::Consulting(Some(call.next_leg()))])
+}
+
+fn hand_to_consulted(call: &Call, by: &Person) -> Result<Vec<What>, Rejection> {
+    mine(call, by)?;
+    let consulted = call.consult.and_then(|leg| call.legs.get(&leg)).ok_or(Rejection::NotNow)?;
+    let outside = matches!(consulted.kind, LegKind::Outside(_));
+    if outside && consulted.state == LegState::Up { Ok(hand_out(call)) } else { Err(Rejection::NotNow) }
 }
 
 fn conference(call: &Call, by: &Person) -> Result<Vec<What>, Rejection> {

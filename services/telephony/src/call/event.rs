@@ -98,6 +98,8 @@ pub enum What {
     Moved,
     /// A person's command was carried out with the events beside this one.
     Done(Uuid),
+    /// The customer talks with somebody outside for good: no agent has the call any more.
+    HandedOut,
     /// It ended.
     Ended(End),
 }

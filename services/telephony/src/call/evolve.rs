@@ -45,6 +45,12 @@ pub fn evolve(call: &mut Call, event: &Event) {
                 call.done.pop_front();
             }
         }
+        What::HandedOut => {
+            call.agent = None;
+            call.consult = None;
+            call.held = false;
+            call.changed(at);
+        }
         What::Ended(_) => {
             call.phase = Phase::Ended;
             call.ended_at = at;
@@ -102,6 +108,7 @@ fn evolve_leg(call: &mut Call, at: Millis, what: &What) {
         | What::Recording(_)
         | What::Moved
         | What::Done(_)
+        | What::HandedOut
         | What::Ended(_) => {}
     }
 }

@@ -28,6 +28,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         Just(Deed::Consult(To::Number("2".to_owned()))),
         Just(Deed::CancelConsult),
         Just(Deed::Conference),
+        Just(Deed::HandToConsulted),
         prop_oneof![Just(Mode::Monitor), Just(Mode::Whisper), Just(Mode::Barge)].prop_map(Deed::Supervise),
         Just(Deed::StopSupervising),
     ]

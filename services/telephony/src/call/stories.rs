@@ -178,9 +178,22 @@ fn a_customer_put_through_outside_talks_on_without_the_agent() {
     story.up(2);
     assert_eq!(story.call.legs[&LegId(1)].state, LegState::Down);
     assert!(story.hears(0, 2) && story.hears(2, 0));
+    assert_eq!(story.call.agent, None, "the agent is free");
+    assert!(story.ok(Command::Close).is_empty(), "closing the conversation does not cut the customer off");
     story.ok(Command::LegEnded(LegId(2)));
     assert_eq!(story.ended, [End::Transferred]);
     story.nobody_is_stuck();
+}
+
+#[test]
+fn a_number_that_was_asked_first_can_have_the_customer() {
+    let mut story = Story::talking();
+    story.does(&person("a"), Deed::Consult(To::Number("+81450000000".to_owned()))).unwrap();
+    assert_eq!(story.does(&person("a"), Deed::HandToConsulted), Err(Rejection::NotNow));
+    story.up(2);
+    story.does(&person("a"), Deed::HandToConsulted).unwrap();
+    assert!(story.hears(0, 2) && story.hears(2, 0));
+    assert_eq!((story.call.agent.clone(), story.call.legs[&LegId(1)].state), (None, LegState::Down));
 }
 
 #[test]

@@ -91,6 +91,7 @@ pub(crate) fn encode(event: &Event, sealer: &Sealer) -> Bytes {
         }
         What::Moved => PbWhat::Moved(pb::Moved {}),
         What::Done(id) => PbWhat::Done(pb::Done { command_id: id.to_string() }),
+        What::HandedOut => PbWhat::HandedOut(pb::HandedOut {}),
         What::Ended(why) => PbWhat::Ended(pb::Ended { why: words::end(*why).into() }),
     };
     pb::CallEvent { at_ms: event.at, what: Some(what) }.encode_to_vec().into()
@@ -139,6 +140,7 @@ pub(crate) fn decode(bytes: Bytes, sealer: &Sealer) -> Result<Event, BadEvent> {
         }
         PbWhat::Moved(_) => What::Moved,
         PbWhat::Done(done) => What::Done(done.command_id.parse().map_err(|_| BadEvent::Field("command's id"))?),
+        PbWhat::HandedOut(_) => What::HandedOut,
         PbWhat::Ended(ended) => What::Ended(words::to_end(ended.why()).ok_or(BadEvent::Field("end"))?),
     };
     Ok(Event { at: event.at_ms, what })

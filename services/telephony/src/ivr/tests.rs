@@ -402,7 +402,7 @@ fn the_practice_flow_tried_out() {
     assert!(heard[2].starts_with("山田さまご注文は、いちを。"), "{heard:?}");
     assert!(heard[4].starts_with("いちにーさんよん、ごーろくななはち、ですね。"), "{heard:?}");
     assert!(heard[6].starts_with("お届けの予定日は、じゅうにがつようか、かようび"), "{heard:?}");
-    assert_eq!(steps[7].waits_for, WaitsFor::Agent { queue: "support".into() });
+    assert_eq!(steps[7].waits_for, WaitsFor::Agent { queue: "phone".into() });
     assert_eq!(steps[7].variables["inquiry"], "配送");
     assert_eq!(heard[8], "お待ちの順番は、にばんめです。お待ちいただく時間は、およそさんぷんの見込みです。");
     assert!(heard[10].contains("いちを、押してください"), "the callback after a minute: {heard:?}");
