@@ -8,6 +8,7 @@ mod raw;
 mod rebuild;
 mod routing;
 mod sockets;
+mod takeover;
 
 use clap::{Args, Subcommand};
 
@@ -34,6 +35,8 @@ pub enum What {
     Sockets(sockets::Command),
     /// A thrown-away view, made anew from the journal.
     Rebuild(rebuild::Command),
+    /// Calls whose site is killed: who talks on, after how long a silence, and what became of the others.
+    Takeover(takeover::Command),
 }
 
 /// Runs it; false when a bar is missed.
@@ -47,5 +50,6 @@ pub async fn run(command: &Command) -> Result<bool, Error> {
         What::Offer(command) => offer::run(command).await,
         What::Sockets(command) => sockets::run(command).await,
         What::Rebuild(command) => rebuild::run(command).await,
+        What::Takeover(command) => takeover::run(command).await,
     }
 }
