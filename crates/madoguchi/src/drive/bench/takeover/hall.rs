@@ -97,11 +97,14 @@ impl Hall {
         })
         .await?;
         say(&format!("making {agents} agents"));
-        let company = Company::prepare(&center, agents.max(2), 1).await?;
-        for member in &company.agents {
-            let rules = json!({"name": "Drill", "capacities": [{"channel": "voice", "limit": 1, "weight": 50}]});
+        let mut company = Company::prepare(&center, agents.max(2) + 1, 1).await?;
+        for (number, member) in company.agents.iter().enumerate() {
+            // The last one calls back and is never there, so that calls back can be counted while they wait.
+            let channel = if number + 1 < company.agents.len() { "voice" } else { "callback" };
+            let rules = json!({"name": "Drill", "capacities": [{"channel": channel, "limit": 1, "weight": 50}]});
             supervisor.put(&format!("/api/v1/agents/{}", member.id), &rules).await?;
         }
+        company.agents.pop();
         let hall = Self {
             center,
             carrier: Carrier::start().await?,
