@@ -9,6 +9,7 @@ mod rebuild;
 mod routing;
 mod sockets;
 mod takeover;
+mod voice;
 
 use clap::{Args, Subcommand};
 
@@ -37,6 +38,8 @@ pub enum What {
     Rebuild(rebuild::Command),
     /// Calls whose site is killed: who talks on, after how long a silence, and what became of the others.
     Takeover(takeover::Command),
+    /// What calls cost: signalling by sipp, an overload, bridged calls with recording.
+    Voice(voice::Command),
 }
 
 /// Runs it; false when a bar is missed.
@@ -51,5 +54,6 @@ pub async fn run(command: &Command) -> Result<bool, Error> {
         What::Sockets(command) => sockets::run(command).await,
         What::Rebuild(command) => rebuild::run(command).await,
         What::Takeover(command) => takeover::run(command).await,
+        What::Voice(command) => voice::run(command).await,
     }
 }
