@@ -8,6 +8,8 @@ mod raw;
 mod rebuild;
 mod routing;
 mod sockets;
+mod takeover;
+mod voice;
 
 use clap::{Args, Subcommand};
 
@@ -34,6 +36,10 @@ pub enum What {
     Sockets(sockets::Command),
     /// A thrown-away view, made anew from the journal.
     Rebuild(rebuild::Command),
+    /// Calls whose site is killed: who talks on, after how long a silence, and what became of the others.
+    Takeover(takeover::Command),
+    /// What calls cost: signalling by sipp, an overload, bridged calls with recording.
+    Voice(voice::Command),
 }
 
 /// Runs it; false when a bar is missed.
@@ -47,5 +53,7 @@ pub async fn run(command: &Command) -> Result<bool, Error> {
         What::Offer(command) => offer::run(command).await,
         What::Sockets(command) => sockets::run(command).await,
         What::Rebuild(command) => rebuild::run(command).await,
+        What::Takeover(command) => takeover::run(command).await,
+        What::Voice(command) => voice::run(command).await,
     }
 }

@@ -77,6 +77,14 @@ impl Door {
         self.ask("POST", path, Some(body)).await
     }
 
+    /// Sets what is at `path`.
+    ///
+    /// # Errors
+    /// As [`Door::post`].
+    pub async fn put(&self, path: &str, body: &Value) -> Result<Value, Error> {
+        self.ask("PUT", path, Some(body)).await
+    }
+
     /// Reads `path`.
     ///
     /// # Errors

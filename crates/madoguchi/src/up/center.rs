@@ -4,6 +4,7 @@ mod steering;
 mod usage;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -314,6 +315,15 @@ impl Center {
         };
         let address = self.inner.parts.layout.port(site, port);
         Ok((format!("http://{address}"), self.inner.parts.secrets.internal_token.clone()))
+    }
+
+    /// Where a site takes SIP, over UDP and TCP.
+    ///
+    /// # Errors
+    /// [`UpError::Unknown`].
+    pub fn sip_address(&self, site: &str) -> Result<SocketAddr, UpError> {
+        self.site(site)?;
+        Ok(self.inner.parts.layout.port(site, Port::Sip))
     }
 
     /// `postgres://…` of a role at a site: `routing`, `chat`, `reader` (reads everything) or `postgres`.
