@@ -100,7 +100,10 @@ pub async fn run(stage: &Stage, plan: &Plan, number: usize, failure: &impl Failu
 }
 
 /// Every stream is led from the witness again, as it is in a center at rest.
-async fn steered(center: &Center) -> Result<(), Error> {
+///
+/// # Errors
+/// When they are not within a minute.
+pub async fn steered(center: &Center) -> Result<(), Error> {
     let at_rest = async {
         for stream in ["CHAT", "ROUTING", "TELEPHONY", "KEYS", "ACCOUNTS", "AUDIT", "DESK", "FILES"] {
             while center.leader_of(stream).await?.as_deref() != Some("witness") {

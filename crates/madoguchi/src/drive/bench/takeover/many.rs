@@ -12,7 +12,7 @@ use super::{
     say,
 };
 use crate::drive::{
-    Error,
+    Error, drill,
     http::Door,
     stats::{millis, percentile},
 };
@@ -27,6 +27,7 @@ const SETTLE: Duration = Duration::from_secs(40);
 /// Runs once.
 pub(super) async fn run(hall: &Hall, command: &Command, tally: &mut Tally) -> Result<(), Error> {
     let (site, other) = hall.turn(command.runs);
+    drill::steered(&hall.center).await?;
     let address = hall.sip(&site)?;
     let total = command.calls + command.refusing;
     let calls = (0..total)

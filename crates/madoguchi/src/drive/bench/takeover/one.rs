@@ -10,7 +10,7 @@ use super::{
     hall::{Hall, Talk, now_ms, until},
     say,
 };
-use crate::drive::{Error, http::Door, stats::millis};
+use crate::drive::{Error, drill, http::Door, stats::millis};
 
 /// Longest silence that is waited for.
 const SILENCE: Duration = Duration::from_secs(15);
@@ -24,6 +24,7 @@ const FLIGHT: Duration = Duration::from_millis(50);
 /// Runs once.
 pub(super) async fn run(hall: &Hall, number: usize, tally: &mut Tally) -> Result<(), Error> {
     let (site, other) = hall.turn(number);
+    drill::steered(&hall.center).await?;
     let line = hall.carrier.call(hall.sip(&site)?, &format!("0900000{number:04}"), false).await?;
     let mut talks = hall.talking(std::slice::from_ref(&line), &other).await?;
     let Some(talk) = talks.pop() else { return Err(Error::Answer("no call talks".into())) };
