@@ -216,19 +216,20 @@ describe.runIf(routes)('a day', () => {
   it('asks a colleague first, of which the customer sees nothing', async () => {
     await agent.locator('#reply-box:enabled').waitFor();
     await agent.keyboard.press('Alt+t');
-    const boss = await nameOf(chief);
-    await agent.locator('.target', { hasText: boss }).locator('input').check();
+    const colleague = await signIn('agent2');
+    const asked = await nameOf(colleague);
+    await agent.locator('.target', { hasText: asked }).locator('input').check();
     await agent.getByLabel('引き継ぎの要約').fill('期限を過ぎていますか？');
     await agent.getByRole('button', { name: '先に相談する' }).click();
-    await agent.getByText(`${boss} に相談中です。`).waitFor();
-    await chief.getByRole('button', { name: 'デスク' }).click();
-    const card = chief.locator('.inbox-card', { hasText: 'あなたに相談しています' });
+    await agent.getByText(`${asked} に相談中です。`).waitFor();
+    const card = colleague.locator('.inbox-card', { hasText: 'あなたに相談しています' });
     await card.getByRole('button', { name: '会話を開く' }).click();
-    await chief.getByText('期限を過ぎていますか？').waitFor();
+    await colleague.getByText('期限を過ぎていますか？').waitFor();
     await card.waitFor({ state: 'detached' });
-    await note(chief, 'まだ間に合います');
+    await note(colleague, 'まだ間に合います');
     await agent.getByText('まだ間に合います').waitFor();
     await agent.getByRole('button', { name: '相談を終える' }).click();
+    await colleague.context().close();
     for (const secret of ['期限を過ぎていますか？', 'まだ間に合います'])
       expect(await customer.getByText(secret).count()).toBe(0);
   });

@@ -40,6 +40,8 @@ use crate::{
 
 /// Pause before the same unit is appended again.
 const RETRY: Duration = Duration::from_millis(100);
+/// How long a call may ring until its customer's key is there.
+const KEY_PATIENCE: Duration = Duration::from_secs(12);
 /// After the end, how long the legs may take to say goodbye.
 const LINGER: Duration = Duration::from_secs(5);
 
@@ -108,21 +110,32 @@ pub(super) struct Actor<'a> {
     talk: Option<talk::Talk>,
 }
 
+/// The customer's key. A journal that is electing a leader is waited for while the call rings.
+async fn sealer(gateway: &Gateway, id: CallId, customer: &str) -> Option<Sealer> {
+    let until = Instant::now() + KEY_PATIENCE;
+    loop {
+        match gateway.journal.vault().key(customer).await {
+            Ok(key) => return Some(Sealer::new(Some(key), convert::subject(id))),
+            // An erased customer may call again: nothing of that call is kept in clear.
+            Err(KeyError::Erased { .. }) => return Some(Sealer::new(None, convert::subject(id))),
+            Err(error) if Instant::now() >= until => {
+                tracing::error!(%error, call = %id, "no key for a call: it is not taken");
+                return None;
+            }
+            Err(_) => sleep(RETRY).await,
+        }
+    }
+}
+
 /// Runs a call until its end, or until another gateway has it.
 pub(crate) async fn run(gateway: &Arc<Gateway>, id: CallId, origin: Origin, inbox: mpsc::Receiver<Input>) {
     let customer = match &origin {
         Origin::Incoming { begin, .. } | Origin::Dialled(begin) => begin.customer.clone(),
         Origin::Orphan(known) => known.call.customer.clone(),
     };
-    let sealer = match gateway.journal.vault().key(&customer).await {
-        Ok(key) => Sealer::new(Some(key), convert::subject(id)),
-        // An erased customer may call again: nothing of that call is kept in clear.
-        Err(KeyError::Erased { .. }) => Sealer::new(None, convert::subject(id)),
-        Err(error) => {
-            tracing::error!(%error, call = %id, "no key for a call: it is not taken");
-            let _ = gateway.sip.reject(id.leg(0), 503, Some(Duration::from_secs(5))).await;
-            return;
-        }
+    let Some(sealer) = sealer(gateway, id, &customer).await else {
+        let _ = gateway.sip.reject(id.leg(0), 503, Some(Duration::from_secs(5))).await;
+        return;
     };
     let own = gateway.actor(id).map(|sender| sender.downgrade());
     let Some(own) = own else { return };

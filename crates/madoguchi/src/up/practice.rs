@@ -74,7 +74,7 @@ async fn voice(url: &str, token: &str, agents: &[(String, String)]) -> Result<()
     for (id, name) in agents {
         let rules = json!({
             "name": name, "unit": "", "reserved_for": [], "skills": [{"name": SKILL, "level": 3}],
-            "capacities": [{"channel": "chat", "limit": CAPACITY, "weight": 12}, {"channel": "voice", "limit": 1, "weight": 50}],
+            "capacities": [{"channel": "chat", "limit": CAPACITY, "weight": 12}, {"channel": "voice", "limit": 1, "weight": 50}, {"channel": "callback", "limit": 1, "weight": 50}],
         });
         until_set(url, &format!("/api/v1/agents/{id}"), token, &rules).await?;
     }
