@@ -64,6 +64,11 @@ async function now(): Promise<Call> {
   return call<Call>(SITES, { path: `/api/v1/calls/${id}`, token });
 }
 
+async function recorded(): Promise<{ part: number; length_ms: number }[]> {
+  const path = `/api/v1/calls/${id}/recording`;
+  return (await call<{ parts: { part: number; length_ms: number }[] }>(SITES, { path, token })).parts;
+}
+
 describe('a call', () => {
   beforeAll(async () => {
     await Promise.all([ready(center.tokyo), ready(center.osaka)]);
@@ -171,6 +176,10 @@ describe('a call', () => {
     await page.locator('.offer').getByRole('button', { name: '受ける' }).click();
     await until('the talk', async () => (await now()).phase === 'talking');
     await until('the caller’s tone at the desk', async () => (await atTheDesk(CALLER_HZ)) > 0.5);
+    await until(
+      'four seconds of the recording',
+      async () => ((await recorded())[0]?.length_ms ?? 0) >= 4_000,
+    );
     await picture(page, 'desk-voice-talk-ja-1280');
   });
 
@@ -210,10 +219,7 @@ describe('a call', () => {
       );
     expect(loudest(AGENT_HZ), 'the agent at the caller').toBeGreaterThan(0.3);
     expect(loudest(OUTSIDE_HZ), 'the third party at the caller').toBeGreaterThan(0.5);
-    const { parts } = await call<{ parts: { part: number; length_ms: number }[] }>(SITES, {
-      path: `/api/v1/calls/${id}/recording`,
-      token,
-    });
+    const parts = await recorded();
     expect(parts.map((part) => part.part)).toEqual([1, 2]);
     const answer = await fetch(`${center.osaka}/api/v1/calls/${id}/recording/1.wav`, {
       headers: { authorization: `Bearer ${token}` },
