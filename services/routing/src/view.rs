@@ -94,14 +94,17 @@ pub(crate) async fn keep(
         }
     };
     tokio::pin!(storing);
-    tokio::select! {
-        () = &mut storing => {}
-        ended = projecting => if let Err(error) = ended {
-            tracing::error!(%error, "the contacts' history ended");
+    let stored = tokio::select! {
+        () = &mut storing => true,
+        ended = projecting => {
+            if let Err(error) = ended {
+                tracing::error!(%error, "the contacts' history ended");
+            }
+            false
         }
-    }
+    };
     // The loop has stopped before the view is told to, so this ends with its last snapshot.
-    if timeout(LAST_WORDS, storing).await.is_err() {
+    if !stored && timeout(LAST_WORDS, storing).await.is_err() {
         tracing::warn!("the floor's last snapshot was not stored in time");
     }
 }

@@ -366,6 +366,7 @@ describe('recordings', () => {
 describe('calling out', () => {
   it('dials a number that is typed into the palette', async () => {
     await agent.keyboard.press('Control+k');
+    await agent.locator('.picker-box:focus').waitFor();
     await agent.keyboard.type('０３−１２３４−５６７８');
     await agent.getByText('電話をかける：03-1234-5678').waitFor();
     await clean(agent);

@@ -8,7 +8,11 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
+const FIRST_PORT: u16 = 20_000;
+const LAST_PORT: u16 = 32_000;
+
 static FOLDERS: AtomicU32 = AtomicU32::new(0);
+static PORTS: AtomicU32 = AtomicU32::new(0);
 
 /// A temporary folder, removed when dropped.
 pub(super) struct Folder(pub PathBuf);
@@ -71,11 +75,21 @@ impl Drop for Process {
     }
 }
 
-/// Ports of the loopback interface that were free a moment ago, all different.
+/// Ports of the loopback interface that nobody listens at, each given once to a process.
+///
+/// They lie below the range from which the kernel takes ports for outgoing connections (32768 and above on Linux):
+/// a port found by binding to 0 may be somebody's outgoing port a moment later, before a server started on it binds.
 pub(super) fn free_ports<const N: usize>() -> [u16; N] {
-    let listeners: [TcpListener; N] =
-        std::array::from_fn(|_| TcpListener::bind("127.0.0.1:0").expect("finding a free port"));
-    listeners.map(|listener| listener.local_addr().expect("a port's address").port())
+    std::array::from_fn(|_| {
+        loop {
+            let step = PORTS.fetch_add(1, Ordering::Relaxed);
+            let offset = std::process::id().wrapping_mul(61).wrapping_add(step) % u32::from(LAST_PORT - FIRST_PORT);
+            let port = FIRST_PORT + u16::try_from(offset).expect("an offset below the range's length");
+            if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+                return port;
+            }
+        }
+    })
 }
 
 /// A program's path: `folder/name` when the variable names a folder, the variable itself when it names a file, then

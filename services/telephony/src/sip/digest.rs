@@ -84,6 +84,7 @@ impl Proof {
 pub struct NonceBook {
     key: [u8; 32],
     life_ms: u64,
+    issued: u64,
     used: BTreeMap<(u64, String), u32>,
 }
 
@@ -93,12 +94,13 @@ const REMEMBERED: usize = 20_000;
 impl NonceBook {
     /// A book; the key is random and never leaves it.
     pub fn new(key: [u8; 32], life_ms: u64) -> Self {
-        Self { key, life_ms, used: BTreeMap::new() }
+        Self { key, life_ms, issued: 0, used: BTreeMap::new() }
     }
 
-    /// A nonce for a challenge: the time and its seal.
-    pub fn issue(&self, now_ms: u64) -> String {
-        format!("{now_ms:x}-{}", self.seal(now_ms))
+    /// A nonce for a challenge, another one each time: the time, a number and their seal.
+    pub fn issue(&mut self, now_ms: u64) -> String {
+        self.issued += 1;
+        format!("{now_ms:x}-{:x}-{}", self.issued, self.seal(now_ms, self.issued))
     }
 
     /// Takes a proof in.
@@ -128,15 +130,18 @@ impl NonceBook {
     }
 
     fn issued(&self, nonce: &str) -> Option<u64> {
-        let (time, seal) = nonce.split_once('-')?;
+        let (time, rest) = nonce.split_once('-')?;
+        let (number, seal) = rest.split_once('-')?;
         let issued_ms = u64::from_str_radix(time, 16).ok()?;
-        same(self.seal(issued_ms).as_bytes(), seal.as_bytes()).then_some(issued_ms)
+        let number = u64::from_str_radix(number, 16).ok()?;
+        same(self.seal(issued_ms, number).as_bytes(), seal.as_bytes()).then_some(issued_ms)
     }
 
-    fn seal(&self, issued_ms: u64) -> String {
+    fn seal(&self, issued_ms: u64, number: u64) -> String {
         let mut hash = Sha256::new();
         hash.update(self.key);
         hash.update(issued_ms.to_be_bytes());
+        hash.update(number.to_be_bytes());
         hash.update(self.key);
         hex(&hash.finalize()[..16])
     }
@@ -234,6 +239,8 @@ mod tests {
         // The tenth use is 0000000a, in hexadecimal.
         assert_eq!(check(&mut book, &prove(&nonce, "open", 10), 2_000), Ok(()));
         assert_eq!(check(&mut book, &prove(&nonce, "open", 9), 2_000), Err(Refused::Replayed));
+        let another = book.issue(1_000);
+        assert_eq!(check(&mut book, &prove(&another, "open", 1), 2_000), Ok(()), "of the same millisecond");
     }
 
     #[test]

@@ -3,6 +3,7 @@ import { Modal } from '@mantine/core';
 import { keyOf } from '../core/keys.ts';
 import { workOf } from '../store/view.ts';
 import { isBusy } from '../voice/actions.ts';
+import { usePhone } from '../voice/use.ts';
 import { ACTION_NAMES, ALL_ACTIONS, runs } from './actions.ts';
 import { pagesOf } from './Header.tsx';
 import { Picker } from './Picker.tsx';
@@ -28,6 +29,8 @@ export function Palette() {
       closeButtonProps={{ 'aria-label': t('dismiss') }}
       yOffset="10vh"
       centered={false}
+      // At once: what is typed right after the shortcut goes into the box.
+      transitionProps={{ duration: 0 }}
     >
       <Commands />
     </Modal>
@@ -39,9 +42,10 @@ function Commands() {
   const t = useTexts();
   const all = useCommands();
   const { phone } = useDesk();
+  const busy = isBusy(usePhone());
   /** A number that is typed can be called. */
   const dialling = (query: string) => {
-    const number = isBusy(phone.view()) ? null : dialable(query);
+    const number = busy ? null : dialable(query);
     return number ? [{ id: number, label: t('dialNumber', { number: spoken(number) }) }] : [];
   };
   return (
