@@ -45,10 +45,10 @@ enum Miss {
 }
 
 impl Connection {
-    pub(crate) async fn ensure(&self, stream: &Stream) -> Result<(), EnsureError> {
+    pub(crate) async fn ensure(&self, stream: &Stream, max_age: Duration) -> Result<(), EnsureError> {
         let until = Instant::now() + PATIENCE;
         loop {
-            let reason = match self.ensure_once(stream).await {
+            let reason = match self.ensure_once(stream, max_age).await {
                 Ok(()) => return Ok(()),
                 Err(Miss::Final(reason)) => {
                     return Err(EnsureError::Refused { stream: stream.name, reason });
@@ -62,8 +62,8 @@ impl Connection {
         }
     }
 
-    async fn ensure_once(&self, stream: &Stream) -> Result<(), Miss> {
-        let wanted = configuration(stream, self.settings.replicas);
+    async fn ensure_once(&self, stream: &Stream, max_age: Duration) -> Result<(), Miss> {
+        let wanted = configuration(stream, self.settings.replicas, max_age);
         let info = self.ask_stream("INFO", stream, &Value::Null).await?;
         let made = match info {
             Ok(made) if agrees(&made.config, &wanted) => made,
@@ -98,7 +98,7 @@ fn miss(error: &ApiError) -> Miss {
     }
 }
 
-fn configuration(stream: &Stream, replicas: usize) -> Value {
+fn configuration(stream: &Stream, replicas: usize, max_age: Duration) -> Value {
     let keys = *stream == KEYS;
     json!({
         "name": stream.name,
@@ -109,6 +109,7 @@ fn configuration(stream: &Stream, replicas: usize) -> Value {
         "discard": "new",
         "max_msgs_per_subject": if keys { KEYS_PER_SUBJECT } else { -1 },
         "discard_new_per_subject": keys,
+        "max_age": u64::try_from(max_age.as_nanos()).unwrap_or(u64::MAX >> 1),
         "duplicate_window": DUPLICATE_WINDOW_NS,
         "republish": { "src": format!("{}.>", stream.prefix), "dest": format!("live.{}.>", stream.prefix) },
         "allow_direct": true,
@@ -134,7 +135,7 @@ mod tests {
 
     #[test]
     fn defaults_of_the_server_do_not_count_as_a_difference() {
-        let wanted = configuration(&Stream::new("CHAT", "chat"), 3);
+        let wanted = configuration(&Stream::new("CHAT", "chat"), 3, Duration::ZERO);
         let mut there = wanted.clone();
         there["max_age"] = json!(0);
         there["republish"]["headers_only"] = json!(false);
@@ -146,7 +147,7 @@ mod tests {
 
     #[test]
     fn only_keys_can_be_deleted() {
-        assert_eq!(configuration(&KEYS, 3)["deny_delete"], json!(false));
-        assert_eq!(configuration(&Stream::new("CHAT", "chat"), 3)["deny_delete"], json!(true));
+        assert_eq!(configuration(&KEYS, 3, Duration::ZERO)["deny_delete"], json!(false));
+        assert_eq!(configuration(&Stream::new("CHAT", "chat"), 3, Duration::ZERO)["deny_delete"], json!(true));
     }
 }

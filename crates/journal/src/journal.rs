@@ -1,6 +1,6 @@
 //! The handle a service holds.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     Append, AppendError, Appended, ConnectError, EnsureError, Follower, ReadError, Replay, Settings, Stream, Vault,
@@ -45,7 +45,15 @@ impl Journal {
     /// # Errors
     /// [`EnsureError`] when the servers refuse it, or no leader appears within 30 s.
     pub async fn ensure_stream(&self, stream: &Stream) -> Result<(), EnsureError> {
-        self.connection.ensure(stream).await
+        self.connection.ensure(stream, Duration::ZERO).await
+    }
+
+    /// The same of a stream whose messages are dropped at an age: recorded sound. Zero: never.
+    ///
+    /// # Errors
+    /// As [`Journal::ensure_stream`].
+    pub async fn ensure_aging_stream(&self, stream: &Stream, max_age: Duration) -> Result<(), EnsureError> {
+        self.connection.ensure(stream, max_age).await
     }
 
     /// Appends one unit. Many may run at once; appends to one subject should follow one another.
@@ -76,6 +84,14 @@ impl Journal {
         read::last_sequence(&self.connection, stream).await
     }
 
+    /// Bytes that the stream takes at each of its servers.
+    ///
+    /// # Errors
+    /// [`ReadError::Unavailable`] when there is no leader.
+    pub async fn stored_bytes(&self, stream: &Stream) -> Result<u64, ReadError> {
+        read::stored_bytes(&self.connection, stream).await
+    }
+
     /// Follows the whole stream after a sequence (0: from the start).
     ///
     /// # Errors
@@ -92,6 +108,10 @@ impl Journal {
     /// Whether a server is reachable now.
     pub fn is_connected(&self) -> bool {
         self.connection.is_connected()
+    }
+
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {

@@ -12,6 +12,7 @@
 //! | [`beat`] | "I am alive", a guess at who is dead |
 //! | [`placement`] | stream leaders stay on the witness |
 //! | [`vault`], [`seal`] | personal data is sealed with a key per customer that can be deleted |
+//! | [`purge_erased`] | an erased customer's files and recorded sound give their disk back |
 //! | [`error`] | what can go wrong |
 //! | `testing` | a real three-server cluster and PostgreSQL for tests (feature `testing`) |
 //!
@@ -37,6 +38,7 @@ mod metrics;
 pub mod ownership;
 pub mod placement;
 pub mod project;
+mod purge;
 pub mod read;
 pub mod record;
 pub mod seal;
@@ -54,6 +56,7 @@ pub use follow::Follower;
 pub use journal::Journal;
 pub use ownership::{NextClaim, Ownership};
 pub use project::{Projection, project};
+pub use purge::purge_erased;
 pub use read::Replay;
 pub use record::{Record, TraceParent};
 pub use seal::DataKey;

@@ -193,7 +193,7 @@ async fn from_leader(
     }
 }
 
-fn refused(what: String, error: &ApiError) -> ReadError {
+pub(crate) fn refused(what: String, error: &ApiError) -> ReadError {
     // Without a leader the meta layer may say "stream not found": that passes.
     let passes = error.code >= 500 || error.err_code == 10_059;
     let reason = error.to_string();
@@ -318,19 +318,29 @@ async fn batches(
 }
 
 pub(crate) async fn last_sequence(connection: &Connection, stream: &Stream) -> Result<u64, ReadError> {
+    Ok(state(connection, stream).await?.last_seq)
+}
+
+pub(crate) async fn stored_bytes(connection: &Connection, stream: &Stream) -> Result<u64, ReadError> {
+    Ok(state(connection, stream).await?.bytes)
+}
+
+#[derive(Deserialize)]
+struct State {
+    last_seq: u64,
+    bytes: u64,
+}
+
+async fn state(connection: &Connection, stream: &Stream) -> Result<State, ReadError> {
     #[derive(Deserialize)]
     struct Info {
         state: State,
     }
-    #[derive(Deserialize)]
-    struct State {
-        last_seq: u64,
-    }
-    let what = || format!("the last sequence of stream {}", stream.name);
+    let what = || format!("the state of stream {}", stream.name);
     let api = format!("$JS.API.STREAM.INFO.{}", stream.name);
     let answer = connection.wire.api::<Info>(&api, &serde_json::Value::Null, LEADER_PATIENCE).await;
     match answer {
-        Ok(Ok(info)) => Ok(info.state.last_seq),
+        Ok(Ok(info)) => Ok(info.state),
         Ok(Err(error)) => Err(refused(what(), &error)),
         Err(reason) => Err(ReadError::Unavailable { what: what(), reason: reason.to_string() }),
     }

@@ -6,7 +6,7 @@
 
 use std::{
     sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use async_nats::Subscriber;
@@ -60,9 +60,15 @@ enum Stored {
     Tombstone { sequence: u64, erased_at_ms: u64 },
 }
 
+/// What a record of [`KEYS`] says of an erasure: the key's id and when it was erased, milliseconds since the epoch; none for a key.
+pub fn tombstone(record: &Record) -> Option<(String, u64)> {
+    let key = WrappedKey::decode(record.payload.clone()).ok().filter(|key| key.erased_at_ms > 0)?;
+    Some((record.subject.strip_prefix(KEYS.prefix)?.strip_prefix('.')?.to_owned(), key.erased_at_ms))
+}
+
 impl Vault {
     pub(crate) async fn start(connection: Arc<Connection>) -> Result<Vault, ConnectError> {
-        connection.ensure(&KEYS).await?;
+        connection.ensure(&KEYS, Duration::ZERO).await?;
         let cache = Arc::new(KeyCache::default());
         let feed = connection
             .client

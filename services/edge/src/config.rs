@@ -35,6 +35,10 @@ pub struct Config {
     /// Take a client's address from the last entry of `X-Forwarded-For`: only behind a proxy that sets it. Default false.
     #[serde(default)]
     pub trust_forwarded_for: bool,
+    /// All customers' files together may take so much of each server's disk, in MiB; more are refused (`storage_full`), so that files
+    /// never take the room of conversations. Default 2,048.
+    #[serde(default = "two_gib")]
+    pub files_mib: u64,
     /// Bounds of sockets.
     #[serde(default)]
     pub sockets: Sockets,
@@ -57,6 +61,10 @@ pub struct Config {
 
 fn main_floor() -> String {
     "main".to_owned()
+}
+
+fn two_gib() -> u64 {
+    2_048
 }
 
 /// A site as browsers know it.

@@ -54,7 +54,7 @@ pub async fn run(config: Config, settings: journal::Settings, shutdown: Shutdown
     journal.ensure_stream(&AUDIT).await?;
     journal.ensure_stream(&DESK).await?;
     journal.ensure_stream(&FILES).await?;
-    let keep = JournalKeep::new(journal.clone());
+    let keep = JournalKeep::new(journal.clone(), config.files_mib);
     let hashing = Hashing::new(config.sign_in.hashing, config.sign_in.waiting);
     let accounts = JournalAccounts::new(journal.clone(), hashing.clone());
     let (audit, trail) = audit::audit(config.audit.buffer);
@@ -77,6 +77,13 @@ pub async fn run(config: Config, settings: journal::Settings, shutdown: Shutdown
     tasks.spawn(async move { following.follow(token).await });
     let token = stop.clone();
     tasks.spawn(async move { keep.follow(token).await });
+    let (purging, token) = (journal.clone(), stop.clone());
+    tasks.spawn(async move {
+        tokio::select! {
+            () = journal::purge_erased(&purging, &FILES) => {}
+            () = token.cancelled() => {}
+        }
+    });
     tasks.spawn(viewing::bus::run(journal.clone(), door.app().clone(), stop.clone()));
     tasks.spawn(leader::ask(journal.clone(), leader.clone(), stop.clone()));
     let gather = Duration::from_millis(config.audit.gather_ms);

@@ -1,6 +1,7 @@
 //! One call: a task that owns it. Inputs become commands of the core, its events go to the journal, and then the world is made to
 //! look like what the core desires.
 
+mod ending;
 mod flow;
 mod settle;
 mod talk;
@@ -42,8 +43,6 @@ use crate::{
 const RETRY: Duration = Duration::from_millis(100);
 /// How long a call may ring until its customer's key is there.
 const KEY_PATIENCE: Duration = Duration::from_secs(12);
-/// After the end, how long the legs may take to say goodbye.
-const LINGER: Duration = Duration::from_secs(5);
 
 /// How a call comes to this gateway.
 pub(crate) enum Origin {
@@ -78,8 +77,8 @@ pub(crate) enum Input {
     Do { id: Uuid, by: Person, deed: Deed, reply: oneshot::Sender<Result<(), Refusal>> },
     /// Keys for the customer's side.
     Digits { by: Person, digits: String, reply: oneshot::Sender<Result<(), Refusal>> },
-    /// Another gateway has the call now.
-    Fenced,
+    /// The journal has somebody else's claim: let go, unless an own claim is later.
+    Claimed { epoch: u64 },
 }
 
 /// Why the actor stops at once.
@@ -105,6 +104,7 @@ pub(super) struct Actor<'a> {
     hears: BTreeSet<(LegId, LegId)>,
     backgrounds: BTreeMap<LegId, Background>,
     recording: Option<(u32, bool)>,
+    quiet: ending::Quiet,
     flow: Option<flow::Running>,
     answers: BTreeMap<String, String>,
     talk: Option<talk::Talk>,
@@ -152,6 +152,7 @@ pub(crate) async fn run(gateway: &Arc<Gateway>, id: CallId, origin: Origin, inbo
         hears: BTreeSet::new(),
         backgrounds: BTreeMap::new(),
         recording: None,
+        quiet: ending::Quiet::default(),
         flow: None,
         answers: BTreeMap::new(),
         talk: None,
@@ -230,7 +231,8 @@ impl Actor<'_> {
                 let _ = reply.send(self.send_digits(&by, digits).await);
                 Ok(())
             }
-            Input::Fenced => Err(Stop::Fenced),
+            Input::Claimed { epoch } if epoch > self.epoch => Err(Stop::Fenced),
+            Input::Claimed { .. } => Ok(()),
         }
     }
 
@@ -369,12 +371,15 @@ impl Actor<'_> {
                 self.note(Command::LegUp { leg: key.leg, snapshot: Vec::new() }).await
             }
             MediaEvent::BrowserGone { key } => self.note(Command::LegLost(key.leg)).await,
-            // A silent line is the reaper's business only when signalling is gone too: session timers say so.
-            MediaEvent::Silent { .. }
-            | MediaEvent::Heard { .. }
-            | MediaEvent::Quality { .. }
-            | MediaEvent::Recorded { .. }
-            | MediaEvent::RecordedAll { .. } => Ok(()),
+            MediaEvent::Silent { key } => {
+                self.quiet.silent(key.leg, now_ms());
+                Ok(())
+            }
+            MediaEvent::Heard { key } => {
+                self.quiet.heard(key.leg);
+                Ok(())
+            }
+            MediaEvent::Quality { .. } | MediaEvent::Recorded { .. } | MediaEvent::RecordedAll { .. } => Ok(()),
         }
     }
 
@@ -410,6 +415,7 @@ impl Actor<'_> {
 
     async fn tick(&mut self) -> Result<(), Stop> {
         let now = now_ms();
+        self.reap(now).await?;
         if self.flow.as_ref().is_some_and(|flow| flow.due(now)) {
             self.step(crate::ivr::run::Input::Timeout).await?;
         }
@@ -419,35 +425,13 @@ impl Actor<'_> {
     fn due(&self) -> Option<Instant> {
         let core = next_deadline(&self.call, &self.gateway.config.patience());
         let flow = self.flow.as_ref().and_then(flow::Running::deadline);
-        let at = core.into_iter().chain(flow).min()?;
+        let reaper = self.quiet.deadline(self.gateway.config.reap_ms);
+        let at = core.into_iter().chain(flow).chain(reaper).min()?;
         Some(Instant::now() + Duration::from_millis(at.saturating_sub(now_ms())))
     }
 
     fn over(&self) -> bool {
         self.call.phase == Phase::Ended
-    }
-
-    /// Waits until the legs are gone, so that their goodbyes are answered.
-    async fn say_goodbye(&mut self, inbox: &mut mpsc::Receiver<Input>) {
-        let until = Instant::now() + LINGER;
-        while self.wires.values().any(|wire| matches!(wire, wire::Wire::Ending)) {
-            tokio::select! {
-                input = inbox.recv() => match input {
-                    Some(Input::Sip(event)) => {
-                        if let SipEvent::Ended { key, .. } = *event {
-                            self.wires.insert(key.leg, wire::Wire::Over);
-                        }
-                    }
-                    Some(Input::Join { reply, .. }) => drop(reply.send(Err(crate::call::Rejection::Ended.into()))),
-                    Some(Input::Do { reply, .. } | Input::Digits { reply, .. }) => {
-                        drop(reply.send(Err(crate::call::Rejection::Ended.into())));
-                    }
-                    Some(_) => {}
-                    None => return,
-                },
-                () = sleep_until(until) => return,
-            }
-        }
     }
 
     /// Does something beside, and hears of it.

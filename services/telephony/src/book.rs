@@ -3,11 +3,12 @@
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
-use journal::{DataKey, Journal, KeyError, Record};
+use journal::{Journal, KeyError, Record};
 use proto::{journal::v1::Claim, telephony::v1 as pb};
-use tokio::sync::{broadcast, watch};
+use tokio::{sync::broadcast, time::sleep};
 
 use crate::{
     call::{Call, End, Event, Phase, What, evolve},
@@ -17,6 +18,8 @@ use crate::{
 
 /// Calls that ended and are still remembered; older ones are read from the journal.
 const REMEMBERED: usize = 2_000;
+/// Pause before a key is asked for again.
+const RETRY: Duration = Duration::from_millis(200);
 /// Changes that a slow watcher may be behind.
 const CHANGES: usize = 4_096;
 
@@ -38,7 +41,6 @@ pub(crate) struct Known {
 pub(crate) struct Book {
     inner: Arc<Mutex<Inner>>,
     changes: broadcast::Sender<pb::Call>,
-    position: watch::Sender<u64>,
     journal: Journal,
 }
 
@@ -46,17 +48,11 @@ pub(crate) struct Book {
 struct Inner {
     calls: HashMap<CallId, Known>,
     ended: VecDeque<CallId>,
-    keys: HashMap<CallId, Option<DataKey>>,
 }
 
 impl Book {
     pub(crate) fn new(journal: Journal) -> Self {
-        Self {
-            inner: Arc::default(),
-            changes: broadcast::Sender::new(CHANGES),
-            position: watch::Sender::new(0),
-            journal,
-        }
+        Self { inner: Arc::default(), changes: broadcast::Sender::new(CHANGES), journal }
     }
 
     /// What is known of a call.
@@ -64,11 +60,11 @@ impl Book {
         self.lock().calls.get(&call).cloned()
     }
 
-    /// Calls that have not ended, with who owns them.
-    pub(crate) fn live(&self) -> Vec<(CallId, Known)> {
+    /// Who owns the calls that have not ended.
+    pub(crate) fn claims(&self) -> Vec<(CallId, Claim)> {
         let inner = self.lock();
         let live = inner.calls.iter().filter(|(_, known)| known.call.phase != Phase::Ended);
-        live.map(|(id, known)| (*id, known.clone())).collect()
+        live.filter_map(|(id, known)| Some((*id, known.claim.clone()?))).collect()
     }
 
     /// Every remembered call, the newest first.
@@ -84,51 +80,42 @@ impl Book {
         self.changes.subscribe()
     }
 
-    /// How far the journal was read.
-    pub(crate) fn position(&self) -> watch::Receiver<u64> {
-        self.position.subscribe()
-    }
-
-    /// The key of a customer's calls; none when the customer was erased.
-    ///
-    /// # Errors
-    /// [`KeyError`] when the keys cannot be read now.
-    pub(crate) async fn sealer(&self, call: CallId, customer: &str) -> Result<Sealer, KeyError> {
-        let known = self.lock().keys.get(&call).cloned();
-        let key = match known {
-            Some(key) => key,
-            None => {
-                let key = match self.journal.vault().existing(customer).await {
-                    Ok(key) => key,
-                    Err(KeyError::Erased { .. }) => None,
-                    Err(error) => return Err(error),
-                };
-                self.lock().keys.insert(call, key.clone());
-                key
+    /// The key of a customer's calls, waited for: without it a call could not be taken over. None when the customer was erased.
+    async fn sealer(&self, call: CallId, customer: &str) -> Sealer {
+        loop {
+            match self.journal.vault().existing(customer).await {
+                Ok(key) => return Sealer::new(key, convert::subject(call)),
+                Err(KeyError::Unavailable { .. }) => sleep(RETRY).await,
+                Err(error) => {
+                    tracing::debug!(%error, %call, "what is sealed stays closed");
+                    return Sealer::new(None, convert::subject(call));
+                }
             }
-        };
-        Ok(Sealer::new(key, convert::subject(call)))
+        }
     }
 
-    /// Takes a unit of the journal.
-    pub(crate) async fn take(&self, record: &Record) {
-        if let Some(call) = convert::call_of(&record.subject) {
-            self.take_call(call, record).await;
+    /// An erased customer's number, name and answers leave the memory too.
+    pub(crate) fn erase(&self, customer: &str) {
+        let mut inner = self.lock();
+        for known in inner.calls.values_mut().filter(|known| known.call.customer == customer) {
+            known.call.erase();
         }
-        self.position.send_replace(record.sequence);
+    }
+
+    /// Takes units of the journal.
+    pub(crate) async fn take(&self, records: &[Record]) {
+        for record in records {
+            if let Some(call) = convert::call_of(&record.subject) {
+                self.take_call(call, record).await;
+            }
+        }
     }
 
     async fn take_call(&self, id: CallId, record: &Record) {
         let customer = self.get(id).map(|known| known.call.customer);
         let first = || record.unit.events.first().and_then(|bytes| convert::customer_of(bytes.clone()));
         let Some(customer) = customer.or_else(first) else { return };
-        let sealer = match self.sealer(id, &customer).await {
-            Ok(sealer) => sealer,
-            Err(error) => {
-                tracing::warn!(%error, call = %id, "a call's key cannot be read: what is sealed stays closed");
-                Sealer::new(None, convert::subject(id))
-            }
-        };
+        let sealer = self.sealer(id, &customer).await;
         let mut events = Vec::with_capacity(record.unit.events.len());
         for bytes in &record.unit.events {
             match convert::decode(bytes.clone(), &sealer) {
@@ -175,7 +162,6 @@ impl Book {
 impl Inner {
     fn forget_oldest(&mut self, ended: CallId) {
         self.ended.push_back(ended);
-        self.keys.remove(&ended);
         if self.ended.len() > REMEMBERED
             && let Some(oldest) = self.ended.pop_front()
         {
@@ -190,7 +176,7 @@ pub(crate) fn view(id: CallId, known: &Known) -> pb::Call {
     convert::call_view(id, &known.call, known.end, site, known.last)
 }
 
-/// The site in an owner's name, `<site>/…`.
-pub(crate) fn site_of(owner: &str) -> &str {
-    owner.split(['/', '.', '#']).next().unwrap_or(owner)
+/// The site in an owner's name, `<site>.<service>.<id>`.
+fn site_of(owner: &str) -> &str {
+    owner.split_once('.').map_or(owner, |(site, _)| site)
 }

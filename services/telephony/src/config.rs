@@ -45,6 +45,10 @@ pub struct Config {
     /// The queue of calls without a flow.
     #[serde(default = "defaults::queue")]
     pub queue: String,
+    /// What numbers in E.164 must begin with to be dialled, by agents and their phones; short numbers (110, 9110) are dialled too. A stolen
+    /// account must not call premium numbers abroad.
+    #[serde(default = "defaults::dial")]
+    pub dial: Vec<String>,
     /// How long an agent who accepted may take to be connected, ms, 2,000 to 120,000. A browser asks for the microphone.
     #[serde(default = "defaults::connect_ms")]
     pub connect_ms: u64,
@@ -57,6 +61,15 @@ pub struct Config {
     /// Silence of a gateway after which its calls are taken over, ms, 500 to 10,000. Beats come every 250 ms.
     #[serde(default = "defaults::suspect_ms")]
     pub suspect_ms: u64,
+    /// A phone from which no sound comes for so long is gone, ms, 30,000 to 3,600,000. Some send none while they hold.
+    #[serde(default = "defaults::reap_ms")]
+    pub reap_ms: u64,
+    /// Recorded sound is dropped at this age, days; the same at every site. Unset or 0: never.
+    #[serde(default)]
+    pub recordings_days: u32,
+    /// All recorded sound together may take so much of each server's disk, in MiB; beyond it calls go on and are not recorded.
+    #[serde(default = "defaults::recordings_mib")]
+    pub recordings_mib: u64,
 }
 
 impl Config {
@@ -72,6 +85,7 @@ impl Config {
             ("rejoin_ms", self.rejoin_ms, 2_000..=120_000),
             ("ring_ms", self.ring_ms, 5_000..=180_000),
             ("suspect_ms", self.suspect_ms, 500..=10_000),
+            ("reap_ms", self.reap_ms, 30_000..=3_600_000),
         ];
         let wrong = ranges.into_iter().find(|(_, value, range)| !range.contains(value));
         wrong.map(|(name, value, range)| {
@@ -174,6 +188,14 @@ mod defaults {
         8_000
     }
 
+    pub(super) fn reap_ms() -> u64 {
+        300_000
+    }
+
+    pub(super) fn recordings_mib() -> u64 {
+        4_096
+    }
+
     pub(super) fn first_port() -> u16 {
         20_000
     }
@@ -192,6 +214,10 @@ mod defaults {
 
     pub(super) fn floor() -> String {
         "main".to_owned()
+    }
+
+    pub(super) fn dial() -> Vec<String> {
+        vec!["+81".to_owned()]
     }
 
     pub(super) fn queue() -> String {

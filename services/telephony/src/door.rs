@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chassis::refusal::Refusal;
 use proto::telephony::v1::{CommandCallRequest, Deed as PbDeed, JoinCallRequest, JoinCallResponse};
+use tokio::sync::mpsc;
 
 use crate::{
     actor::{Input, ask},
@@ -13,7 +14,6 @@ use crate::{
     error::invalid,
     gateway::Gateway,
     ids::CallId,
-    numbers,
 };
 
 /// Longest offer of a browser, bytes.
@@ -26,13 +26,13 @@ pub(crate) async fn carry_out(gateway: &Arc<Gateway>, call: CallId, question: Qu
     let actor = gateway.actor(call)?;
     let result = match (question.join, question.command) {
         (Some(request), _) => join(&actor, request).await.map(Some),
-        (None, Some(request)) => command(&actor, request).await.map(|()| None),
+        (None, Some(request)) => command(gateway, &actor, request).await.map(|()| None),
         (None, None) => Err(invalid("bad_request", "nothing is asked")),
     };
     Some(Answer::from_result(result))
 }
 
-async fn join(actor: &tokio::sync::mpsc::Sender<Input>, request: JoinCallRequest) -> Result<JoinCallResponse, Refusal> {
+async fn join(actor: &mpsc::Sender<Input>, request: JoinCallRequest) -> Result<JoinCallResponse, Refusal> {
     let by = person(request.by)?;
     if request.sdp.len() > MAX_SDP {
         return Err(invalid("bad_offer", "an offer has at most 64 KiB"));
@@ -41,7 +41,7 @@ async fn join(actor: &tokio::sync::mpsc::Sender<Input>, request: JoinCallRequest
     Ok(JoinCallResponse { sdp, leg: leg.0 })
 }
 
-async fn command(actor: &tokio::sync::mpsc::Sender<Input>, request: CommandCallRequest) -> Result<(), Refusal> {
+async fn command(gateway: &Gateway, actor: &mpsc::Sender<Input>, request: CommandCallRequest) -> Result<(), Refusal> {
     let id = uuid("command_id", &request.command_id)?;
     let by = person(request.by.clone())?;
     if request.deed() == PbDeed::SendDigits {
@@ -52,23 +52,23 @@ async fn command(actor: &tokio::sync::mpsc::Sender<Input>, request: CommandCallR
         }
         return ask(actor, |reply| Input::Digits { by, digits, reply }).await;
     }
-    let deed = deed(&request)?;
+    let deed = deed(gateway, &request)?;
     ask(actor, |reply| Input::Do { id, by, deed, reply }).await
 }
 
 /// A deed that the call itself carries out. Hand-over within the center is the conversation's: `grpc` passes it there.
-fn deed(request: &CommandCallRequest) -> Result<Deed, Refusal> {
+fn deed(gateway: &Gateway, request: &CommandCallRequest) -> Result<Deed, Refusal> {
     Ok(match request.deed() {
         PbDeed::Hold => Deed::Hold,
         PbDeed::Resume => Deed::Resume,
         PbDeed::HangUp => Deed::HangUp,
         PbDeed::PauseRecording => Deed::PauseRecording,
         PbDeed::ResumeRecording => Deed::ResumeRecording,
-        PbDeed::Transfer => match to(request)? {
+        PbDeed::Transfer => match to(gateway, request)? {
             To::Number(number) => Deed::TransferOutside(number),
             To::Agent(_) | To::Queue(_) => return Err(invalid("bad_deed", "that is the conversation's business")),
         },
-        PbDeed::Consult => Deed::Consult(to(request)?),
+        PbDeed::Consult => Deed::Consult(to(gateway, request)?),
         PbDeed::CompleteConsult => Deed::HandToConsulted,
         PbDeed::CancelConsult => Deed::CancelConsult,
         PbDeed::Conference => Deed::Conference,
@@ -82,19 +82,13 @@ fn deed(request: &CommandCallRequest) -> Result<Deed, Refusal> {
     })
 }
 
-/// A number as people write it, as it is dialled.
-pub(crate) fn number(written: &str) -> Result<String, Refusal> {
-    let folded = numbers::folded(written);
-    if folded.is_empty() { Err(invalid("bad_number", "that is no telephone number")) } else { Ok(folded) }
-}
-
 /// Where to, exactly one of the three.
-pub(crate) fn to(request: &CommandCallRequest) -> Result<To, Refusal> {
+pub(crate) fn to(gateway: &Gateway, request: &CommandCallRequest) -> Result<To, Refusal> {
     let set = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
     match (set(&request.to_agent_id), set(&request.to_queue), set(&request.to_number)) {
         (Some(agent), None, None) => Ok(To::Agent(agent)),
         (None, Some(queue), None) => Ok(To::Queue(queue)),
-        (None, None, Some(written)) => Ok(To::Number(number(&written)?)),
+        (None, None, Some(written)) => Ok(To::Number(gateway.dialable(&written)?)),
         _ => Err(invalid("bad_target", "one of agent, queue and number is needed")),
     }
 }

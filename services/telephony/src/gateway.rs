@@ -6,7 +6,10 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use chassis::grpc::Channel;
+use chassis::{
+    grpc::Channel,
+    refusal::{Code, Refusal},
+};
 use journal::{Journal, Stream};
 use proto::{
     chat::v1::chat_service_client::ChatServiceClient, routing::v1::routing_service_client::RoutingServiceClient,
@@ -20,9 +23,10 @@ use crate::{
     actor::{self, Input, Origin},
     book::Book,
     call::{Begin, Direction},
+    error::invalid,
     ids::{CallId, LegKey},
     media::{Media, MediaEvent},
-    numbers,
+    numbers::{self, Number},
     recordings::Recorder,
     settings::Settings,
     sip::{Sip, SipEvent},
@@ -38,6 +42,20 @@ pub(crate) const SETTINGS: Stream = Stream::new("FLOWS", "setting");
 
 /// Inputs that a call's actor may be behind.
 const INBOX: usize = 256;
+
+/// What a gateway is made of.
+pub(crate) struct Parts {
+    pub config: Config,
+    pub journal: Journal,
+    pub sip: Sip,
+    pub media: Media,
+    pub chat: Channel,
+    pub routing: Channel,
+    pub book: Book,
+    pub settings: Settings,
+    pub speaker: Voice,
+    pub stop: CancellationToken,
+}
 
 /// Shared by all calls.
 pub(crate) struct Gateway {
@@ -57,20 +75,11 @@ pub(crate) struct Gateway {
 }
 
 impl Gateway {
-    #[allow(clippy::too_many_arguments)]
-    pub(crate) fn new(
-        config: Config,
-        journal: Journal,
-        (sip, media): (Sip, Media),
-        (chat, routing): (Channel, Channel),
-        book: Book,
-        settings: Settings,
-        speaker: Voice,
-        stop: CancellationToken,
-    ) -> Arc<Self> {
+    pub(crate) fn new(parts: Parts) -> Arc<Self> {
+        let Parts { config, journal, sip, media, chat, routing, book, settings, speaker, stop } = parts;
         Arc::new(Self {
+            recorder: Recorder::new(journal.clone(), config.recordings_mib),
             config,
-            recorder: Recorder::new(journal.clone()),
             journal,
             sip,
             media,
@@ -83,6 +92,21 @@ impl Gateway {
             actors: Mutex::default(),
             quality: Mutex::default(),
         })
+    }
+
+    /// A number as people and phones write it, as it is dialled.
+    ///
+    /// # Errors
+    /// It is none, or one that may not be dialled from here.
+    pub(crate) fn dialable(&self, written: &str) -> Result<String, Refusal> {
+        match numbers::parse(written) {
+            Some(Number::Known(number)) if self.config.dial.iter().any(|start| number.starts_with(start)) => Ok(number),
+            Some(Number::Known(_)) => {
+                Err(Refusal::new(Code::PermissionDenied, "number_barred", "this number may not be dialled from here"))
+            }
+            Some(Number::Short(number)) => Ok(number),
+            Some(Number::Hidden) | None => Err(invalid("bad_number", "that is no telephone number")),
+        }
     }
 
     /// The key of a customer's data. Who withholds the number is somebody new each time.
@@ -134,12 +158,9 @@ impl Gateway {
                 self.incoming(key, event);
                 continue;
             }
-            let call = key_of(&event).call;
-            if let Some(actor) = self.actor(call)
-                && actor.send(Input::Sip(Box::new(event))).await.is_err()
-            {
-                tracing::debug!(%call, "an event came after the call's end");
-            }
+            let Some(actor) = self.actor(key_of(&event).call) else { continue };
+            let hurried = matches!(event, SipEvent::Digit { .. });
+            pass(&actor, Input::Sip(Box::new(event)), hurried).await;
         }
     }
 
@@ -167,9 +188,9 @@ impl Gateway {
                 | MediaEvent::BrowserUp { key }
                 | MediaEvent::BrowserGone { key } => key.call,
             };
-            if let Some(actor) = self.actor(call) {
-                let _ = actor.send(Input::Media(event)).await;
-            }
+            let Some(actor) = self.actor(call) else { continue };
+            let hurried = matches!(event, MediaEvent::Digit { .. });
+            pass(&actor, Input::Media(event), hurried).await;
         }
     }
 
@@ -207,6 +228,16 @@ impl Gateway {
     fn qualities(&self) -> MutexGuard<'_, BTreeMap<LegKey, proto::telephony::v1::Quality>> {
         self.quality.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Gives an actor its input. Keys are lost rather than waited for: while the journal is away an actor takes nothing, and one caller who
+/// goes on pressing must not hold up everybody's events.
+async fn pass(actor: &mpsc::Sender<Input>, input: Input, hurried: bool) {
+    if hurried && actor.capacity() < INBOX / 2 {
+        return;
+    }
+    // After its end an actor hears nothing.
+    let _ = actor.send(input).await;
 }
 
 fn key_of(event: &SipEvent) -> LegKey {

@@ -21,8 +21,8 @@ use crate::{
     error::{invalid, no_such_call},
     gateway::Gateway,
     ids::CallId,
-    ivr,
-    recordings::{Recorded, wav},
+    ivr, media,
+    recordings::Recorded,
 };
 
 /// Calls of a list when the request does not say.
@@ -65,7 +65,7 @@ impl Api {
             };
             transfer(request, known, To::Agent(colleague))
         } else {
-            transfer(request, known, door::to(request)?)
+            transfer(request, known, door::to(&self.gateway, request)?)
         };
         let party = Party { kind: PartyKind::Agent.into(), id: by.id, supervisor: by.supervisor };
         let command = ChatCommand { conversation_id: request.call_id.clone(), by: Some(party), what: Some(say) };
@@ -139,7 +139,7 @@ impl TelephonyService for Api {
     ) -> Result<Response<pb::StartCallResponse>, Status> {
         let request = request.into_inner();
         let (id, by) = (CallId(uuid("call_id", &request.call_id)?), person(request.by)?);
-        let number = door::number(&request.to)?;
+        let number = self.gateway.dialable(&request.to)?;
         if self.gateway.book.get(id).is_none() && self.gateway.actor(id).is_none() {
             let config = &self.gateway.config;
             let begin = Begin {
@@ -204,7 +204,7 @@ impl TelephonyService for Api {
             .parts
             .get(&request.part)
             .ok_or_else(|| Refusal::new(chassis::refusal::Code::NotFound, "no_such_part", "nothing was recorded"))?;
-        let file = wav(&sound.samples);
+        let file = media::wav::stereo_of(&sound.samples);
         let pieces: Vec<_> =
             file.chunks(PIECE).map(|piece| Ok(pb::ReadPartResponse { piece: piece.to_vec().into() })).collect();
         Ok(Response::new(Box::pin(tokio_stream::iter(pieces))))

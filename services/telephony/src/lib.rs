@@ -44,9 +44,15 @@ mod takeover;
 use std::{sync::Arc, time::Duration};
 
 use chassis::{Shutdown, grpc::ServerSettings};
-use journal::{Follower, Journal, Stream};
+use journal::{
+    Follower, Journal, ReadError, Record, Stream,
+    vault::{KEYS, tombstone},
+};
 use proto::telephony::v1::telephony_service_server::TelephonyServiceServer;
-use tokio::time::{Instant, sleep};
+use tokio::{
+    task::{JoinError, JoinSet},
+    time::{Instant, sleep},
+};
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
@@ -62,10 +68,8 @@ pub use error::RunError;
 /// A flow to begin with: greeting, menu, queues with a callback offer, voicemail.
 pub const PRACTICE_FLOW: &str = include_str!("../flows/practice.json");
 
-/// Time kept of the grace for the hand-over of what is not finished.
-const HAND_OVER: Duration = Duration::from_secs(2);
-
-/// Runs the gateway until the signal: takes no new calls, lets those under way finish within the grace, and leaves the rest to the others.
+/// Runs the gateway until the signal: takes no new calls, lets those under way finish for half of the grace, and leaves the rest to the
+/// others.
 ///
 /// # Errors
 /// [`RunError`] when it cannot start, or when a part of it fails for good.
@@ -73,81 +77,134 @@ pub async fn run(config: Config, journal: journal::Settings, shutdown: Shutdown)
     config.fault().map_or(Ok(()), |fault| Err(RunError::Config(fault)))?;
     let settings = journal::Settings { service: takeover::SERVICE.to_owned(), ..journal };
     let journal = Journal::connect(settings).await.map_err(RunError::Journal)?;
-    for stream in [CALLS, RECORDINGS, SETTINGS] {
-        journal.ensure_stream(&stream).await.map_err(|source| RunError::Stream { stream: stream.name, source })?;
+    let kept = Duration::from_secs(u64::from(config.recordings_days) * 24 * 60 * 60);
+    for (stream, max_age) in [(CALLS, Duration::ZERO), (RECORDINGS, kept), (SETTINGS, Duration::ZERO)] {
+        let made = journal.ensure_aging_stream(&stream, max_age).await;
+        made.map_err(|source| RunError::Stream { stream: stream.name, source })?;
     }
-    let stop = CancellationToken::new();
-    let book = Book::new(journal.clone());
-    let stored = Settings::new(journal.clone());
-    tokio::spawn(follow_calls(journal.follow(&CALLS, 0).await.map_err(RunError::Follow)?, book.clone()));
-    tokio::spawn(follow_settings(journal.follow(&SETTINGS, 0).await.map_err(RunError::Follow)?, stored.clone()));
-    read_up(&journal, &book).await;
+    let mut parts = Tasks::new();
+    let (book, stored) = (Book::new(journal.clone()), Settings::new(journal.clone()));
+    follow(&mut parts, &journal, &book, &stored).await?;
+    let server = ServerSettings { listen: config.listen, token: config.token.clone() };
+    let gateway = start(&mut parts, config, journal, book, stored).await?;
+    parts.spawn(done("drain", drain(Arc::clone(&gateway), shutdown.clone())));
 
-    let chat = chassis::grpc::channel(&config.chat, &config.token).map_err(RunError::Grpc)?;
-    let routing = chassis::grpc::channel(&config.routing, &config.token).map_err(RunError::Grpc)?;
-    let voice = config.speech.voice().map_err(RunError::Speech)?;
+    let routes = Routes::new(TelephonyServiceServer::new(grpc::Api::new(Arc::clone(&gateway))));
+    let serving =
+        chassis::grpc::serve(takeover::SERVICE, &server, routes, proto::FILE_DESCRIPTOR_SET, shutdown.clone());
+    tokio::select! {
+        served = serving => served.map_err(RunError::Grpc)?,
+        ended = parts.join_next() => return Err(ended_early(ended)),
+    }
+    gateway.stop.cancelled().await;
+    Ok(())
+}
+
+type Tasks = JoinSet<&'static str>;
+
+/// A part that runs until the end; its name comes out when it ends.
+async fn done(name: &'static str, part: impl Future<Output = ()>) -> &'static str {
+    part.await;
+    name
+}
+
+fn ended_early(ended: Option<Result<&'static str, JoinError>>) -> RunError {
+    RunError::Ended(ended.and_then(Result::ok).unwrap_or("a part of the service"))
+}
+
+/// Opens the wires and starts everything that runs beside.
+async fn start(
+    parts: &mut Tasks,
+    config: Config,
+    journal: Journal,
+    book: Book,
+    settings: Settings,
+) -> Result<Arc<Gateway>, RunError> {
+    let stop = CancellationToken::new();
     let (media, media_events) = Media::start(config.media.settings(), stop.clone()).map_err(RunError::Media)?;
     let (sip, sip_events) = Sip::start(config.sip.clone(), stop.clone()).await.map_err(RunError::Sip)?;
     let beats = journal::listen(&journal, takeover::SERVICE, "*.*.*").await.map_err(RunError::Follow)?;
-    let listen = ServerSettings { listen: config.listen, token: config.token.clone() };
-    let gateway = Gateway::new(config, journal, (sip, media), (chat, routing), book, stored, voice, stop.clone());
-    tokio::spawn(takeover::beat(Arc::clone(&gateway)));
-    tokio::spawn(takeover::watch_others(Arc::clone(&gateway), beats));
-    tokio::spawn(bus::serve(Arc::clone(&gateway)));
-    tokio::spawn(Arc::clone(&gateway).pass_media(media_events));
-    tokio::spawn(Arc::clone(&gateway).pass_sip(sip_events));
-    tokio::spawn(drain(Arc::clone(&gateway), shutdown.clone()));
-
-    let routes = Routes::new(TelephonyServiceServer::new(grpc::Api::new(Arc::clone(&gateway))));
-    let served = chassis::grpc::serve(takeover::SERVICE, &listen, routes, proto::FILE_DESCRIPTOR_SET, shutdown).await;
-    stop.cancelled().await;
-    served.map_err(RunError::Grpc)
+    let gateway = Gateway::new(gateway::Parts {
+        chat: chassis::grpc::channel(&config.chat, &config.token).map_err(RunError::Grpc)?,
+        routing: chassis::grpc::channel(&config.routing, &config.token).map_err(RunError::Grpc)?,
+        speaker: config.speech.voice().map_err(RunError::Speech)?,
+        config,
+        journal,
+        sip,
+        media,
+        book,
+        settings,
+        stop,
+    });
+    parts.spawn(done("beating", takeover::beat(Arc::clone(&gateway))));
+    parts.spawn(done("watching the other gateways", takeover::watch_others(Arc::clone(&gateway), beats)));
+    parts.spawn(done("answering other gateways", bus::serve(Arc::clone(&gateway))));
+    parts.spawn(done("media", Arc::clone(&gateway).pass_media(media_events)));
+    parts.spawn(done("SIP", Arc::clone(&gateway).pass_sip(sip_events)));
+    Ok(gateway)
 }
 
-/// After the signal: nothing new, and time for what is under way.
+/// After the signal: nothing new, and time for what is under way. Never ends before the process does.
 async fn drain(gateway: Arc<Gateway>, shutdown: Shutdown) {
     shutdown.signalled().await;
     gateway.sip.drain(true);
-    let until = Instant::now() + shutdown.grace().saturating_sub(HAND_OVER);
+    let until = Instant::now() + shutdown.grace() / 2;
     while gateway.carried() > 0 && Instant::now() < until {
         sleep(Duration::from_millis(100)).await;
     }
     tracing::info!(left = gateway.carried(), "what is left goes to the other gateways");
     gateway.stop.cancel();
+    std::future::pending().await
 }
 
-async fn follow_calls(mut follower: Follower, book: Book) {
-    loop {
-        match follower.next().await {
-            Ok(records) => {
-                for record in &records {
-                    book.take(record).await;
-                }
-            }
-            Err(error) => {
-                tracing::error!(%error, stream = CALLS.name, "following ended");
-                return;
-            }
-        }
+/// Reads what was stored before, and goes on reading: calls and flows must be known before the first call comes in.
+async fn follow(parts: &mut Tasks, journal: &Journal, book: &Book, settings: &Settings) -> Result<(), RunError> {
+    // Erasures from now on: what was erased before cannot be opened any more.
+    let erased = journal.last_sequence(&KEYS).await.map_err(RunError::Follow)?;
+    let mut erasures = journal.follow(&KEYS, erased).await.map_err(RunError::Follow)?;
+    let mut flows = begin(journal, &SETTINGS).await?;
+    while let Some(records) = flows.old().await.map_err(RunError::Follow)? {
+        records.iter().for_each(|record| settings.take(record));
     }
-}
-
-async fn follow_settings(mut follower: Follower, settings: Settings) {
-    loop {
-        match follower.next().await {
-            Ok(records) => records.iter().for_each(|record| settings.take(record)),
-            Err(error) => {
-                tracing::error!(%error, stream = SETTINGS.name, "following ended");
-                return;
-            }
-        }
+    let mut calls = begin(journal, &CALLS).await?;
+    while let Some(records) = calls.old().await.map_err(RunError::Follow)? {
+        book.take(&records).await;
     }
+    let (taking, forgetting, keeping) = (book.clone(), book.clone(), settings.clone());
+    parts.spawn(done("following calls", async move {
+        while let Ok(records) = calls.follower.next().await {
+            taking.take(&records).await;
+        }
+    }));
+    parts.spawn(done("following flows", async move {
+        while let Ok(records) = flows.follower.next().await {
+            records.iter().for_each(|record| keeping.take(record));
+        }
+    }));
+    let purging = journal.clone();
+    parts.spawn(done("purging", async move { journal::purge_erased(&purging, &RECORDINGS).await }));
+    parts.spawn(done("following erasures", async move {
+        while let Ok(records) = erasures.next().await {
+            records.iter().filter_map(tombstone).for_each(|(customer, _)| forgetting.erase(&customer));
+        }
+    }));
+    Ok(())
 }
 
-/// Waits until what was stored before is known.
-async fn read_up(journal: &Journal, book: &Book) {
-    let stream: &Stream = &CALLS;
-    let Ok(last) = journal.last_sequence(stream).await else { return };
-    let mut position = book.position();
-    let _ = tokio::time::timeout(Duration::from_secs(60), position.wait_for(|at| *at >= last)).await;
+/// A stream from its start, and where it ended when it was opened.
+struct FromStart {
+    follower: Follower,
+    last: u64,
+}
+
+async fn begin(journal: &Journal, stream: &Stream) -> Result<FromStart, RunError> {
+    let last = journal.last_sequence(stream).await.map_err(RunError::Follow)?;
+    Ok(FromStart { follower: journal.follow(stream, 0).await.map_err(RunError::Follow)?, last })
+}
+
+impl FromStart {
+    /// The next records of those that stood there before; none when there are no more.
+    async fn old(&mut self) -> Result<Option<Vec<Record>>, ReadError> {
+        if self.follower.position() >= self.last { Ok(None) } else { self.follower.next().await.map(Some) }
+    }
 }

@@ -1,15 +1,18 @@
 //! Recorded sound: sealed chunk by chunk into the journal, so that a site's death takes at most the last seconds; read back as WAV.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use chassis::refusal::Refusal;
-use journal::{Append, AppendError, Expect, Journal};
+use journal::{Append, AppendError, DataKey, Expect, Journal, KeyError};
 use prost::Message as _;
 use proto::{
     journal::v1::Unit,
     telephony::v1::{Part, RecordedChunk},
 };
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 
 use crate::{
     error::unavailable,
@@ -20,7 +23,11 @@ use crate::{
 
 /// Chunks that may wait for the journal: four minutes of a hundred calls.
 const WAITING: usize = 12_000;
-/// Bytes of a second: 8 kHz stereo, one byte a sample.
+/// Pause before a key is asked for again.
+const RETRY: Duration = Duration::from_millis(200);
+/// How long an answer to "how much is stored?" holds.
+const MEASURED_FOR: Duration = Duration::from_secs(30);
+/// Bytes of a millisecond: 8 kHz stereo, one byte a sample.
 const BYTES_PER_MS: u64 = 16;
 
 /// Writes chunks in the background, in order.
@@ -39,9 +46,11 @@ struct Chunk {
 }
 
 impl Recorder {
-    pub(crate) fn new(journal: Journal) -> Self {
+    /// `recordings_mib`: all recorded sound together, in MiB.
+    pub(crate) fn new(journal: Journal, recordings_mib: u64) -> Self {
         let (chunks, waiting) = mpsc::channel(WAITING);
-        tokio::spawn(write(journal, waiting));
+        let room = Room { most: recordings_mib << 20, measured: None };
+        tokio::spawn(write(journal, room, waiting));
         Self { chunks }
     }
 
@@ -80,19 +89,42 @@ impl Recorder {
     }
 }
 
-async fn write(journal: Journal, mut waiting: mpsc::Receiver<Chunk>) {
+/// Recorded sound must not take the room of the calls themselves: what is beyond the limit is not stored.
+struct Room {
+    most: u64,
+    measured: Option<(Instant, bool)>,
+}
+
+impl Room {
+    async fn is_left(&mut self, journal: &Journal) -> bool {
+        if let Some((at, left)) = self.measured
+            && at.elapsed() < MEASURED_FOR
+        {
+            return left;
+        }
+        // Unknown: the append will tell.
+        let left = !matches!(journal.stored_bytes(&RECORDINGS).await, Ok(bytes) if bytes >= self.most);
+        if !left {
+            tracing::error!(most_bytes = self.most, "calls are not recorded: recordings take all the room they may");
+        }
+        self.measured = Some((Instant::now(), left));
+        left
+    }
+}
+
+async fn write(journal: Journal, mut room: Room, mut waiting: mpsc::Receiver<Chunk>) {
     while let Some(chunk) = waiting.recv().await {
-        let Ok(key) = journal.vault().key(&chunk.customer).await else {
-            tracing::warn!(call = %chunk.call, "recorded sound is not stored: the customer has no key");
+        if !room.is_left(&journal).await {
             continue;
-        };
-        let subject = format!("recording.{}", chunk.call);
+        }
+        let Some(key) = key_of(&journal, &chunk).await else { continue };
+        let (subject, place) = (subject(&chunk.customer, chunk.call), place(chunk.call));
         let event = RecordedChunk {
             part: chunk.part,
             chunk: chunk.chunk,
             part_began_at_ms: 0,
             start_ms: chunk.start_ms,
-            sound: (!chunk.samples.is_empty()).then(|| key.seal(&subject, &chunk.samples)),
+            sound: (!chunk.samples.is_empty()).then(|| key.seal(&place, &chunk.samples)),
             last: chunk.last,
         };
         let unit = Unit {
@@ -105,6 +137,30 @@ async fn write(journal: Journal, mut waiting: mpsc::Receiver<Chunk>) {
         let id = format!("{}.{}.{}", chunk.call, chunk.part, chunk.chunk);
         let append = Append { stream: RECORDINGS, subject, expect: Expect::Any, id, unit };
         store(&journal, append).await;
+    }
+}
+
+/// The customer comes first: what an erased one left is taken out by it.
+fn subject(customer: &str, call: CallId) -> String {
+    format!("{}.{customer}.{call}", RECORDINGS.prefix)
+}
+
+/// What sound is sealed for: it opens as this call's only.
+fn place(call: CallId) -> String {
+    format!("{}.{call}", RECORDINGS.prefix)
+}
+
+/// The key that seals a chunk, waited for; none when the customer was erased meanwhile: nothing more is kept of them.
+async fn key_of(journal: &Journal, chunk: &Chunk) -> Option<DataKey> {
+    loop {
+        match journal.vault().key(&chunk.customer).await {
+            Ok(key) => return Some(key),
+            Err(KeyError::Unavailable { .. }) => tokio::time::sleep(RETRY).await,
+            Err(error) => {
+                tracing::warn!(%error, call = %chunk.call, "recorded sound is not stored");
+                return None;
+            }
+        }
     }
 }
 
@@ -148,20 +204,24 @@ impl Recorded {
     /// # Errors
     /// The journal or the key cannot be read now.
     pub(crate) async fn read(journal: &Journal, call: CallId, customer: &str) -> Result<Self, Refusal> {
-        let subject = format!("recording.{call}");
+        let (subject, place) = (subject(customer, call), place(call));
         let away = |error: &dyn std::fmt::Display| {
             tracing::warn!(%error, %call, "a recording cannot be read");
             unavailable("the recording cannot be read now")
         };
         let key = journal.vault().existing(customer).await.ok().flatten();
         let replay = journal.replay(&RECORDINGS, &subject, 0).await.map_err(|error| away(&error))?;
-        let mut parts: BTreeMap<u32, Sound> = BTreeMap::new();
+        let (mut parts, mut seen) = (BTreeMap::<u32, Sound>::new(), BTreeSet::new());
         for record in &replay.records {
             for event in &record.unit.events {
                 let Ok(chunk) = RecordedChunk::decode(event.clone()) else { continue };
+                // The servers know an id again for two minutes only: an append that was repeated for longer may stand twice.
+                if !seen.insert((chunk.part, chunk.chunk)) {
+                    continue;
+                }
                 let part = parts.entry(chunk.part).or_default();
                 part.complete |= chunk.last;
-                let opened = chunk.sound.zip(key.as_ref()).and_then(|(sound, key)| key.open(&subject, &sound).ok());
+                let opened = chunk.sound.zip(key.as_ref()).and_then(|(sound, key)| key.open(&place, &sound).ok());
                 let Some(samples) = opened else { continue };
                 if part.samples.is_empty() {
                     part.began_at_ms = chunk.start_ms;
@@ -183,30 +243,4 @@ impl Recorded {
         };
         self.parts.iter().map(describe).collect()
     }
-}
-
-/// A WAV file of G.711 µ-law, stereo, 8 kHz (format 7 of RFC 2361).
-pub(crate) fn wav(samples: &[u8]) -> Vec<u8> {
-    let length = samples.len() as u32;
-    let mut file = Vec::with_capacity(samples.len() + 58);
-    file.extend_from_slice(b"RIFF");
-    file.extend_from_slice(&(50 + length).to_le_bytes());
-    file.extend_from_slice(b"WAVEfmt ");
-    file.extend_from_slice(&18_u32.to_le_bytes());
-    for word in [7_u16, 2] {
-        file.extend_from_slice(&word.to_le_bytes());
-    }
-    for long in [8_000_u32, 16_000] {
-        file.extend_from_slice(&long.to_le_bytes());
-    }
-    for word in [2_u16, 8, 0] {
-        file.extend_from_slice(&word.to_le_bytes());
-    }
-    file.extend_from_slice(b"fact");
-    file.extend_from_slice(&4_u32.to_le_bytes());
-    file.extend_from_slice(&(length / 2).to_le_bytes());
-    file.extend_from_slice(b"data");
-    file.extend_from_slice(&length.to_le_bytes());
-    file.extend_from_slice(samples);
-    file
 }

@@ -1,14 +1,16 @@
 //! Gateways watch each other: the calls of one that falls silent are claimed by the others. Safety is the claim's append;
 //! a wrong guess moves calls, never doubles them.
 
+mod silence;
+
 use std::{
-    collections::HashMap,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use journal::Beats;
-use proto::journal::v1::Heartbeat;
+use futures::{FutureExt as _, future::BoxFuture};
+use journal::{Beats, ReadError};
+use proto::journal::v1::{Claim, Heartbeat};
 use tokio::{
     sync::watch,
     time::{MissedTickBehavior, interval},
@@ -16,14 +18,17 @@ use tokio::{
 
 use crate::{
     actor::{Input, Origin},
-    call::Phase,
-    gateway::Gateway,
+    gateway::{CALLS, Gateway},
+    ids::CallId,
 };
+use silence::Silence;
 
 /// Name of the service's heartbeats.
 pub(crate) const SERVICE: &str = "telephony";
 /// How often silence is judged.
 const PULSE: Duration = Duration::from_millis(100);
+/// How often the journal is asked for a sign of life.
+const PROBE: Duration = Duration::from_millis(300);
 
 /// Beats for this gateway until the signal.
 pub(crate) async fn beat(gateway: Arc<Gateway>) {
@@ -34,40 +39,57 @@ pub(crate) async fn beat(gateway: Arc<Gateway>) {
 
 /// Watches the others and takes over what they leave behind, and lets go of what others have taken.
 pub(crate) async fn watch_others(gateway: Arc<Gateway>, mut beats: Beats) {
-    let me = gateway.journal.owner_name();
-    let mut heard: HashMap<String, Instant> = HashMap::new();
+    let mut silence = Silence::new(gateway.config.suspect_ms);
     let mut pulse = interval(PULSE);
     pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let started = Instant::now();
+    let now = || started.elapsed().as_millis() as u64;
+    let mut probe = ask_journal(&gateway, Duration::ZERO);
     loop {
         tokio::select! {
             () = gateway.stop.cancelled() => return,
             beat = beats.next() => match beat {
-                Some((_, beat)) => drop(heard.insert(beat.owner, Instant::now())),
+                Some((_, beat)) => silence.heard(&beat.owner),
                 None => return,
             },
-            _ = pulse.tick() => judge(&gateway, &me, &heard, started),
+            answer = &mut probe => {
+                if answer.is_ok() {
+                    silence.journal_moves(now());
+                }
+                probe = ask_journal(&gateway, PROBE);
+            }
+            _ = pulse.tick() => {
+                silence.pass(now());
+                judge(&gateway, &mut silence);
+            }
         }
     }
 }
 
-fn judge(gateway: &Arc<Gateway>, me: &str, heard: &HashMap<String, Instant>, started: Instant) {
-    let suspect = Duration::from_millis(gateway.config.suspect_ms);
-    for (call, known) in gateway.book.live() {
-        let Some(claim) = &known.claim else { continue };
-        let carried = gateway.actor(call);
-        if claim.owner == me {
-            continue;
-        }
-        if let Some(actor) = carried {
-            // The journal says that it is somebody else's: not a word on the wire any more.
-            let _ = actor.try_send(Input::Fenced);
-            continue;
-        }
-        let silent_since = heard.get(&claim.owner).copied().unwrap_or(started);
-        if silent_since.elapsed() >= suspect && known.call.phase != Phase::Ended && gateway.journal.is_connected() {
-            tracing::info!(%call, owner = claim.owner, "a gateway is silent: its call is claimed");
-            gateway.start(call, Origin::Orphan(Box::new(known)));
+fn ask_journal(gateway: &Arc<Gateway>, pause: Duration) -> BoxFuture<'static, Result<u64, ReadError>> {
+    let journal = gateway.journal.clone();
+    async move {
+        tokio::time::sleep(pause).await;
+        journal.last_sequence(&CALLS).await
+    }
+    .boxed()
+}
+
+fn judge(gateway: &Arc<Gateway>, silence: &mut Silence) {
+    let me = gateway.journal.owner_name();
+    for (call, claim) in gateway.book.claims() {
+        match gateway.actor(call) {
+            // Only a claim later than its own ends an actor: one that is just taking a call over is ahead of the journal.
+            Some(actor) if claim.owner != me => drop(actor.try_send(Input::Claimed { epoch: claim.epoch })),
+            Some(_) => {}
+            None if claim.owner == me || silence.suspects(&claim.owner) => claim_orphan(gateway, call, &claim),
+            None => {}
         }
     }
+}
+
+fn claim_orphan(gateway: &Arc<Gateway>, call: CallId, claim: &Claim) {
+    let Some(known) = gateway.book.get(call) else { return };
+    tracing::info!(%call, owner = claim.owner, "nobody carries a call: it is claimed");
+    gateway.start(call, Origin::Orphan(Box::new(known)));
 }

@@ -41,13 +41,6 @@ export function share(samples: number[], hz: number, rate = RATE): number {
   return (2 * (one * one + two * two - factor * one * two)) / (samples.length * power);
 }
 
-/** The µ-law code of G.711 as a sample. */
-export function fromUlaw(code: number): number {
-  const bits = ~code & 0xff;
-  const magnitude = (((bits & 0x0f) << 3) + 0x84) << ((bits & 0x70) >> 4);
-  return bits & 0x80 ? 0x84 - magnitude : magnitude - 0x84;
-}
-
 export interface PhoneSettings {
   /** UDP port for SIP. */
   port: number;

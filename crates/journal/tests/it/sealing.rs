@@ -1,16 +1,16 @@
 //! Keys: one for all, and gone when erased.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, time::Duration};
 
 use futures::future::join_all;
 use journal::{
-    KeyError, MasterKey,
+    Expect, KeyError, MasterKey, Stream,
     testing::{Cluster, OSAKA, TOKYO, WITNESS},
 };
 use prost::Message as _;
 use proto::journal::v1::WrappedKey;
 
-use crate::common::until;
+use crate::common::{append, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn creators_at_once_get_one_key_and_erasing_reaches_everybody() {
@@ -67,6 +67,39 @@ async fn a_new_master_key_opens_what_the_old_one_wrapped() {
     settings.master_keys.truncate(1);
     let stranger = journal::Journal::connect(settings).await.unwrap();
     assert!(matches!(stranger.vault().key("cus-2").await, Err(KeyError::Unusable { .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_erased_customer_left_is_taken_out_also_when_nobody_watched() {
+    const SOUND: Stream = Stream::new("SOUND", "sound");
+    let cluster = Cluster::shared().await;
+    let journal = cluster.journal(TOKYO, "a").await;
+    journal.ensure_aging_stream(&SOUND, Duration::from_secs(3_600)).await.unwrap();
+    let [before, after, stays] = ["cus-before", "cus-after", "cus-stays"];
+    for customer in [before, after, stays] {
+        journal.vault().key(customer).await.unwrap();
+        for part in ["0", "1"] {
+            let subject = format!("sound.{customer}.call.{part}");
+            journal.append(append(SOUND, &subject, Expect::Last(0), &subject)).await.unwrap();
+        }
+    }
+    let left = async |subject: &str| journal.replay(&SOUND, subject, 0).await.unwrap().records.len();
+    let gone = async |customer: &str, noted: usize| {
+        let purging = tokio::spawn({
+            let journal = journal.clone();
+            async move { journal::purge_erased(&journal, &SOUND).await }
+        });
+        let subject = format!("sound.{customer}.>");
+        until("the erased customer's bytes are gone", || async { left(&subject).await == 0 }).await;
+        until("the position is noted", || async { left("sound.purged").await == noted }).await;
+        purging.abort();
+    };
+    journal.vault().erase(before).await.unwrap();
+    gone(before, 1).await;
+    journal.vault().erase(after).await.unwrap();
+    gone(after, 2).await;
+    assert_eq!(left("sound.cus-stays.>").await, 2, "nobody else loses anything");
+    assert!(journal.stored_bytes(&SOUND).await.unwrap() > 0);
 }
 
 async fn wrapped(journal: &journal::Journal, key_id: &str) -> Vec<u8> {

@@ -17,6 +17,8 @@ struct Rights {
     makes: &'static [&'static str],
     /// Streams it reads, with their subjects' first token.
     reads: &'static [(&'static str, &'static str)],
+    /// Streams out of which it takes what erased customers left.
+    purges: &'static [&'static str],
     /// Core NATS subjects that it publishes.
     publishes: &'static [&'static str],
     /// Core NATS subjects that it listens to.
@@ -41,6 +43,7 @@ const SERVICES: [Rights; 4] = [
         owns: &[ROUTING, KEYS],
         makes: &[],
         reads: &[ROUTING, KEYS],
+        purges: &[],
         publishes: &["owner.routing.>", "beat.routing.>"],
         hears: &["owner.routing.>", "beat.routing.>"],
     },
@@ -49,6 +52,7 @@ const SERVICES: [Rights; 4] = [
         owns: &[CHAT, KEYS],
         makes: &["ROUTING"],
         reads: &[CHAT, ROUTING, KEYS],
+        purges: &[],
         publishes: &["typing.>", "beat.chat.>"],
         hears: &["typing.>", "beat.chat.>"],
     },
@@ -57,6 +61,7 @@ const SERVICES: [Rights; 4] = [
         owns: &[ACCOUNTS, AUDIT, DESK, FILES, KEYS],
         makes: &[],
         reads: &[ACCOUNTS, AUDIT, DESK, FILES, KEYS],
+        purges: &["FILES"],
         publishes: &["presence.>", "viewing.>", "door.*"],
         hears: &["presence.>", "viewing.>", "door.*"],
     },
@@ -65,6 +70,7 @@ const SERVICES: [Rights; 4] = [
         owns: &[TELEPHONY, RECORDINGS, FLOWS, KEYS],
         makes: &[],
         reads: &[TELEPHONY, RECORDINGS, FLOWS, KEYS],
+        purges: &["RECORDINGS"],
         publishes: &["owner.telephony.>", "beat.telephony.>"],
         hears: &["owner.telephony.>", "beat.telephony.>"],
     },
@@ -204,6 +210,7 @@ fn service_rights(rights: &Rights) -> (Vec<String>, Vec<String>) {
         publish.push(format!("$JS.API.STREAM.CREATE.{stream}"));
         publish.push(format!("$JS.API.STREAM.UPDATE.{stream}"));
     }
+    publish.extend(rights.purges.iter().map(|stream| format!("$JS.API.STREAM.PURGE.{stream}")));
     publish.extend(rights.makes.iter().map(|stream| format!("$JS.API.STREAM.CREATE.{stream}")));
     let mut subscribe: Vec<String> = rights.hears.iter().map(|subject| (*subject).to_owned()).collect();
     for (stream, prefix) in rights.reads {

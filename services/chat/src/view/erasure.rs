@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use journal::{Follower, Journal, Record, vault::KEYS};
-use prost::Message as _;
-use proto::journal::v1::WrappedKey;
+use journal::{
+    Follower, Journal,
+    vault::{KEYS, tombstone},
+};
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
@@ -53,11 +54,6 @@ async fn run(journal: &Journal, pool: &PgPool, handle: &Handle) -> Result<(), St
             noted = position;
         }
     }
-}
-
-fn tombstone(record: &Record) -> Option<(String, u64)> {
-    let key = WrappedKey::decode(record.payload.clone()).ok().filter(|key| key.erased_at_ms > 0)?;
-    Some((record.subject.strip_prefix("keys.")?.to_owned(), key.erased_at_ms))
 }
 
 async fn note(pool: &PgPool, erased: &[(String, u64)], position: u64) -> Result<(), sqlx::Error> {

@@ -33,14 +33,15 @@ const PAUSE: Duration = Duration::from_millis(500);
 #[derive(Clone)]
 pub struct JournalKeep {
     journal: Journal,
+    files_mib: u64,
     documents: Arc<Documents>,
     position: Arc<watch::Sender<u64>>,
 }
 
 impl JournalKeep {
-    /// Empty until [`JournalKeep::follow`] fills it.
-    pub fn new(journal: Journal) -> Self {
-        Self { journal, documents: Arc::default(), position: Arc::new(watch::channel(0).0) }
+    /// Empty until [`JournalKeep::follow`] fills it. `files_mib`: all files together, in MiB.
+    pub fn new(journal: Journal, files_mib: u64) -> Self {
+        Self { journal, files_mib, documents: Arc::default(), position: Arc::new(watch::channel(0).0) }
     }
 
     /// Reads every setting and follows the journal until `stop`.
@@ -119,6 +120,7 @@ impl JournalKeep {
 
     async fn store(&self, new: NewFile) -> Result<(), Refusal> {
         let key = self.journal.vault().key(&new.customer).await.map_err(|error| key_refusal(&error))?;
+        self.has_room(new.bytes.len()).await?;
         let count = u32::try_from(new.bytes.len().div_ceil(PART_BYTES)).unwrap_or(u32::MAX);
         for part in 0..count {
             let from = part as usize * PART_BYTES;
@@ -131,7 +133,7 @@ impl JournalKeep {
                 name: (part == 0).then(|| key.seal(&place, new.name.as_bytes())),
                 data: Some(key.seal(&place, &data)),
             };
-            match self.append(FILES, subject(&new.file, part), Expect::Last(0), &stored).await {
+            match self.append(FILES, subject(&new.customer, &new.file, part), Expect::Last(0), &stored).await {
                 // Stored by an earlier try, of which nobody heard: the same file.
                 Ok(_) | Err(AppendError::Conflict { .. }) => {}
                 Err(error) => return Err(append_refusal(&error)),
@@ -140,8 +142,17 @@ impl JournalKeep {
         Ok(())
     }
 
-    async fn part(&self, file: &str, part: u32) -> Result<FilePart, Refusal> {
-        let replay = self.journal.replay(&FILES, &subject(file, part), 0).await;
+    async fn has_room(&self, bytes: usize) -> Result<(), Refusal> {
+        let stored = self.journal.stored_bytes(&FILES).await.map_err(|error| unavailable(&error))?;
+        if stored.saturating_add(bytes as u64) > self.files_mib << 20 {
+            tracing::error!(stored, files_mib = self.files_mib, "a file was refused: files take all the room they may");
+            return Err(Refusal::new(Code::ResourceExhausted, "storage_full", "there is no room for more files"));
+        }
+        Ok(())
+    }
+
+    async fn part(&self, customer: &str, file: &str, part: u32) -> Result<FilePart, Refusal> {
+        let replay = self.journal.replay(&FILES, &subject(customer, file, part), 0).await;
         let records = replay.map_err(|error| unavailable(&error))?.records;
         let event = records.first().and_then(|record| record.unit.events.first()).ok_or_else(no_such_file)?;
         FilePart::decode(event.clone()).map_err(|_| no_such_file())
@@ -154,7 +165,7 @@ impl JournalKeep {
 
     async fn head(&self, conversation: &str, customer: &str, file: &str) -> Result<FileHead, Refusal> {
         let key = self.key(customer).await?;
-        let FilePart { parts, bytes, media_type, name, .. } = self.part(file, 0).await?;
+        let FilePart { parts, bytes, media_type, name, .. } = self.part(customer, file, 0).await?;
         let name = name.and_then(|name| key.open(&place(conversation, file, 0), &name).ok());
         let name = name.and_then(|name| String::from_utf8(name).ok()).ok_or_else(no_such_file)?;
         Ok(FileHead { name, media_type, bytes, parts })
@@ -162,7 +173,7 @@ impl JournalKeep {
 
     async fn data(&self, conversation: &str, customer: &str, file: &str, part: u32) -> Result<Bytes, Refusal> {
         let key = self.key(customer).await?;
-        let sealed = self.part(file, part).await?.data.ok_or_else(no_such_file)?;
+        let sealed = self.part(customer, file, part).await?.data.ok_or_else(no_such_file)?;
         let plain = key.open(&place(conversation, file, part), &sealed).map_err(|_| no_such_file())?;
         Ok(plain.into())
     }
@@ -179,13 +190,14 @@ impl JournalKeep {
     }
 }
 
-fn subject(file: &str, part: u32) -> String {
-    format!("{}.{file}.{part}", FILES.prefix)
+/// The customer comes first: what an erased one left is taken out by it.
+fn subject(customer: &str, file: &str, part: u32) -> String {
+    format!("{}.{customer}.{file}.{part}", FILES.prefix)
 }
 
 /// What a part is sealed for: it opens in its conversation only.
 fn place(conversation: &str, file: &str, part: u32) -> String {
-    format!("{}@{conversation}", subject(file, part))
+    format!("{}.{file}.{part}@{conversation}", FILES.prefix)
 }
 
 fn no_such_file() -> Refusal {

@@ -22,7 +22,7 @@ impl Site {
         let journal = cluster.journal(site, "edge").await;
         journal.ensure_stream(&edge::keep::DESK).await.unwrap();
         journal.ensure_stream(&FILES).await.unwrap();
-        let keep = JournalKeep::new(journal.clone());
+        let keep = JournalKeep::new(journal.clone(), 1_024);
         let stop = CancellationToken::new();
         let (following, token) = (keep.clone(), stop.clone());
         tokio::spawn(async move { following.follow(token).await });
@@ -112,7 +112,7 @@ async fn an_erased_customers_file_is_noise() {
     let (tokyo, osaka) = (Site::start(&cluster, TOKYO).await, Site::start(&cluster, OSAKA).await);
     let mine = file(1_000);
     tokyo.keep.store_file(mine.clone()).await.unwrap();
-    let stored = tokyo.journal.replay(&FILES, &format!("files.{}.0", mine.file), 0).await.unwrap();
+    let stored = tokyo.journal.replay(&FILES, &format!("files.{}.{}.0", mine.customer, mine.file), 0).await.unwrap();
     for secret in [mine.name.as_bytes(), &mine.bytes[..100]] {
         assert!(!stored.records[0].payload.windows(secret.len()).any(|window| window == secret), "readable");
     }
@@ -126,4 +126,13 @@ async fn an_erased_customers_file_is_noise() {
         }
         assert_eq!(site.keep.store_file(mine.clone()).await.unwrap_err().reason, "erased");
     }
+}
+
+#[tokio::test]
+async fn files_never_take_more_room_than_they_may() {
+    let cluster = Cluster::shared().await;
+    let tokyo = Site::start(&cluster, TOKYO).await;
+    let narrow = JournalKeep::new(tokyo.journal.clone(), 0);
+    assert_eq!(narrow.store_file(file(10)).await.unwrap_err().reason, "storage_full");
+    tokyo.keep.store_file(file(10)).await.unwrap();
 }

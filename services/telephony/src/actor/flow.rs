@@ -1,8 +1,9 @@
 //! The IVR: drives the interpreter with what happens, and does what it asks.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use proto::routing::v1::{GetFloorRequest, GetPlacesRequest};
+use tokio_util::task::AbortOnDropHandle;
 
 use super::{Actor, Command, FLOW_END, Input, Stop};
 use crate::{
@@ -18,6 +19,8 @@ use crate::{
 
 /// The part of a recording that is a message left by the caller.
 pub(crate) const VOICEMAIL_PART: u32 = 1_000;
+/// How often a waiting caller's place is asked for.
+const PLACE_EVERY: Duration = Duration::from_secs(2);
 /// Hold music of a flow: reported by nobody.
 const MUSIC: u64 = u64::MAX - 2;
 
@@ -26,6 +29,8 @@ pub(super) struct Running {
     flow: Arc<Flow>,
     state: State,
     kept_node: String,
+    /// Tells it where the caller stands, while it waits.
+    place: Option<AbortOnDropHandle<()>>,
 }
 
 impl Running {
@@ -61,7 +66,7 @@ impl Actor<'_> {
         if !self.call.number.is_empty() {
             variables.insert(CALLER.to_owned(), self.call.number.clone());
         }
-        self.flow = Some(Running { flow, state: State::new(), kept_node: String::new() });
+        self.flow = Some(Running { flow, state: State::new(), kept_node: String::new(), place: None });
         self.step(run::Input::Start { variables }).await
     }
 
@@ -77,7 +82,8 @@ impl Actor<'_> {
             return self.note(Command::Queue { queue, answers: self.answers.clone() }).await;
         };
         let kept_node = state.node().to_owned();
-        self.flow = Some(Running { flow, state, kept_node });
+        let place = (self.call.phase == Phase::Queued).then(|| self.follow_place());
+        self.flow = Some(Running { flow, state, kept_node, place });
         Ok(())
     }
 
@@ -136,9 +142,13 @@ impl Actor<'_> {
                     self.answers.insert("reason".to_owned(), reason);
                 }
                 self.note(Command::Queue { queue, answers: self.answers.clone() }).await?;
+                let place = self.follow_place();
+                if let Some(running) = &mut self.flow {
+                    running.place = Some(place);
+                }
             }
             Act::LeaveQueue => self.leave_queue(),
-            Act::Callback { queue, number, keeps_place, .. } => self.promise_callback(queue, number, keeps_place),
+            Act::Callback { queue, number, keeps_place, .. } => self.promise_callback(&queue, number, keeps_place),
             Act::Voicemail { mailbox, .. } => {
                 self.answers.insert("voicemail".to_owned(), mailbox);
                 let start = Record::Start { part: VOICEMAIL_PART, left: leg, first_chunk: 0 };
@@ -148,9 +158,8 @@ impl Actor<'_> {
                 media.record(self.id, Record::Stop).await;
                 self.keep_voicemail();
             }
-            Act::Transfer { ask, number } => {
+            Act::Transfer { ask, .. } => {
                 tracing::warn!(call = %self.id, "a flow's transfer to a number outside is not supported yet");
-                drop(number);
                 let answer = run::Input::Answered { ask, answer: Answer::Failed };
                 self.beside(async move { Some(Input::Flow(answer)) });
             }
@@ -193,23 +202,21 @@ impl Actor<'_> {
         });
     }
 
-    /// Tells the flow where the caller stands, for as long as it waits.
-    pub(super) fn follow_place(&self) {
+    /// Tells the flow where the caller stands, until it is dropped.
+    fn follow_place(&self) -> AbortOnDropHandle<()> {
         let (gateway, own, call) = (Arc::clone(self.gateway), self.own.clone(), self.id);
-        tokio::spawn(async move {
+        AbortOnDropHandle::new(tokio::spawn(async move {
             loop {
-                tokio::time::sleep(std::time::Duration::from_secs(2)).await;
-                let Some(own) = own.upgrade() else { return };
+                tokio::time::sleep(PLACE_EVERY).await;
                 let request =
                     GetPlacesRequest { floor: gateway.config.floor.clone(), conversations: vec![call.to_string()] };
                 let Ok(places) = gateway.routing.clone().get_places(request).await else { continue };
                 let Some(place) = places.into_inner().places.into_iter().next() else { continue };
                 let wait_ms = Some(place.expected_wait_ms).filter(|wait| *wait > 0);
-                if own.send(Input::Flow(run::Input::Place { place: place.place, wait_ms })).await.is_err() {
-                    return;
-                }
+                let Some(own) = own.upgrade() else { return };
+                let _ = own.send(Input::Flow(run::Input::Place { place: place.place, wait_ms })).await;
             }
-        });
+        }))
     }
 }
 

@@ -2,16 +2,15 @@
 
 use std::{sync::Arc, time::Duration};
 
-use proto::{
-    chat::v1::{
-        Close, Command as ChatCommand, ExecuteRequest, Open, Party, PartyKind, Transfer, WatchRequest,
-        chat_event::What as ChatWhat, command::What as Say, watch_response::What as Watched,
-    },
-    routing::v1::{ExecuteRequest as RoutingRequest, MakeCallback, execute_request::What as Order},
+use proto::chat::v1::{
+    AskCallback, Close, Command as ChatCommand, ExecuteRequest, Open, Party, PartyKind, Transfer, WatchRequest,
+    chat_event::What as ChatWhat, command::What as Say, watch_response::What as Watched,
 };
-use tokio::{sync::mpsc, task::AbortHandle, time::sleep};
+use tokio::{sync::mpsc, time::sleep};
 use tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
+use tokio_util::task::AbortOnDropHandle;
 use tonic::Code;
+use uuid::Uuid;
 
 use super::{Actor, Command, Input, Stop};
 use crate::{call::End, gateway::Gateway, ids::CallId, numbers};
@@ -31,17 +30,11 @@ pub(crate) enum Heard {
     Closed,
 }
 
-/// The watch over the conversation.
+/// The watch over the conversation; it ends with this.
 pub(super) struct Talk {
-    watch: AbortHandle,
+    _watch: AbortOnDropHandle<()>,
     /// It was promised that somebody calls back: the conversation goes on without the call.
     goes_on: bool,
-}
-
-impl Drop for Talk {
-    fn drop(&mut self) {
-        self.watch.abort();
-    }
 }
 
 impl Actor<'_> {
@@ -68,7 +61,12 @@ impl Actor<'_> {
 
     /// Opens the conversation in a queue, and follows it.
     pub(super) fn open_conversation(&mut self, queue: &str) {
-        let open = Open {
+        self.say(self.customer(), Say::Open(self.opening(queue)));
+        self.follow_talk();
+    }
+
+    fn opening(&self, queue: &str) -> Open {
+        Open {
             queue: queue.to_owned(),
             customer_name: self.caller_name(),
             language: "ja".to_owned(),
@@ -76,11 +74,17 @@ impl Actor<'_> {
             answers: serde_json::to_string(&self.answers).unwrap_or_default(),
             channel: "voice".to_owned(),
             ..Open::default()
-        };
-        let (gateway, call, customer) = (Arc::clone(self.gateway), self.id, self.call.customer.clone());
-        tokio::spawn(async move { say(&gateway, call, customer_party(&customer), Say::Open(open)).await });
-        self.follow_talk();
-        self.follow_place();
+        }
+    }
+
+    fn customer(&self) -> Party {
+        Party { kind: PartyKind::Customer.into(), id: self.call.customer.clone(), supervisor: false }
+    }
+
+    /// Says something in the conversation, beside.
+    fn say(&self, by: Party, what: Say) {
+        let (gateway, call) = (Arc::clone(self.gateway), self.id);
+        tokio::spawn(async move { say(&gateway, call, by, what).await });
     }
 
     /// What an agent reads before the answer.
@@ -94,97 +98,101 @@ impl Actor<'_> {
             return;
         }
         let (gateway, own, call) = (Arc::clone(self.gateway), self.own.clone(), self.id);
-        let watch = tokio::spawn(async move { watch(&gateway, &own, call).await }).abort_handle();
-        self.talk = Some(Talk { watch, goes_on: false });
+        let watch = AbortOnDropHandle::new(tokio::spawn(async move { watch(&gateway, &own, call).await }));
+        self.talk = Some(Talk { _watch: watch, goes_on: false });
     }
 
     /// The call gave its agent up: the conversation waits in its queue again.
     pub(super) fn give_back(&self) {
-        let Some(agent) = self.call.agent.clone() else { return };
-        let transfer = Transfer { queue: self.call.queue.clone(), ..Transfer::default() };
-        let (gateway, call) = (Arc::clone(self.gateway), self.id);
-        let by = Party { kind: PartyKind::Agent.into(), id: agent, supervisor: false };
-        tokio::spawn(async move { say(&gateway, call, by, Say::Transfer(transfer)).await });
+        if let Some(agent) = self.call.agent.clone() {
+            let transfer = Transfer { queue: self.call.queue.clone(), ..Transfer::default() };
+            self.say(agent_party(agent), Say::Transfer(transfer));
+        }
     }
 
     /// The call is over: so is the conversation, unless somebody is to call back.
     pub(super) fn close_conversation(&mut self, why: End) {
         let goes_on = self.talk.take().is_some_and(|talk| talk.goes_on);
-        let (gateway, call) = (Arc::clone(self.gateway), self.id);
-        let customer = self.call.customer.clone();
         if why == End::Lost {
-            let (queue, agent) = (self.call.queue.clone(), self.call.agent.clone());
-            let queue = if queue.is_empty() { gateway.config.queue.clone() } else { queue };
-            let answers = serde_json::to_string(&self.answers).unwrap_or_default();
-            let open = Open {
-                queue,
-                customer_name: self.caller_name(),
-                language: "ja".to_owned(),
-                answers,
-                ..Open::default()
-            };
-            tokio::spawn(async move { lost(&gateway, call, &customer, agent, open).await });
-            return;
+            return self.make_up_for();
         }
         let opened = !self.call.queue.is_empty();
         if goes_on || !opened {
             return;
         }
-        let by = match (why, self.call.agent.clone()) {
-            (End::Agent, Some(agent)) => Party { kind: PartyKind::Agent.into(), id: agent, supervisor: false },
+        match (why, self.call.agent.clone()) {
+            (End::Agent, Some(agent)) => self.say(agent_party(agent), Say::Close(Close {})),
             (End::Agent | End::Customer | End::Flow | End::Failed | End::Lost | End::Transferred, _) => {
-                customer_party(&customer)
+                self.say(self.customer(), Say::Close(Close {}));
             }
-        };
-        tokio::spawn(async move { say(&gateway, call, by, Say::Close(Close {})).await });
+        }
+    }
+
+    /// A call that could not be kept becomes a call back. Who withholds the number cannot be called: the ledger has them alone.
+    fn make_up_for(&self) {
+        let number = self.call.number.clone();
+        if number.is_empty() {
+            return;
+        }
+        let queue = if self.call.queue.is_empty() { &self.gateway.config.queue } else { &self.call.queue };
+        let (open, customer) = (self.opening(queue), self.customer());
+        let (gateway, call) = (Arc::clone(self.gateway), self.id);
+        tokio::spawn(async move { lost(&gateway, call, customer, open, number).await });
     }
 
     /// The agent has handed the customer out: their work with the conversation is over, the call goes on.
     pub(super) fn close_for_agent(&self) {
-        let Some(agent) = self.call.agent.clone() else { return };
-        let (gateway, call) = (Arc::clone(self.gateway), self.id);
-        let by = Party { kind: PartyKind::Agent.into(), id: agent, supervisor: false };
-        tokio::spawn(async move { say(&gateway, call, by, Say::Close(Close {})).await });
+        if let Some(agent) = self.call.agent.clone() {
+            self.say(agent_party(agent), Say::Close(Close {}));
+        }
     }
 
     /// The caller waits no more, but stays on the line.
     pub(super) fn leave_queue(&mut self) {
         self.talk = None;
-        let (gateway, call, by) = (Arc::clone(self.gateway), self.id, customer_party(&self.call.customer));
-        tokio::spawn(async move { say(&gateway, call, by, Say::Close(Close {})).await });
+        self.say(self.customer(), Say::Close(Close {}));
     }
 
-    /// The caller's place is kept for a call back.
-    pub(super) fn promise_callback(&mut self, queue: String, number: String, keeps_place: bool) {
-        self.answers.insert("callback_number".to_owned(), number);
-        if !keeps_place {
-            self.open_conversation(&queue);
+    /// Somebody is to call back; who waits keeps the place.
+    pub(super) fn promise_callback(&mut self, queue: &str, number: String, keeps_place: bool) {
+        let (gateway, call, customer) = (Arc::clone(self.gateway), self.id, self.customer());
+        let open = (!keeps_place).then(|| self.opening(queue));
+        if open.is_some() {
+            self.follow_talk();
         }
         if let Some(talk) = &mut self.talk {
             talk.goes_on = true;
         }
-        let (gateway, call) = (Arc::clone(self.gateway), self.id);
-        tokio::spawn(async move { make_callback(&gateway, call, 1).await });
+        tokio::spawn(async move {
+            if let Some(open) = open {
+                say(&gateway, call, customer.clone(), Say::Open(open)).await;
+            }
+            say(&gateway, call, customer, ask_callback(number)).await;
+        });
     }
 
     /// A message was left: somebody hears it and calls back.
     pub(super) fn keep_voicemail(&mut self) {
         let queue = self.answers.get("voicemail").cloned().unwrap_or_else(|| self.gateway.config.queue.clone());
         let number = self.call.number.clone();
-        self.promise_callback(queue, number, false);
+        self.promise_callback(&queue, number, false);
     }
 }
 
-fn customer_party(customer: &str) -> Party {
-    Party { kind: PartyKind::Customer.into(), id: customer.to_owned(), supervisor: false }
+fn agent_party(id: String) -> Party {
+    Party { kind: PartyKind::Agent.into(), id, supervisor: false }
+}
+
+fn center() -> Party {
+    Party { kind: PartyKind::System.into(), id: "telephony".to_owned(), supervisor: false }
 }
 
 /// Says something in the conversation until it is heard or refused.
-async fn say(gateway: &Gateway, call: CallId, by: Party, what: Say) -> bool {
+async fn say(gateway: &Gateway, call: CallId, by: Party, what: Say) {
     for _ in 0..TRIES {
         let command = ChatCommand { conversation_id: call.to_string(), by: Some(by.clone()), what: Some(what.clone()) };
         match gateway.chat.clone().execute(ExecuteRequest { command: Some(command) }).await {
-            Ok(_) => return true,
+            Ok(_) => return,
             Err(status)
                 if matches!(
                     status.code(),
@@ -192,48 +200,23 @@ async fn say(gateway: &Gateway, call: CallId, by: Party, what: Say) -> bool {
                 ) => {}
             Err(status) => {
                 tracing::info!(%call, code = ?status.code(), message = status.message(), "the conversation refuses");
-                return false;
-            }
-        }
-        sleep(AGAIN).await;
-    }
-    tracing::error!(%call, "the conversation was not reached");
-    false
-}
-
-/// What could not be kept becomes a call back, at the place that the caller had.
-async fn lost(gateway: &Gateway, call: CallId, customer: &str, agent: Option<String>, open: Open) {
-    let queue = open.queue.clone();
-    say(gateway, call, customer_party(customer), Say::Open(open)).await;
-    let mut round = 1;
-    if let Some(agent) = agent {
-        let by = Party { kind: PartyKind::Agent.into(), id: agent, supervisor: false };
-        let transfer = Transfer { queue, ..Transfer::default() };
-        if say(gateway, call, by, Say::Transfer(transfer)).await {
-            round = 2;
-        }
-    }
-    make_callback(gateway, call, round).await;
-}
-
-/// Turns the conversation's waiting contact into a call back.
-async fn make_callback(gateway: &Gateway, call: CallId, round: u32) {
-    for _ in 0..TRIES {
-        let order = Order::MakeCallback(MakeCallback { contact_id: format!("{call}.{round}"), at_ms: 0 });
-        let request =
-            RoutingRequest { floor: gateway.config.floor.clone(), what: Some(order), ..RoutingRequest::default() };
-        match gateway.routing.clone().execute(request).await {
-            Ok(_) => return,
-            // The conversation's contact is on its way to routing.
-            Err(status) if matches!(status.code(), Code::NotFound | Code::Unavailable | Code::DeadlineExceeded) => {}
-            Err(status) => {
-                tracing::warn!(%call, code = ?status.code(), message = status.message(), "no call back was made");
                 return;
             }
         }
         sleep(AGAIN).await;
     }
-    tracing::error!(%call, "a call back could not be made");
+    tracing::error!(%call, "the conversation was not reached");
+}
+
+/// What could not be kept becomes a call back: at the place that the caller had, or ahead of others when an agent was speaking.
+async fn lost(gateway: &Gateway, call: CallId, customer: Party, open: Open, number: String) {
+    say(gateway, call, customer, Say::Open(open)).await;
+    say(gateway, call, center(), ask_callback(number)).await;
+}
+
+/// The conversation keeps the number, sealed, and sees to it that the floor hears of the wish.
+fn ask_callback(phone: String) -> Say {
+    Say::AskCallback(AskCallback { message_id: Uuid::now_v7().to_string(), phone, at_ms: 0 })
 }
 
 /// Follows the conversation for as long as the call lives.
@@ -241,8 +224,8 @@ async fn watch(gateway: &Gateway, own: &mpsc::WeakSender<Input>, call: CallId) {
     let mut after = 0;
     loop {
         let (ask, asked) = mpsc::channel(1);
-        let by = Party { kind: PartyKind::System.into(), id: "telephony".to_owned(), supervisor: false };
-        let request = WatchRequest { conversation_id: call.to_string(), by: Some(by), after, stop: false, tag: 1 };
+        let request =
+            WatchRequest { conversation_id: call.to_string(), by: Some(center()), after, stop: false, tag: 1 };
         let _ = ask.send(request).await;
         if let Ok(answer) = gateway.chat.clone().watch(ReceiverStream::new(asked)).await {
             let mut events = answer.into_inner();

@@ -143,9 +143,12 @@ impl Actor<'_> {
     /// A phone puts the customer through.
     pub(super) async fn on_refer(&mut self, key: LegKey, to: &str) -> Result<(), Stop> {
         let person = self.call.legs.get(&key.leg).and_then(|leg| leg.kind.person()).map(str::to_owned);
-        let Some(id) = person else { return Ok(()) };
+        let (Some(id), Ok(number)) = (person, self.gateway.dialable(to)) else {
+            tracing::info!(leg = %key, "a phone's transfer is refused");
+            return Ok(());
+        };
         let by = Person { id, supervisor: false };
-        self.note(Command::Do { id: Uuid::new_v4(), by, deed: Deed::TransferOutside(to.to_owned()) }).await
+        self.note(Command::Do { id: Uuid::new_v4(), by, deed: Deed::TransferOutside(number) }).await
     }
 
     fn target(&self, kind: &LegKind) -> Target {

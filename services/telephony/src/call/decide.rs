@@ -237,7 +237,8 @@ fn down(call: &Call, leg: LegId) -> Option<What> {
 fn take_over(call: &Call) -> Vec<What> {
     let talking = call.customer_leg().is_some_and(|(_, customer)| customer.state != LegState::Ringing);
     if !talking {
-        return over(call, End::Lost);
+        // The customer whom nobody reached yet misses nothing; the agent dials again.
+        return over(call, if call.direction == super::Direction::Out { End::Failed } else { End::Lost });
     }
     let legs = call.living().filter_map(|(id, leg)| match (leg.via, leg.state) {
         (Via::Browser, LegState::Up) => Some(What::LegLost(id)),

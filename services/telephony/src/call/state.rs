@@ -219,6 +219,19 @@ impl Call {
         self.legs.iter().filter(|(_, leg)| leg.state != LegState::Down).map(|(id, leg)| (*id, leg))
     }
 
+    /// Forgets what is personal: the customer was erased. Legs stay connected.
+    pub fn erase(&mut self) {
+        self.number.clear();
+        self.name.clear();
+        self.answers.clear();
+        self.flow = None;
+        for leg in self.legs.values_mut() {
+            if let LegKind::Outside(number) = &mut leg.kind {
+                number.clear();
+            }
+        }
+    }
+
     /// When its phase or its agent last changed.
     pub fn changed_at(&self) -> Millis {
         self.changed_at

@@ -319,6 +319,16 @@ fn click_to_dial_connects_the_agent_first() {
 }
 
 #[test]
+fn a_number_that_was_being_dialled_when_the_gateway_died_is_nobody_s_loss() {
+    let mut story = Story::new();
+    story.ok(Command::Begin(Begin { direction: Direction::Out, agent: Some("a".to_owned()), ..Begin::default() }));
+    story.up(0);
+    story.ok(Command::TakeOver);
+    assert_eq!(story.ended, [End::Failed]);
+    story.nobody_is_stuck();
+}
+
+#[test]
 fn nobody_answers_a_dialled_number() {
     let mut story = Story::new();
     let begin = Begin { direction: Direction::Out, agent: Some("a".to_owned()), ..Begin::default() };
