@@ -275,12 +275,17 @@ fn query(request: pb::SearchConversationsRequest) -> Result<view::Query, Refusal
     if request.query.chars().count() > MOST_QUERY {
         return Err(invalid("text_too_long", "the query has more than 100 characters"));
     }
+    let beyond = match request.beyond.as_str() {
+        "" => None,
+        text => Some(view::Place::parse(text).ok_or_else(|| invalid("bad_frame", "that is no place of a search"))?),
+    };
     Ok(view::Query {
         agent: (!by.supervisor).then_some(by.id),
         text: request.query,
         agents: request.agent_ids,
         codes: request.codes,
         limit: limit(request.limit, DEFAULT_FOUND, MOST_FOUND)? as usize,
+        beyond,
     })
 }
 

@@ -18,7 +18,7 @@ pub(crate) use erasure::follow_erasures;
 pub(crate) use project::{CHAT_PROJECTION, Contacts, Conversations, ROUTING_PROJECTION};
 pub use read::digest;
 pub(crate) use read::{Filter, Stray, list, position, strays};
-pub(crate) use search::{Query, search};
+pub(crate) use search::{Place, Query, search};
 
 use chassis::refusal::{Code, Refusal};
 

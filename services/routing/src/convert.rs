@@ -14,7 +14,7 @@ pub(crate) use view::{from_agent, from_contact, from_explanation, from_figures, 
 
 use crate::{
     error::invalid,
-    floor::{AgentProfile, Answer, Availability, Channel, Command, ContactEnd, Enqueue, Id},
+    floor::{AgentProfile, Answer, Availability, Channel, Command, ContactEnd, Due, Enqueue, Id},
 };
 
 /// The command that a request asks for.
@@ -57,6 +57,7 @@ fn to_plain(what: execute_request::What) -> Result<Command, Refusal> {
             only_agent: to_optional(ask.only_agent_id),
             preferred_agent: to_optional(ask.preferred_agent_id),
             preferred_for_ms: ask.preferred_for_ms,
+            callback: ask.callback.then(|| Due(Some(ask.callback_at_ms).filter(|at| *at > 0))),
             segment: ask.segment.into(),
             reason: ask.reason.into(),
             customer: ask.customer_key.into(),

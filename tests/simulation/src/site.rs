@@ -280,18 +280,19 @@ impl Site {
         let mut out = Vec::new();
         for wish in wishes {
             let command = match wish {
-                Wish::Enqueue { round, queue, only_agent, segment, customer, last_agent, .. } => {
-                    acd::Command::Enqueue(acd::Enqueue {
-                        contact: contact(conversation, round),
-                        queue: queue.as_str().into(),
-                        priority: 0,
-                        only_agent: only_agent.map(|agent| agent.as_str().into()),
-                        preferred_agent: last_agent.map(|agent| agent.as_str().into()),
-                        segment: segment.as_str().into(),
-                        customer: customer.as_str().into(),
-                        ..acd::Enqueue::default()
-                    })
-                }
+                Wish::Enqueue {
+                    round, queue, only_agent, segment, customer, last_agent, callback, promised, ..
+                } => acd::Command::Enqueue(acd::Enqueue {
+                    contact: contact(conversation, round),
+                    queue: queue.as_str().into(),
+                    priority: if promised { 9 } else { 0 },
+                    only_agent: only_agent.map(|agent| agent.as_str().into()),
+                    preferred_agent: last_agent.map(|agent| agent.as_str().into()),
+                    segment: segment.as_str().into(),
+                    customer: customer.as_str().into(),
+                    callback: callback.map(|due| acd::Due(due.0)),
+                    ..acd::Enqueue::default()
+                }),
                 Wish::CallBack { round, at } => {
                     acd::Command::MakeCallback { contact: contact(conversation, round), at }
                 }

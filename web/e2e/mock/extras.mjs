@@ -188,7 +188,7 @@ export function extras(center) {
     if (first === 'accounts') return [200, { accounts: ACCOUNTS.map((a) => ({ ...a, disabled: false })) }];
     if (first === 'agents') return agentsApi(id, last, body);
     if (first === 'changes') return [200, CHANGES];
-    if (first === 'search') return search(url.searchParams.get('q'));
+    if (first === 'search') return search(url.searchParams.get('q'), url.searchParams.get('beyond'));
     if (first === 'resume') return resume(body.code);
     if (first === 'messages') return [200, {}];
     if (first === 'customers' && last === 'segment') {
@@ -306,7 +306,7 @@ export function extras(center) {
     return [200, {}];
   }
 
-  function search(q) {
+  function search(q, beyond) {
     const found = [...conversations].filter(
       ([, c]) => c.name.includes(q) || c.events.some((e) => e.text?.includes(q)),
     );
@@ -320,7 +320,9 @@ export function extras(center) {
       last_at: c.events.at(-1).at,
       preview: c.events.findLast((e) => e.what === 'message')?.text ?? '',
     }));
-    return [200, { results }];
+    // The rest comes when it is asked for.
+    if (beyond) return [200, { results: results.slice(1), older: '' }];
+    return [200, { results: results.slice(0, 1), older: results.length > 1 ? 'more' : '' }];
   }
 
   function resume(code) {

@@ -277,6 +277,24 @@ describe('the supervisor', () => {
     await chief.locator('#reply-box:enabled').waitFor();
   });
 
+  it('finds what was said, and goes on to older conversations', async () => {
+    await chief.keyboard.press('Alt+l');
+    await chief.getByRole('dialog').getByRole('textbox').fill('返品');
+    await chief.locator('.found li').first().waitFor();
+    const older = chief.getByRole('button', { name: 'さらに古い会話を探す' });
+    await clean(chief);
+    await picture(chief, 'desk-search-ja-1280');
+    await chief.setViewportSize(PHONE);
+    await clean(chief);
+    await picture(chief, 'desk-search-ja-390');
+    await chief.setViewportSize(DESK);
+    expect(await chief.locator('.found li').count()).toBe(1);
+    await older.press('Enter');
+    await older.waitFor({ state: 'detached' });
+    expect(await chief.locator('.found li').count()).toBeGreaterThan(1);
+    await shut(chief);
+  });
+
   it('sets everything up on pages without a fault', async () => {
     await chief.getByRole('button', { name: '管理' }).click();
     for (const tab of [

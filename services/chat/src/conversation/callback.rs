@@ -21,9 +21,15 @@ pub(super) fn decide(state: &Conversation, command: &Command<Body>) -> Result<Ve
     }
     let asked = matches!(state.callback, Callback::Asked(_));
     if let Action::AskCallback { message, phone, at } = &command.action {
-        waits(state)?;
+        // Who serves the customer breaks off and promises to call back: it waits again as a callback, and as nothing else in between.
+        let breaks_off = state.phase == Phase::Assigned && by.kind != PartyKind::Customer;
+        if !breaks_off {
+            waits(state)?;
+        }
         refuse_when_full(state)?;
-        return Ok(vec![What::CallbackAsked { message: *message, phone: phone.clone(), at: *at }]);
+        let passed = What::Transferred { queue: state.queue.clone(), to_agent: None, round: state.round + 1 };
+        let asked = What::CallbackAsked { message: *message, phone: phone.clone(), at: *at };
+        return Ok(breaks_off.then_some(passed).into_iter().chain([asked]).collect());
     }
     if !asked {
         return Ok(Vec::new());

@@ -29,6 +29,7 @@ impl Conversation {
             What::Wrapped { message, .. } | What::Rated { message, .. } => self.wrote(*message, &event.by),
             What::CallbackAsked { message, at, .. } => {
                 self.callback = Callback::Asked(*at);
+                self.promised = event.by.kind != PartyKind::Customer;
                 self.wrote(*message, &event.by);
             }
             What::CallbackCancelled => {
@@ -87,6 +88,7 @@ impl Conversation {
         self.to_agent = to_agent;
         self.callback = Callback::None;
         self.returns = false;
+        self.promised = false;
         self.enter(Phase::Waiting);
     }
 

@@ -54,6 +54,10 @@ pub struct Receipts {
     pub read_in: u64,
 }
 
+/// When a callback is due; None: at its turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due(pub Option<Millis>);
+
 /// What a conversation wants of routing, so that its contact stands where the conversation does. Safe to repeat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wish {
@@ -73,6 +77,10 @@ pub enum Wish {
         customer: String,
         /// The agent who held it last, when its customer came back to it.
         last_agent: Option<String>,
+        /// It is to be called back, not before the time in it.
+        callback: Option<Due>,
+        /// The center broke off and promised the callback: it comes before others.
+        promised: bool,
     },
     /// The round's contact is to be called back, not before a time.
     CallBack {
@@ -148,6 +156,8 @@ pub struct Conversation {
     pub(super) last_agent: Option<String>,
     /// It waits because its customer came back to it.
     pub(super) returns: bool,
+    /// The center, and not the customer, asked for the callback.
+    pub(super) promised: bool,
     /// Every agent who ever held it, took part or was called by a note.
     pub(super) readers: BTreeSet<String>,
     /// Agents who took part beside the holder: whether they still do, and the event that says so.
@@ -271,6 +281,8 @@ impl Conversation {
                     segment: self.segment.clone(),
                     customer: self.customer.clone(),
                     last_agent: self.last_agent.clone().filter(|_| self.returns),
+                    callback: if let Callback::Asked(at) = self.callback { Some(Due(at)) } else { None },
+                    promised: self.promised,
                 });
                 match self.callback {
                     Callback::None => {}

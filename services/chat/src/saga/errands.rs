@@ -17,7 +17,7 @@ use tonic::{Code, Request};
 use uuid::Uuid;
 
 use crate::{
-    conversation::{Action, Command, Party, PartyKind, Wish},
+    conversation::{Action, Command, Due, Party, PartyKind, Wish},
     convert,
     metrics::Metrics,
     service::Handle,
@@ -29,6 +29,8 @@ const MOST: usize = 64;
 const PAUSES: [Duration; 3] = [Duration::from_millis(100), Duration::from_millis(300), Duration::from_millis(900)];
 /// How long a conversation that its customer came back to is kept for the agent who held it last, ms.
 const LAST_AGENT_MS: u64 = 20_000;
+/// Priority of who was broken off and is to be called back: they had their turn already.
+const PROMISED: u32 = 9;
 const DEADLINE: Duration = Duration::from_secs(3);
 
 /// See the module.
@@ -134,17 +136,21 @@ async fn served(handle: &Handle, conversation: Uuid, round: u32) {
 
 fn request(floor: &str, conversation: Uuid, wish: Wish) -> ExecuteRequest {
     let what = match wish {
-        Wish::Enqueue { round, queue, only_agent, reason, segment, customer, last_agent } => What::Enqueue(Enqueue {
-            contact_id: convert::contact_id(conversation, round),
-            queue_id: queue,
-            priority: 0,
-            only_agent_id: only_agent.unwrap_or_default(),
-            reason,
-            segment,
-            customer_key: customer,
-            preferred_agent_id: last_agent.unwrap_or_default(),
-            preferred_for_ms: LAST_AGENT_MS,
-        }),
+        Wish::Enqueue { round, queue, only_agent, reason, segment, customer, last_agent, callback, promised } => {
+            What::Enqueue(Enqueue {
+                contact_id: convert::contact_id(conversation, round),
+                queue_id: queue,
+                priority: if promised { PROMISED } else { 0 },
+                only_agent_id: only_agent.unwrap_or_default(),
+                reason,
+                segment,
+                customer_key: customer,
+                preferred_agent_id: last_agent.unwrap_or_default(),
+                preferred_for_ms: LAST_AGENT_MS,
+                callback: callback.is_some(),
+                callback_at_ms: callback.and_then(|Due(at)| at).unwrap_or(0),
+            })
+        }
         Wish::CallBack { round, at } => What::MakeCallback(MakeCallback {
             contact_id: convert::contact_id(conversation, round),
             at_ms: at.unwrap_or(0),

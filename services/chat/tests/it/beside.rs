@@ -118,3 +118,40 @@ async fn what_was_said_is_found_in_any_form_until_the_customer_is_erased() {
     assert_eq!(search(supervisor(), "山田").await, None);
     tokyo.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_search_goes_on_where_it_stopped_until_everything_was_looked_at() {
+    let cluster = Cluster::shared().await;
+    let tokyo = Instance::start(&cluster, TOKYO).await;
+    let word = Uuid::new_v4().simple().to_string();
+    let mut said = Vec::new();
+    for _ in 0..3 {
+        let (conversation, id) = (Uuid::new_v4(), format!("c-{}", Uuid::new_v4()));
+        tokyo.insist(conversation, customer(&id), open()).await;
+        tokyo.insist(conversation, customer(&id), post(Uuid::new_v4(), &word)).await;
+        said.insert(0, conversation.to_string());
+    }
+    let mut request = pb::SearchConversationsRequest {
+        by: Some(supervisor()),
+        query: word,
+        ..pb::SearchConversationsRequest::default()
+    };
+    let all = || async { tokyo.client.clone().search_conversations(request.clone()).await.unwrap().into_inner() };
+    until("all three are found at once", || async { all().await.found.len() == 3 }).await;
+    assert_eq!(all().await.older, "");
+    request.limit = 1;
+    let mut found = Vec::new();
+    loop {
+        let page = tokyo.client.clone().search_conversations(request.clone()).await.unwrap().into_inner();
+        assert_eq!(page.partial, !page.older.is_empty());
+        found.extend(page.found.into_iter().map(|found| found.conversation.unwrap().conversation_id));
+        request.beyond = page.older;
+        if request.beyond.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(found, said, "newest first, each once");
+    request.beyond = "yesterday".to_owned();
+    assert!(tokyo.client.clone().search_conversations(request).await.is_err());
+    tokyo.stop().await;
+}

@@ -193,7 +193,7 @@ fn customer_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     let link = "/api/v1/conversations/{id}/resume-link";
     let (upload, download) = ("/api/v1/conversations/{id}/files", "/api/v1/conversations/{id}/files/{file}");
     vec![
-        Operation { query: &[("q", "string"), ("limit", "integer")], ..search },
+        Operation { query: &[("q", "string"), ("limit", "integer"), ("beyond", "string")], ..search },
         Operation {
             body: Some(of::<going_on::MessageBody>(schemas)),
             ..operation("post", "/api/v1/messages", "customer", "Leave a message for the next opening", left)

@@ -26,6 +26,8 @@ pub(super) struct Asked {
     q: String,
     #[serde(default)]
     limit: u32,
+    #[serde(default)]
+    beyond: String,
 }
 
 /// What was found, newest first.
@@ -36,6 +38,8 @@ pub(crate) struct List {
     conversations: Vec<Hit>,
     /// Not everything was looked at: older conversations may fit too.
     partial: bool,
+    /// `beyond` of a search that goes on where this one stopped; empty when everything was looked at.
+    older: String,
 }
 
 /// A conversation that was found.
@@ -56,14 +60,14 @@ pub(super) async fn search(
     State(app): State<Arc<App>>,
     Agent(by): Agent,
     client: Client,
-    Query(Asked { q, limit }): Query<Asked>,
+    Query(Asked { q, limit, beyond }): Query<Asked>,
 ) -> Result<Json<List>, ApiError> {
     let wanted = q.trim().to_lowercase();
     let fits = |name: &str| !wanted.is_empty() && name.to_lowercase().contains(&wanted);
     let accounts = app.accounts.list().await?;
     let agent_ids = accounts.into_iter().filter(|account| fits(&account.name)).map(|account| account.id).collect();
     let codes = codes_like(&app, fits);
-    let request = SearchConversationsRequest { by: Some(by.party()), query: q, limit, agent_ids, codes };
+    let request = SearchConversationsRequest { by: Some(by.party()), query: q, limit, agent_ids, codes, beyond };
     let outcome = app.chat.clone().search_conversations(request).await.map_err(ApiError::from);
     let word = outcome.as_ref().map_or_else(|error| error.0.reason.as_ref(), |_| "ok");
     client.note(&app, &by.id, "conversation_search", "", word);
@@ -71,5 +75,6 @@ pub(super) async fn search(
     let hit = |Found { conversation, excerpt, number }| {
         Some(Hit { conversation: Summary::from(conversation?), excerpt, number })
     };
-    Ok(Json(List { conversations: found.found.into_iter().filter_map(hit).collect(), partial: found.partial }))
+    let conversations = found.found.into_iter().filter_map(hit).collect();
+    Ok(Json(List { conversations, partial: found.partial, older: found.older }))
 }

@@ -330,7 +330,10 @@ impl ChatService for FakeChat {
             }),
             ..pb::Found::default()
         });
-        Ok(Response::new(pb::SearchConversationsResponse { found: found.collect(), partial: false }))
+        Ok(Response::new(pb::SearchConversationsResponse {
+            found: found.collect(),
+            ..pb::SearchConversationsResponse::default()
+        }))
     }
 
     async fn signal_typing(

@@ -82,7 +82,13 @@ pub struct Enqueue {
     pub reason: Id,
     /// Who the customer is, at most 80 characters; empty: not said.
     pub customer: Id,
+    /// It comes as a callback, which is not made before the time in it.
+    pub callback: Option<Due>,
 }
+
+/// When a callback is due; None: at its turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due(pub Option<Millis>);
 
 /// An agent's answer to one round of offers of a contact.
 #[derive(Debug, Clone, PartialEq, Eq)]

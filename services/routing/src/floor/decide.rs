@@ -1,7 +1,7 @@
 //! What a command means, before anything is matched.
 
 use super::{
-    command::{Answer, Command, ContactEnd, Enqueue, Rejection},
+    command::{Answer, Command, ContactEnd, Due, Enqueue, Rejection},
     define::{
         define_agent, define_queue, define_setting, is_id, is_label, is_text, known_agent, require, somebody_calls_back,
     },
@@ -142,6 +142,13 @@ fn arrive(floor: &Floor, enqueue: &Enqueue, now: Millis) -> Result<Vec<What>, Re
             contact: contact.clone(),
             change: overflow::moved(floor, &floor.queue(to).rules.id, why, now),
         }));
+    }
+    if let Some(Due(at)) = enqueue.callback
+        && somebody_calls_back(floor)
+    {
+        let not_before = at.filter(|at| *at > now).or_else(|| overflow::closed_until(floor, key, now));
+        let change = ContactChange::Channel { channel: Channel::Callback, not_before };
+        whats.push(What::ContactChanged { contact: contact.clone(), change });
     }
     Ok(whats)
 }

@@ -275,6 +275,24 @@ fn a_callback_keeps_its_place_and_is_made_once() {
 }
 
 #[test]
+fn what_comes_as_a_callback_is_offered_as_nothing_else() {
+    let mut capacities = chats(1);
+    let mut day = Day::new(vec![queue(plain("q")), agent(AgentProfile { capacities, ..profile("a") }), ready("a")]);
+    let back = |id: &str, due| come(Enqueue { callback: Some(Due(due)), ..contact(id, "q") });
+    assert_eq!(day.ask(back("nobody", None)), ["nobody>a"], "where nobody calls back it waits as usual");
+    day.ask(accept("nobody", 1, "a"));
+    day.ask(end("nobody"));
+    capacities[Channel::Callback.index()].limit = 1;
+    day.ask(agent(AgentProfile { capacities, ..profile("b") }));
+    assert!(day.ask(back("now", None)).is_empty(), "a takes chats only");
+    assert!(day.ask(back("later", Some(START + MINUTE))).is_empty());
+    assert_eq!(day.ask(ready("b")), ["now>b"]);
+    day.ask(accept("now", 1, "b"));
+    day.ask(end("now"));
+    assert_eq!(day.wait(MINUTE), ["later>b"]);
+}
+
+#[test]
 fn a_callback_ends_when_the_customer_is_served_elsewhere() {
     let mut capacities = chats(1);
     capacities[Channel::Callback.index()].limit = 1;

@@ -1,6 +1,6 @@
 import { ago, type Summary } from '@madoguchi/shared';
-import { Modal, TextInput } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { Button, Modal, TextInput } from '@mantine/core';
+import { useEffect, useRef, useState } from 'react';
 import { isMissing, listOf } from '../store/office.ts';
 import { agentName, queueName } from '../store/view.ts';
 import { useUi } from './ui.ts';
@@ -32,28 +32,43 @@ export function SearchDialog() {
   );
 }
 
-type Result = readonly Found[] | 'none' | 'loading' | 'missing' | 'failed';
+interface Result {
+  is: 'none' | 'loading' | 'found' | 'missing' | 'failed';
+  found: readonly Found[];
+  /** Where a further search goes on; empty when everything was looked at. */
+  older: string;
+}
 
-function useSearch(query: string): Result {
+const NOTHING: Result = { is: 'none', found: [], older: '' };
+
+function useSearch(query: string): [Result, () => void] {
   const desk = useDesk();
-  const [result, setResult] = useState<Result>('none');
+  const [result, setResult] = useState<Result>(NOTHING);
+  /** Counts searches: an answer to an earlier one is late. */
+  const current = useRef(0);
+  const ask = (before: Result) => {
+    const asked = ++current.current;
+    const asks = new URLSearchParams({ q: query.trim(), limit: String(LIMIT) });
+    if (before.older) asks.set('beyond', before.older);
+    setResult({ ...before, is: 'loading' });
+    desk.call<{ older?: string }>({ path: `/api/v1/search?${asks}` }).then(
+      (answer) => {
+        const found = [...before.found, ...listOf<Found>(answer)];
+        if (asked === current.current) setResult({ is: 'found', found, older: answer.older ?? '' });
+      },
+      (error) => {
+        if (asked === current.current) setResult({ ...before, is: isMissing(error) ? 'missing' : 'failed' });
+      },
+    );
+  };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new query is what begins a search.
   useEffect(() => {
-    if (query.trim() === '') return setResult('none');
-    let current = true;
-    const timer = setTimeout(() => {
-      setResult('loading');
-      const path = `/api/v1/search?${new URLSearchParams({ q: query.trim(), limit: String(LIMIT) })}`;
-      desk.call<unknown>({ path }).then(
-        (answer) => current && setResult(listOf<Found>(answer)),
-        (error) => current && setResult(isMissing(error) ? 'missing' : 'failed'),
-      );
-    }, PAUSE);
-    return () => {
-      current = false;
-      clearTimeout(timer);
-    };
+    current.current++;
+    if (query.trim() === '') return setResult(NOTHING);
+    const timer = setTimeout(() => ask(NOTHING), PAUSE);
+    return () => clearTimeout(timer);
   }, [desk, query]);
-  return result;
+  return [result, () => ask(result)];
 }
 
 function Search() {
@@ -63,8 +78,9 @@ function Search() {
   const t = useTexts();
   const now = useNow(30_000);
   const [query, setQuery] = useState('');
-  const result = useSearch(query);
+  const [result, further] = useSearch(query);
   const { language } = view.preferences;
+  const { is, found: all, older } = result;
   const word = { loading: 'loading', missing: 'notHere', failed: 'notLoaded', none: 'searchHint' } as const;
   return (
     <div className="dialog">
@@ -76,35 +92,41 @@ function Search() {
         onChange={(event) => setQuery(event.currentTarget.value)}
       />
       <div aria-live="polite">
-        {typeof result === 'string' && <p className="empty">{t(word[result])}</p>}
-        {Array.isArray(result) && result.length === 0 && <p className="empty">{t('nothingFound')}</p>}
+        {is !== 'found' && <p className="empty">{t(word[is])}</p>}
+        {is === 'found' && all.length === 0 && (
+          <p className="empty">{t(older ? 'nothingFoundYet' : 'nothingFound')}</p>
+        )}
       </div>
       <ol className="found">
-        {typeof result !== 'string' &&
-          result.map((found) => (
-            <li key={found.conversation}>
-              <button
-                type="button"
-                className="item past"
-                onClick={() => {
-                  desk.show('desk');
-                  desk.select(found.conversation);
-                  open(null);
-                }}
-              >
-                <span className="item-head">
-                  <strong className="clip">{found.customer_name || t('anonymous')}</strong>
-                  <time>{ago(found.last_at, now, language)}</time>
-                </span>
-                <span className="item-text">
-                  <span className="clip">{found.excerpt || found.preview}</span>
-                  <span className="tag">{queueName(view, found.queue)}</span>
-                  {found.agent && <span className="tag">{agentName(view, found.agent)}</span>}
-                </span>
-              </button>
-            </li>
-          ))}
+        {all.map((found) => (
+          <li key={found.conversation}>
+            <button
+              type="button"
+              className="item past"
+              onClick={() => {
+                desk.show('desk');
+                desk.select(found.conversation);
+                open(null);
+              }}
+            >
+              <span className="item-head">
+                <strong className="clip">{found.customer_name || t('anonymous')}</strong>
+                <time>{ago(found.last_at, now, language)}</time>
+              </span>
+              <span className="item-text">
+                <span className="clip">{found.excerpt || found.preview}</span>
+                <span className="tag">{queueName(view, found.queue)}</span>
+                {found.agent && <span className="tag">{agentName(view, found.agent)}</span>}
+              </span>
+            </button>
+          </li>
+        ))}
       </ol>
+      {older && is !== 'loading' && (
+        <Button variant="default" onClick={further}>
+          {t('searchOlder')}
+        </Button>
+      )}
     </div>
   );
 }

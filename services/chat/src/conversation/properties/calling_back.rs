@@ -27,6 +27,26 @@ fn who_waits_may_be_called_back_and_may_cancel() {
 }
 
 #[test]
+fn who_serves_may_break_off_and_promise_a_callback() {
+    let mut state = opened();
+    step(&mut state, &assign("a1", 1, 5));
+    assert_eq!(decide(&state, &ask(1, None), 8), Err(Rejection::NotWaiting), "the customer is being served");
+    for by in [agent("a1"), system()] {
+        let mut state = state.clone();
+        let events = step(&mut state, &command(by, ask(1, Some(90)).action));
+        assert!(matches!(events[0].what, What::Transferred { round: 2, to_agent: None, .. }));
+        assert_eq!(state.phase(), Phase::Waiting);
+        let wishes = waits_as(&state);
+        let Wish::Enqueue { round: 2, callback, promised, .. } = &wishes[0] else { panic!("{wishes:?}") };
+        assert_eq!((callback, promised), (&Some(Due(Some(90))), &true));
+        assert_eq!(step(&mut state, &command(system(), Action::CancelCallback)).len(), 1);
+        assert!(matches!(waits_as(&state)[..], [Wish::Enqueue { callback: None, .. }, Wish::CallOff { round: 2 }]));
+    }
+    step(&mut state, &command(agent("a1"), Action::Close));
+    assert_eq!(decide(&state, &command(system(), ask(1, None).action), 8), Err(Rejection::NotWaiting));
+}
+
+#[test]
 fn only_its_customer_and_who_may_speak_ask_for_a_callback() {
     let mut state = opened();
     for stranger in [party(PartyKind::Customer, "c2", false), agent("a1")] {
