@@ -279,4 +279,31 @@ describe.runIf(routes)('a day', () => {
     await chief.locator('.changes li').first().getByRole('button', { name: '元に戻す' }).click();
     await agent.locator('button.state.ready').waitFor();
   });
+
+  it('lets complaints and purchases wait for who is good at them', async () => {
+    const [calm, seller] = await Promise.all(['agent2', 'agent3'].map(signIn));
+    if (!calm || !seller) throw new Error('nobody signed in');
+    await state(calm, '受付可', 'ready');
+    await state(seller, '受付可', 'ready');
+    for (const [reason, queue, who] of [
+      ['complaint', 'ご意見・苦情', calm],
+      ['purchase', 'ご購入前のご相談', seller],
+    ] as const) {
+      const asks = await open(browser, `${center.tokyo}/widget/`, PHONE);
+      const name = `${reason} ${RUN}`;
+      await asks.locator('input[name=name]').fill(name);
+      await asks.locator('select').selectOption(reason);
+      await asks.locator('textarea').fill('相談があります。');
+      await asks.locator('button.primary').click();
+      const offer = who.locator('.offer', { hasText: name });
+      await offer.getByText(queue).waitFor();
+      await offer.locator('button').first().click();
+      await asks.getByText('担当者がお話を伺います。').waitFor();
+      await who.keyboard.press('Alt+e');
+      await who.getByLabel('終了コード').waitFor();
+      await who.getByRole('button', { name: '記録せずに終了' }).click();
+      await asks.getByText('担当者が会話を終了しました。').waitFor();
+    }
+    expect(complaints).toEqual([]);
+  });
 });

@@ -115,6 +115,10 @@ describe('asking first', () => {
     await colleague.locator('.inbox-card').waitFor({ state: 'detached' });
     expect(await customer.getByText('日付の変更').count()).toBe(0);
     expect(await customer.getByText('handing you over').count()).toBe(0);
+    await colleague.getByRole('button', { name: 'Switch to English' }).click();
+    await colleague.setViewportSize(PHONE);
+    await clean(colleague);
+    await picture(colleague, 'desk-consulted-en-390');
   });
 
   it('goes back, or hands over', async () => {
@@ -202,6 +206,15 @@ describe('a supervisor', () => {
     await chief.setViewportSize(PHONE);
     await clean(chief);
     await picture(chief, 'console-priorities-en-390');
+  });
+
+  it('fits a phone in English', async () => {
+    await chief.getByRole('button', { name: 'Floor' }).click();
+    await chief.getByRole('button', { name: /^佐藤 美咲: / }).click();
+    await chief.getByRole('menuitem', { name: 'Skills and capacities…' }).click();
+    await chief.getByRole('dialog').locator('fieldset.rows').first().waitFor();
+    await clean(chief);
+    await picture(chief, 'console-capacity-en-390');
   });
 });
 

@@ -1,4 +1,4 @@
-//! The practice company: one queue, one supervisor, four agents, a few settings.
+//! The practice company: queues for questions, complaints and purchases, one supervisor, four agents, a few settings.
 
 use std::time::Duration;
 
@@ -13,9 +13,14 @@ use crate::operator::account::{self, Role};
 /// Logins of the practice accounts; the first is the supervisor.
 pub(super) const LOGINS: [&str; 5] = [SUPERVISOR, "agent1", "agent2", "agent3", "agent4"];
 const SUPERVISOR: &str = "supervisor";
-/// The queue and the skill that it asks for.
+/// The queue that everything ends in, and the skill that it asks for.
 const QUEUE: &str = "support";
 const SKILL: &str = "general";
+/// Queues for some, each with the skill of its name, the agent who has it, and its priority.
+const SPECIAL: [(&str, &str, &str, u32); 2] =
+    [("complaints", "ご意見・苦情", "agent2", 8), ("sales", "ご購入前のご相談", "agent3", 6)];
+/// A contact of theirs is anybody's after so long, ms.
+const SPECIAL_WAIT_MS: u32 = 60_000;
 /// Conversations that an agent holds at once.
 const CAPACITY: u32 = 4;
 /// The floor needs an owner and the accounts a view of what was just written: seconds, when all is well.
@@ -39,6 +44,13 @@ pub(super) async fn make(parts: &Parts) -> Result<(), UpError> {
     let queue =
         json!({"queue": QUEUE, "skills": [{"name": SKILL, "level": 1}], "priority": 5, "offer_timeout_ms": 20_000});
     until_done(&url, "/api/v1/queues", &token, &queue).await?;
+    for (queue, name, _, priority) in SPECIAL {
+        let rules = json!({
+            "name": name, "skills": [{"name": queue, "level": 1}], "priority": priority, "offer_timeout_ms": 20_000,
+            "target_ms": 30_000, "overflow": [{"after_ms": SPECIAL_WAIT_MS, "to_queue": QUEUE}],
+        });
+        until_set(&url, &format!("/api/v1/queues/{queue}"), &token, &rules).await?;
+    }
     // What supervisors made of them since is theirs.
     if ask("GET", &url, "/api/v1/codes", Some(&token), None).await?.body == "[]" {
         for (path, body) in settings() {
@@ -54,13 +66,13 @@ pub(super) async fn make(parts: &Parts) -> Result<(), UpError> {
         let answer = until_done(&url, "/api/v1/accounts", &token, &agent).await?;
         let made: Value = serde_json::from_str(&answer.body).unwrap_or_default();
         let id = made["id"].as_str().ok_or_else(|| refused("/api/v1/accounts", &answer))?;
-        agents.push((id.to_owned(), login.replace("agent", "Agent ")));
+        agents.push((id.to_owned(), *login));
     }
     voice(&url, &token, &agents).await
 }
 
 /// Queues for calls, agents who take them, and the flow that callers hear.
-async fn voice(url: &str, token: &str, agents: &[(String, String)]) -> Result<(), UpError> {
+async fn voice(url: &str, token: &str, agents: &[(String, &str)]) -> Result<(), UpError> {
     let always: Vec<Value> = (1..=7).map(|day| json!({"day": day, "from": "00:00", "to": "24:00"})).collect();
     let office = json!({"id": "office", "name": "Office", "time_zone": "Asia/Tokyo", "week": always, "holidays": "none", "closed": [], "open": []});
     until_set(url, "/api/v1/calendars/office", token, &office).await?;
@@ -71,9 +83,12 @@ async fn voice(url: &str, token: &str, agents: &[(String, String)]) -> Result<()
         });
         until_set(url, &format!("/api/v1/queues/{queue}"), token, &rules).await?;
     }
-    for (id, name) in agents {
+    for (id, login) in agents {
+        let special = SPECIAL.iter().filter(|(_, _, who, _)| who == login).map(|(queue, ..)| *queue);
+        let skills: Vec<Value> =
+            [SKILL].into_iter().chain(special).map(|name| json!({"name": name, "level": 3})).collect();
         let rules = json!({
-            "name": name, "unit": "", "reserved_for": [], "skills": [{"name": SKILL, "level": 3}],
+            "name": login.replace("agent", "Agent "), "unit": "", "reserved_for": [], "skills": skills,
             "capacities": [{"channel": "chat", "limit": CAPACITY, "weight": 12}, {"channel": "voice", "limit": 1, "weight": 50}, {"channel": "callback", "limit": 1, "weight": 50}],
         });
         until_set(url, &format!("/api/v1/agents/{id}"), token, &rules).await?;
@@ -114,7 +129,7 @@ async fn sign_in(url: &str, login: &str, password: &str) -> Result<Option<String
 }
 
 /// What the desk and the widget of the practice company find.
-fn settings() -> [(&'static str, Value); 8] {
+fn settings() -> [(&'static str, Value); 9] {
     let canned = |shortcut: &str, ja: &str, en: &str, language: &str, text: &str| json!({"shortcut": shortcut, "title": {"ja": ja, "en": en}, "text": text, "tags": [], "language": language});
     let sorry = "{{customer.name}} 様\n大変お待たせいたしました。担当の{{agent.name}}でございます。";
     [
@@ -141,6 +156,7 @@ fn settings() -> [(&'static str, Value); 8] {
         ),
         ("/api/v1/codes/return", json!({"ja": "返品・交換", "en": "Return"})),
         ("/api/v1/codes/delivery", json!({"ja": "配送", "en": "Delivery"})),
+        ("/api/v1/codes/complaint", json!({"ja": "ご意見・苦情", "en": "Complaint"})),
         ("/api/v1/codes/other", json!({"ja": "その他", "en": "Other"})),
         (
             "/api/v1/macros/solved",
@@ -156,6 +172,8 @@ fn settings() -> [(&'static str, Value); 8] {
             "reasons": [
                 {"id": "return", "ja": "返品・交換", "en": "Returns", "queue": QUEUE},
                 {"id": "delivery", "ja": "配送について", "en": "Delivery", "queue": QUEUE},
+                {"id": "purchase", "ja": "ご購入前のご相談", "en": "Before buying", "queue": "sales"},
+                {"id": "complaint", "ja": "ご意見・苦情", "en": "Complaints", "queue": "complaints"},
                 {"id": "other", "ja": "その他", "en": "Something else", "queue": QUEUE},
             ]}),
         ),

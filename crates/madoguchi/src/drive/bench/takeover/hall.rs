@@ -20,7 +20,7 @@ use crate::{
     drive::{
         Error,
         company::{Company, sign_in, sites},
-        http::Door,
+        http::{self, Door},
         link::Site,
     },
     operator::account::{self, Role},
@@ -187,7 +187,12 @@ impl Hall {
                 .filter(|agent| self.desks.ears.contains_key(agent["id"].as_str().unwrap_or_default()))
                 .filter(idle);
             agents = agents.max(self.desks.ears.len().saturating_sub(idle.count()));
-            calls = calls.max(self.live(&door).await?.len());
+            calls = calls.max(match self.live(&door).await {
+                Ok(live) => live.len(),
+                // Its gateway has just started and is reading up.
+                Err(Error::Door(http::Error::Refused { status: 503, .. })) => 1,
+                Err(error) => return Err(error),
+            });
         }
         Ok((agents, calls))
     }

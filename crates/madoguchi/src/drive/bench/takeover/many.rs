@@ -31,7 +31,7 @@ pub(super) async fn run(hall: &Hall, command: &Command, tally: &mut Tally) -> Re
     let address = hall.sip(&site)?;
     let total = command.calls + command.refusing;
     let calls = (0..total)
-        .map(async |number| hall.carrier.call(address, &format!("0800000{number:04}"), number >= command.calls).await);
+        .map(async |number| hall.carrier.call(address, &format!("+8180000{number:05}"), number >= command.calls).await);
     let lines = try_join_all(calls).await?;
     let talks = hall.talking(&lines, &other).await?;
     let (talks, refusing) = talks.split_at(command.calls);

@@ -25,7 +25,7 @@ const FLIGHT: Duration = Duration::from_millis(50);
 pub(super) async fn run(hall: &Hall, number: usize, tally: &mut Tally) -> Result<(), Error> {
     let (site, other) = hall.turn(number);
     drill::steered(&hall.center).await?;
-    let line = hall.carrier.call(hall.sip(&site)?, &format!("0900000{number:04}"), false).await?;
+    let line = hall.carrier.call(hall.sip(&site)?, &format!("+8190000{number:05}"), false).await?;
     let mut talks = hall.talking(std::slice::from_ref(&line), &other).await?;
     let Some(talk) = talks.pop() else { return Err(Error::Answer("no call talks".into())) };
     // At any moment of a chunk.
