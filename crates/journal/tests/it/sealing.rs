@@ -102,6 +102,19 @@ async fn what_an_erased_customer_left_is_taken_out_also_when_nobody_watched() {
     assert!(journal.stored_bytes(&SOUND).await.unwrap() > 0);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_aging_stream_drops_what_is_old_enough_and_its_age_may_change() {
+    const AGING: Stream = Stream::new("AGING", "aging");
+    let cluster = Cluster::shared().await;
+    let journal = cluster.journal(TOKYO, "a").await;
+    journal.ensure_aging_stream(&AGING, Duration::from_secs(3_600)).await.unwrap();
+    journal.append(append(AGING, "aging.x", Expect::Last(0), "old")).await.unwrap();
+    let left = async || journal.replay(&AGING, "aging.x", 0).await.unwrap().records.len();
+    assert_eq!(left().await, 1);
+    journal.ensure_aging_stream(&AGING, Duration::from_secs(1)).await.unwrap();
+    until("what is old is dropped", || async { left().await == 0 }).await;
+}
+
 async fn wrapped(journal: &journal::Journal, key_id: &str) -> Vec<u8> {
     let request = format!("{{\"last_by_subj\":\"keys.{key_id}\"}}");
     let message = journal.client().request("$JS.API.DIRECT.GET.KEYS", request.into()).await.unwrap();

@@ -95,6 +95,15 @@ fn a_menu_leads_where_the_digit_says() {
 }
 
 #[test]
+fn an_announcement_is_played_to_its_end_and_the_call_is_over_without_an_agent() {
+    let (mut call, acts) = Call::new(json!({"a": {"kind": "hangup", "sound": prompt("closed today")}}));
+    assert_eq!(said(&acts), "closed today");
+    assert_eq!(call.press("1"), [], "there is nothing to choose");
+    assert_eq!(call.played(), [Act::End { why: Why::Flow }]);
+    assert_eq!(call.state.phase(), Phase::Ended);
+}
+
+#[test]
 fn a_digit_cuts_a_prompt_short_and_an_early_one_is_kept() {
     let (mut call, _) = Call::new(menu());
     assert_eq!(
