@@ -8,7 +8,7 @@ use super::plan::{Plan, PlanFault};
 pub struct NewEntry {
     /// 1 to 80 characters, unique within the campaign.
     pub id: String,
-    /// In E.164.
+    /// The number, or what stands for it: 1 to 80 characters. It is compared, never dialled by this core.
     pub number: String,
 }
 
@@ -33,12 +33,12 @@ pub enum Command {
     Finish,
     /// These are never called again.
     DoNotCall {
-        /// In E.164.
+        /// As in [`NewEntry::number`].
         numbers: Vec<String>,
     },
     /// These may be called after all.
     MayCall {
-        /// In E.164.
+        /// As in [`NewEntry::number`].
         numbers: Vec<String>,
     },
     /// A gateway asks what to dial (progressive).
@@ -50,14 +50,19 @@ pub enum Command {
     },
     /// An agent asks for the next entry to look at (preview).
     Preview {
-        /// The agent.
+        /// The agent, or the conversation that offers the entry to one.
+        agent: String,
+    },
+    /// Somebody looks now: the time to look begins anew.
+    Keep {
+        /// As in [`Command::Preview`].
         agent: String,
     },
     /// The agent dials the entry that they look at.
     DialPreviewed {
-        /// The agent.
+        /// As in [`Command::Preview`].
         agent: String,
-        /// The gateway that carries it out.
+        /// The gateway or the call that carries it out.
         by: String,
     },
     /// The agent leaves the entry for later.
@@ -88,7 +93,7 @@ pub enum Rejection {
     #[error(transparent)]
     BadPlan(#[from] PlanFault),
     /// An entry cannot be dialled.
-    #[error("the entry {0} has no valid id and number in E.164")]
+    #[error("the entry {0} has no valid id and number")]
     BadEntry(String),
     /// It ended for good.
     #[error("the campaign is finished")]

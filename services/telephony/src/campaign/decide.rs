@@ -6,7 +6,7 @@ use super::Millis;
 use super::command::{Command, NewEntry, Rejection};
 use super::event::{Event, Outcome, Returned};
 use super::pacing;
-use super::plan::{Mode, Plan, is_e164};
+use super::plan::{Mode, Plan};
 use super::state::{Campaign, Entry, MAX_ENTRIES, Phase, Stage};
 
 /// So many numbers one command dials at most.
@@ -39,6 +39,7 @@ pub fn decide(campaign: &Campaign, command: &Command, now: Millis) -> Result<Vec
         }
         Command::Dial { by, free_agents } => dial(campaign, by, *free_agents, now),
         Command::Preview { agent } => preview(campaign, agent, now),
+        Command::Keep { agent } => Ok(keep(campaign, agent, now)),
         Command::DialPreviewed { agent, by } => dial_previewed(campaign, agent, by, now),
         Command::Skip { agent } => skip(campaign, agent, now),
         Command::Result { entry, attempt, outcome } => result(campaign, entry, *attempt, *outcome, now),
@@ -73,7 +74,8 @@ fn add(campaign: &Campaign, entries: &[NewEntry]) -> Result<Vec<Event>, Rejectio
     if campaign.phase == Phase::Finished {
         return Err(Rejection::Finished);
     }
-    let bad = |it: &&NewEntry| it.id.is_empty() || it.id.chars().count() > 80 || !is_e164(&it.number);
+    let fits = |text: &str| (1..=80).contains(&text.chars().count());
+    let bad = |it: &&NewEntry| !fits(&it.id) || !fits(&it.number);
     if let Some(bad) = entries.iter().find(bad) {
         return Err(Rejection::BadEntry(bad.id.clone()));
     }
@@ -159,6 +161,15 @@ fn preview(campaign: &Campaign, agent: &str, now: Millis) -> Result<Vec<Event>, 
         .map(|(id, _)| Event::Previewed { entry: id.clone(), agent: agent.to_owned(), until })
         .into_iter()
         .collect())
+}
+
+fn keep(campaign: &Campaign, agent: &str, now: Millis) -> Vec<Event> {
+    let looked_at = campaign.plan.as_ref().zip(campaign.looking_at(agent));
+    let until = |plan: &Plan| now + plan.preview_ms;
+    looked_at
+        .map(|(plan, id)| Event::Previewed { entry: id.to_owned(), agent: agent.to_owned(), until: until(plan) })
+        .into_iter()
+        .collect()
 }
 
 fn dial_previewed(campaign: &Campaign, agent: &str, by: &str, now: Millis) -> Result<Vec<Event>, Rejection> {

@@ -18,7 +18,7 @@ pub enum Event {
     Added {
         /// Its id.
         entry: String,
-        /// In E.164.
+        /// The number, or what stands for it.
         number: String,
     },
     /// It may dial.
@@ -29,19 +29,19 @@ pub enum Event {
     Finished,
     /// A number is never called again.
     DoNotCall {
-        /// In E.164.
+        /// The number, or what stands for it.
         number: String,
     },
     /// A number may be called after all.
     MayCall {
-        /// In E.164.
+        /// The number, or what stands for it.
         number: String,
     },
     /// An agent looks at an entry.
     Previewed {
         /// The entry.
         entry: String,
-        /// The agent.
+        /// The agent, or the conversation that offers it to one.
         agent: String,
         /// So long.
         until: Millis,
@@ -61,9 +61,9 @@ pub enum Event {
         entry: String,
         /// 1, 2, … of this entry.
         attempt: u32,
-        /// The gateway.
+        /// The gateway or the call.
         by: String,
-        /// The agent who looked at it (preview).
+        /// Who looked at it (preview).
         agent: Option<String>,
         /// When.
         at: Millis,

@@ -20,6 +20,7 @@ const ENTRIES: usize = 8;
 enum Op {
     Dial { gateway: usize, free: u32 },
     Preview { agent: u8 },
+    Keep { agent: u8 },
     DialPreviewed { gateway: usize, agent: u8 },
     Skip { agent: u8 },
     Result { entry: usize, outcome: Outcome },
@@ -38,6 +39,7 @@ fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         8 => (0..2_usize, 0..4_u32).prop_map(|(gateway, free)| Op::Dial { gateway, free }),
         2 => (0..2_u8).prop_map(|agent| Op::Preview { agent }),
+        1 => (0..2_u8).prop_map(|agent| Op::Keep { agent }),
         2 => (0..2_usize, 0..2_u8).prop_map(|(gateway, agent)| Op::DialPreviewed { gateway, agent }),
         1 => (0..2_u8).prop_map(|agent| Op::Skip { agent }),
         8 => (0..ENTRIES, select(outcomes)).prop_map(|(entry, outcome)| Op::Result { entry, outcome }),
@@ -96,6 +98,7 @@ impl World {
                 self.put(gateway, &Command::Dial { by: by(gateway), free_agents: free }, free)
             }
             Op::Preview { agent: who } => self.put(0, &Command::Preview { agent: agent(who) }, 0),
+            Op::Keep { agent: who } => self.put(0, &Command::Keep { agent: agent(who) }, 0),
             Op::DialPreviewed { gateway, agent: who } => {
                 self.put(gateway, &Command::DialPreviewed { agent: agent(who), by: by(gateway) }, u32::MAX);
             }

@@ -45,7 +45,7 @@ pub enum Phase {
 /// An entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// In E.164.
+    /// The number, or what stands for it.
     pub number: String,
     /// Where it is.
     pub stage: Stage,
@@ -72,7 +72,7 @@ pub enum Stage {
     },
     /// It is dialled.
     Dialled {
-        /// By which gateway.
+        /// By which gateway or call.
         by: String,
         /// Without a result by then it is lost.
         until: Millis,
@@ -109,6 +109,17 @@ impl Campaign {
     /// All entries, by id.
     pub fn entries(&self) -> impl Iterator<Item = (&str, &Entry)> {
         self.entries.iter().map(|(id, entry)| (id.as_str(), entry))
+    }
+
+    /// Entries that somebody looks at, or that are dialled.
+    pub fn under_way(&self) -> impl Iterator<Item = (&str, &Entry)> {
+        self.under_way.iter().filter_map(|(_, id)| Some((id.as_str(), self.entries.get(id)?)))
+    }
+
+    /// So many are not to be called.
+    #[must_use]
+    pub fn not_to_call(&self) -> usize {
+        self.do_not_call.len()
     }
 
     /// The entry that an agent looks at.

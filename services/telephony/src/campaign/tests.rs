@@ -163,6 +163,21 @@ fn an_agent_looks_and_dials_or_leaves_it() {
 }
 
 #[test]
+fn whoever_takes_an_offer_has_the_whole_time_to_look() {
+    let mut story = Story::new(Mode::Preview, 1);
+    let offer = || "conversation".to_owned();
+    story.run(Command::Preview { agent: offer() });
+    let lapses = next_deadline(&story.campaign).expect("offered");
+    story.now += 100_000;
+    assert_eq!(story.run(Command::Keep { agent: offer() }).len(), 1);
+    assert_eq!(next_deadline(&story.campaign), Some(lapses + 100_000));
+    story.now = lapses;
+    assert_eq!(story.run(Command::Tick), [], "the old time counts no more");
+    assert_eq!(story.campaign.looking_at("conversation"), Some("e0"));
+    assert_eq!(story.run(Command::Keep { agent: "nobody".into() }), []);
+}
+
+#[test]
 fn a_gateway_that_dies_leaves_a_lost_attempt() {
     let mut story = Story::new(Mode::Progressive, 1);
     story.dial(1);
@@ -220,7 +235,7 @@ fn of_two_gateways_one_dials() {
 #[test]
 fn what_cannot_be_is_refused() {
     let mut story = Story::new(Mode::Progressive, 1);
-    let bad = NewEntry { id: "x".into(), number: "090-1234-5678".into() };
+    let bad = NewEntry { id: "x".into(), number: String::new() };
     assert_eq!(story.ask(Command::Add { entries: vec![bad] }), Err(Rejection::BadEntry("x".into())));
     let again = NewEntry { id: "other".into(), number: "+819000000000".into() };
     assert_eq!(story.run(Command::Add { entries: vec![again] }), [], "a number is in a campaign once");
