@@ -13,6 +13,7 @@ const FILES: &[&str] = &[
     "madoguchi/routing/v1/event.proto",
     "madoguchi/routing/v1/service.proto",
     "madoguchi/routing/v1/types.proto",
+    "madoguchi/telephony/v1/campaign.proto",
     "madoguchi/telephony/v1/event.proto",
     "madoguchi/telephony/v1/service.proto",
     "madoguchi/telephony/v1/types.proto",

@@ -1,6 +1,7 @@
 //! One call: a task that owns it. Inputs become commands of the core, its events go to the journal, and then the world is made to
 //! look like what the core desires.
 
+mod attempt;
 mod ending;
 mod flow;
 mod settle;
@@ -36,8 +37,10 @@ use crate::{
     gateway::{CALLS, Gateway, now_ms},
     ids::{CallId, LegId, LegKey},
     media::MediaEvent,
-    sip::SipEvent,
+    sip::{Ended, SipEvent},
 };
+
+pub(crate) use talk::{center, say};
 
 /// Pause before the same unit is appended again.
 const RETRY: Duration = Duration::from_millis(100);
@@ -108,6 +111,8 @@ pub(super) struct Actor<'a> {
     flow: Option<flow::Running>,
     answers: BTreeMap<String, String>,
     talk: Option<talk::Talk>,
+    /// How the other side refused to be called.
+    refused: Option<Ended>,
 }
 
 /// The customer's key. A journal that is electing a leader is waited for while the call rings.
@@ -156,6 +161,7 @@ pub(crate) async fn run(gateway: &Arc<Gateway>, id: CallId, origin: Origin, inbo
         flow: None,
         answers: BTreeMap::new(),
         talk: None,
+        refused: None,
     };
     actor.live(origin, inbox).await;
     gateway.forget(id);
@@ -288,6 +294,7 @@ impl Actor<'_> {
             self.followed(&event.what);
             evolve(&mut self.call, event);
         }
+        self.tell_campaign(&events);
         Ok(())
     }
 
@@ -353,8 +360,9 @@ impl Actor<'_> {
                 Ok(())
             }
             SipEvent::Digit { key, digit } => self.on_digit(key, digit).await,
-            SipEvent::Ended { key, .. } => {
+            SipEvent::Ended { key, why } => {
                 self.wires.insert(key.leg, wire::Wire::Over);
+                self.remember_refusal(key.leg, why);
                 self.note(Command::LegEnded(key.leg)).await
             }
             SipEvent::Transfer { key, to, .. } => self.on_refer(key, &to).await,

@@ -23,6 +23,7 @@ use crate::{
     actor::{self, Input, Origin},
     book::Book,
     call::{Begin, Direction},
+    campaigns::Campaigns,
     error::invalid,
     ids::{CallId, LegKey},
     media::{Media, MediaEvent},
@@ -40,6 +41,9 @@ pub(crate) const RECORDINGS: Stream = Stream::new("RECORDINGS", "recording");
 /// The journal's stream of flows and numbers.
 pub(crate) const SETTINGS: Stream = Stream::new("FLOWS", "setting");
 
+/// The journal's stream of outbound campaigns.
+pub(crate) const CAMPAIGNS: Stream = Stream::new("CAMPAIGNS", "campaign");
+
 /// Inputs that a call's actor may be behind.
 const INBOX: usize = 256;
 
@@ -53,6 +57,7 @@ pub(crate) struct Parts {
     pub routing: Channel,
     pub book: Book,
     pub settings: Settings,
+    pub campaigns: Campaigns,
     pub speaker: Voice,
     pub stop: CancellationToken,
 }
@@ -67,6 +72,7 @@ pub(crate) struct Gateway {
     pub routing: RoutingServiceClient<Channel>,
     pub book: Book,
     pub settings: Settings,
+    pub campaigns: Campaigns,
     pub recorder: Recorder,
     pub speaker: Voice,
     pub stop: CancellationToken,
@@ -76,7 +82,7 @@ pub(crate) struct Gateway {
 
 impl Gateway {
     pub(crate) fn new(parts: Parts) -> Arc<Self> {
-        let Parts { config, journal, sip, media, chat, routing, book, settings, speaker, stop } = parts;
+        let Parts { config, journal, sip, media, chat, routing, book, settings, campaigns, speaker, stop } = parts;
         Arc::new(Self {
             recorder: Recorder::new(journal.clone(), config.recordings_mib),
             config,
@@ -87,6 +93,7 @@ impl Gateway {
             routing: RoutingServiceClient::new(routing),
             book,
             settings,
+            campaigns,
             speaker,
             stop,
             actors: Mutex::default(),

@@ -16,6 +16,7 @@ use crate::{
     book::{self, Known},
     bus::{self, Question},
     call::{Begin, Direction, LegKind, Person, Phase, To},
+    campaigns::door as campaigns,
     convert::{person, uuid},
     door,
     error::{invalid, no_such_call},
@@ -142,10 +143,13 @@ impl TelephonyService for Api {
         let number = self.gateway.dialable(&request.to)?;
         if self.gateway.book.get(id).is_none() && self.gateway.actor(id).is_none() {
             let config = &self.gateway.config;
+            let customer = self.gateway.customer_of(&number, id);
+            let shown = self.gateway.campaigns.dial(&customer, id).await?;
             let begin = Begin {
                 direction: Direction::Out,
-                customer: self.gateway.customer_of(&number, id),
+                customer,
                 number,
+                dialled: shown.unwrap_or_default(),
                 agent: Some(by.id),
                 queue: if request.queue.is_empty() { config.queue.clone() } else { request.queue },
                 ..Begin::default()
@@ -265,6 +269,53 @@ impl TelephonyService for Api {
             serde_json::from_str(&request.inputs_json).map_err(|error| invalid("bad_inputs", &error.to_string()))?;
         let steps = ivr::try_out::try_out(&flow, &ivr::try_out::TryCaller::default(), &inputs);
         Ok(Response::new(pb::TryFlowResponse { steps_json: serde_json::to_string(&steps).unwrap_or_default() }))
+    }
+
+    async fn create_campaign(
+        &self,
+        request: Request<pb::CreateCampaignRequest>,
+    ) -> Result<Response<pb::CreateCampaignResponse>, Status> {
+        let campaign = campaigns::create(&self.gateway, request.into_inner()).await?;
+        Ok(Response::new(pb::CreateCampaignResponse { campaign: Some(campaign) }))
+    }
+
+    async fn list_campaigns(
+        &self,
+        request: Request<pb::ListCampaignsRequest>,
+    ) -> Result<Response<pb::ListCampaignsResponse>, Status> {
+        let campaigns = campaigns::list(&self.gateway, request.into_inner())?;
+        Ok(Response::new(pb::ListCampaignsResponse { campaigns }))
+    }
+
+    async fn get_campaign(
+        &self,
+        request: Request<pb::GetCampaignRequest>,
+    ) -> Result<Response<pb::GetCampaignResponse>, Status> {
+        let (campaign, entries) = campaigns::get(&self.gateway, request.into_inner()).await?;
+        Ok(Response::new(pb::GetCampaignResponse { campaign: Some(campaign), entries }))
+    }
+
+    async fn change_campaign(
+        &self,
+        request: Request<pb::ChangeCampaignRequest>,
+    ) -> Result<Response<pb::ChangeCampaignResponse>, Status> {
+        let campaign = campaigns::change(&self.gateway, request.into_inner()).await?;
+        Ok(Response::new(pb::ChangeCampaignResponse { campaign: Some(campaign) }))
+    }
+
+    async fn add_entries(
+        &self,
+        request: Request<pb::AddEntriesRequest>,
+    ) -> Result<Response<pb::AddEntriesResponse>, Status> {
+        Ok(Response::new(campaigns::add(&self.gateway, request.into_inner()).await?))
+    }
+
+    async fn set_do_not_call(
+        &self,
+        request: Request<pb::SetDoNotCallRequest>,
+    ) -> Result<Response<pb::SetDoNotCallResponse>, Status> {
+        let changed = campaigns::set_do_not_call(&self.gateway, request.into_inner()).await?;
+        Ok(Response::new(pb::SetDoNotCallResponse { changed }))
     }
 
     async fn list_trunks(&self, _: Request<pb::ListTrunksRequest>) -> Result<Response<pb::ListTrunksResponse>, Status> {

@@ -13,6 +13,7 @@
 //! | [`media`] | sound: RTP, browsers, mixing, recording |
 //! | [`config`], [`error`] | every tunable; what can go wrong |
 //! | `gateway`, `actor` | what all calls share; one call's task: command → core → journal → world |
+//! | `campaigns` | outbound campaigns, driven: the journal's state, offers to free agents, attempts, results |
 //! | `takeover` | the calls of a gateway that fell silent are claimed by the others |
 //! | `book`, `settings`, `recordings` | the journal, read: calls, flows and numbers, recorded sound |
 //! | `bus`, `door`, `grpc`, `convert` | requests between gateways and from the site's services |
@@ -24,6 +25,7 @@ mod book;
 mod bus;
 pub mod call;
 pub mod campaign;
+mod campaigns;
 pub mod config;
 mod convert;
 mod door;
@@ -57,7 +59,8 @@ use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
 use book::Book;
-use gateway::{CALLS, Gateway, RECORDINGS, SETTINGS};
+use campaigns::Campaigns;
+use gateway::{CALLS, CAMPAIGNS, Gateway, RECORDINGS, SETTINGS};
 use media::Media;
 use settings::Settings;
 use sip::Sip;
@@ -78,15 +81,20 @@ pub async fn run(config: Config, journal: journal::Settings, shutdown: Shutdown)
     let settings = journal::Settings { service: takeover::SERVICE.to_owned(), ..journal };
     let journal = Journal::connect(settings).await.map_err(RunError::Journal)?;
     let kept = Duration::from_secs(u64::from(config.recordings_days) * 24 * 60 * 60);
-    for (stream, max_age) in [(CALLS, Duration::ZERO), (RECORDINGS, kept), (SETTINGS, Duration::ZERO)] {
+    let ages = [(CALLS, Duration::ZERO), (RECORDINGS, kept), (SETTINGS, Duration::ZERO), (CAMPAIGNS, Duration::ZERO)];
+    for (stream, max_age) in ages {
         let made = journal.ensure_aging_stream(&stream, max_age).await;
         made.map_err(|source| RunError::Stream { stream: stream.name, source })?;
     }
     let mut parts = Tasks::new();
-    let (book, stored) = (Book::new(journal.clone()), Settings::new(journal.clone()));
-    follow(&mut parts, &journal, &book, &stored).await?;
+    let stored = Known {
+        book: Book::new(journal.clone()),
+        settings: Settings::new(journal.clone()),
+        campaigns: Campaigns::new(journal.clone()),
+    };
+    follow(&mut parts, &journal, &stored).await?;
     let server = ServerSettings { listen: config.listen, token: config.token.clone() };
-    let gateway = start(&mut parts, config, journal, book, stored).await?;
+    let gateway = start(&mut parts, config, journal, stored).await?;
     parts.spawn(done("drain", drain(Arc::clone(&gateway), shutdown.clone())));
 
     let routes = Routes::new(TelephonyServiceServer::new(grpc::Api::new(Arc::clone(&gateway))));
@@ -113,13 +121,7 @@ fn ended_early(ended: Option<Result<&'static str, JoinError>>) -> RunError {
 }
 
 /// Opens the wires and starts everything that runs beside.
-async fn start(
-    parts: &mut Tasks,
-    config: Config,
-    journal: Journal,
-    book: Book,
-    settings: Settings,
-) -> Result<Arc<Gateway>, RunError> {
+async fn start(parts: &mut Tasks, config: Config, journal: Journal, stored: Known) -> Result<Arc<Gateway>, RunError> {
     let stop = CancellationToken::new();
     let (media, media_events) = Media::start(config.media.settings(), stop.clone()).map_err(RunError::Media)?;
     let (sip, sip_events) = Sip::start(config.sip.clone(), stop.clone()).await.map_err(RunError::Sip)?;
@@ -132,16 +134,24 @@ async fn start(
         journal,
         sip,
         media,
-        book,
-        settings,
+        book: stored.book,
+        settings: stored.settings,
+        campaigns: stored.campaigns,
         stop,
     });
     parts.spawn(done("beating", takeover::beat(Arc::clone(&gateway))));
     parts.spawn(done("watching the other gateways", takeover::watch_others(Arc::clone(&gateway), beats)));
     parts.spawn(done("answering other gateways", bus::serve(Arc::clone(&gateway))));
     parts.spawn(done("media", Arc::clone(&gateway).pass_media(media_events)));
+    parts.spawn(done("campaigns", drive_campaigns(Arc::clone(&gateway))));
     parts.spawn(done("SIP", Arc::clone(&gateway).pass_sip(sip_events)));
     Ok(gateway)
+}
+
+/// Campaigns rest when the gateway stops; the part itself ends with the process.
+async fn drive_campaigns(gateway: Arc<Gateway>) {
+    campaigns::drive(gateway).await;
+    std::future::pending().await
 }
 
 /// After the signal: nothing new, and time for what is under way. Never ends before the process does.
@@ -157,8 +167,17 @@ async fn drain(gateway: Arc<Gateway>, shutdown: Shutdown) {
     std::future::pending().await
 }
 
+/// What the journal's streams have said so far.
+struct Known {
+    book: Book,
+    settings: Settings,
+    campaigns: Campaigns,
+}
+
 /// Reads what was stored before, and goes on reading: calls and flows must be known before the first call comes in.
-async fn follow(parts: &mut Tasks, journal: &Journal, book: &Book, settings: &Settings) -> Result<(), RunError> {
+async fn follow(parts: &mut Tasks, journal: &Journal, known: &Known) -> Result<(), RunError> {
+    let Known { book, settings, .. } = known;
+    follow_campaigns(parts, journal, &known.campaigns).await?;
     // Erasures from now on: what was erased before cannot be opened any more.
     let erased = journal.last_sequence(&KEYS).await.map_err(RunError::Follow)?;
     let mut erasures = journal.follow(&KEYS, erased).await.map_err(RunError::Follow)?;
@@ -186,6 +205,20 @@ async fn follow(parts: &mut Tasks, journal: &Journal, book: &Book, settings: &Se
     parts.spawn(done("following erasures", async move {
         while let Ok(records) = erasures.next().await {
             records.iter().filter_map(tombstone).for_each(|(customer, _)| forgetting.erase(&customer));
+        }
+    }));
+    Ok(())
+}
+
+async fn follow_campaigns(parts: &mut Tasks, journal: &Journal, campaigns: &Campaigns) -> Result<(), RunError> {
+    let mut lists = begin(journal, &CAMPAIGNS).await?;
+    while let Some(records) = lists.old().await.map_err(RunError::Follow)? {
+        records.iter().for_each(|record| campaigns.take(record));
+    }
+    let keeping = campaigns.clone();
+    parts.spawn(done("following campaigns", async move {
+        while let Ok(records) = lists.follower.next().await {
+            records.iter().for_each(|record| keeping.take(record));
         }
     }));
     Ok(())

@@ -86,6 +86,21 @@ fn judge(gateway: &Arc<Gateway>, silence: &mut Silence) {
             None => {}
         }
     }
+    for (campaign, claim) in gateway.campaigns.claims() {
+        let free = claim.is_none_or(|claim| claim.owner != me && silence.suspects(&claim.owner));
+        if free && !gateway.stop.is_cancelled() {
+            claim_campaign(gateway, campaign);
+        }
+    }
+}
+
+fn claim_campaign(gateway: &Arc<Gateway>, campaign: String) {
+    let campaigns = gateway.campaigns.clone();
+    tokio::spawn(async move {
+        if campaigns.claim(&campaign).await {
+            tracing::info!(campaign, "nobody drives a campaign: it is claimed");
+        }
+    });
 }
 
 fn claim_orphan(gateway: &Arc<Gateway>, call: CallId, claim: &Claim) {

@@ -35,6 +35,7 @@ const FILES: (&str, &str) = ("FILES", "files");
 const TELEPHONY: (&str, &str) = ("TELEPHONY", "call");
 const RECORDINGS: (&str, &str) = ("RECORDINGS", "recording");
 const FLOWS: (&str, &str) = ("FLOWS", "setting");
+const CAMPAIGNS: (&str, &str) = ("CAMPAIGNS", "campaign");
 
 /// Least privilege: a service writes its own streams and the keys, and reads what it follows.
 const SERVICES: [Rights; 4] = [
@@ -67,9 +68,9 @@ const SERVICES: [Rights; 4] = [
     },
     Rights {
         service: "telephony",
-        owns: &[TELEPHONY, RECORDINGS, FLOWS, KEYS],
+        owns: &[TELEPHONY, RECORDINGS, FLOWS, CAMPAIGNS, KEYS],
         makes: &[],
-        reads: &[TELEPHONY, RECORDINGS, FLOWS, KEYS],
+        reads: &[TELEPHONY, RECORDINGS, FLOWS, CAMPAIGNS, KEYS],
         purges: &["RECORDINGS"],
         publishes: &["owner.telephony.>", "beat.telephony.>"],
         hears: &["owner.telephony.>", "beat.telephony.>"],

@@ -129,7 +129,7 @@ async fn sign_in(url: &str, login: &str, password: &str) -> Result<Option<String
 }
 
 /// What the desk and the widget of the practice company find.
-fn settings() -> [(&'static str, Value); 9] {
+fn settings() -> [(&'static str, Value); 10] {
     let canned = |shortcut: &str, ja: &str, en: &str, language: &str, text: &str| json!({"shortcut": shortcut, "title": {"ja": ja, "en": en}, "text": text, "tags": [], "language": language});
     let sorry = "{{customer.name}} 様\n大変お待たせいたしました。担当の{{agent.name}}でございます。";
     [
@@ -157,6 +157,7 @@ fn settings() -> [(&'static str, Value); 9] {
         ("/api/v1/codes/return", json!({"ja": "返品・交換", "en": "Return"})),
         ("/api/v1/codes/delivery", json!({"ja": "配送", "en": "Delivery"})),
         ("/api/v1/codes/complaint", json!({"ja": "ご意見・苦情", "en": "Complaint"})),
+        ("/api/v1/codes/do_not_call", json!({"ja": "今後の電話不要", "en": "No more calls"})),
         ("/api/v1/codes/other", json!({"ja": "その他", "en": "Other"})),
         (
             "/api/v1/macros/solved",

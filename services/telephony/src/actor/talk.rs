@@ -183,12 +183,13 @@ fn agent_party(id: String) -> Party {
     Party { kind: PartyKind::Agent.into(), id, supervisor: false }
 }
 
-fn center() -> Party {
+/// The center as a party of conversations.
+pub(crate) fn center() -> Party {
     Party { kind: PartyKind::System.into(), id: "telephony".to_owned(), supervisor: false }
 }
 
 /// Says something in the conversation until it is heard or refused.
-async fn say(gateway: &Gateway, call: CallId, by: Party, what: Say) {
+pub(crate) async fn say(gateway: &Gateway, call: CallId, by: Party, what: Say) {
     for _ in 0..TRIES {
         let command = ChatCommand { conversation_id: call.to_string(), by: Some(by.clone()), what: Some(what.clone()) };
         match gateway.chat.clone().execute(ExecuteRequest { command: Some(command) }).await {

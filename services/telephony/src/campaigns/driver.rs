@@ -1,0 +1,158 @@
+//! One gateway drives a campaign: it offers entries to free agents and lets lapse what nobody took.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+use uuid::Uuid;
+
+use super::{
+    offer::Following,
+    store::{Campaigns, Offer, Stored},
+    world::World,
+};
+use crate::{
+    campaign::{Command, Event, Mode, Phase, Stage, next_deadline, next_dial_at},
+    gateway::now_ms,
+    ids::CallId,
+};
+
+/// How often campaigns are looked at.
+const PULSE: Duration = Duration::from_millis(500);
+/// Entries offered in one go.
+const AT_ONCE: u32 = 10;
+
+/// Drives the campaigns of this gateway.
+pub(super) struct Driver<W> {
+    store: Campaigns,
+    world: Arc<W>,
+    me: String,
+    /// Offers that are followed, or were, by campaign and conversation.
+    offers: HashMap<(String, String), Followed>,
+}
+
+/// A task that follows an offer; it ends with this.
+struct Followed {
+    taken: Arc<AtomicBool>,
+    _task: AbortOnDropHandle<()>,
+}
+
+impl<W: World> Driver<W> {
+    pub(super) fn new(store: Campaigns, world: Arc<W>, me: String) -> Self {
+        Self { store, world, me, offers: HashMap::new() }
+    }
+
+    pub(super) async fn run(mut self, stop: CancellationToken) {
+        let mut pulse = interval(PULSE);
+        pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = pulse.tick() => {}
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.step_all() => {}
+            }
+        }
+    }
+
+    /// What is due in all campaigns that are this gateway's.
+    pub(super) async fn step_all(&mut self) {
+        let mine = self.store.driven_by(&self.me);
+        self.offers.retain(|(campaign, _), _| mine.contains(campaign));
+        for campaign in mine {
+            self.step(&campaign).await;
+        }
+    }
+
+    async fn step(&mut self, campaign: &str) {
+        let due = |stored: &Stored| next_deadline(&stored.campaign).is_some_and(|at| at <= now_ms());
+        if self.store.look(campaign, due).unwrap_or_default() {
+            self.drive(campaign, Command::Tick).await;
+        }
+        self.follow(campaign);
+        let room = self.room(campaign).await;
+        for _ in 0..room {
+            let agent = Uuid::now_v7().to_string();
+            let offered = self.drive(campaign, Command::Preview { agent }).await;
+            if !offered.iter().any(|event| matches!(event, Event::Previewed { .. })) {
+                break;
+            }
+        }
+        self.follow(campaign);
+    }
+
+    /// Follows the offers of a campaign that are not followed yet, also those of the gateway that drove it before.
+    fn follow(&mut self, campaign: &str) {
+        let followed = |stored: &Stored| -> BTreeMap<String, Offer> {
+            stored.followed(now_ms()).map(|(conversation, offer)| (conversation.clone(), offer.clone())).collect()
+        };
+        let followed = self.store.look(campaign, followed).unwrap_or_default();
+        self.offers.retain(|(of, conversation), _| of != campaign || followed.contains_key(conversation));
+        for (conversation, offer) in followed {
+            let Ok(id) = conversation.parse().map(CallId) else { continue };
+            let key = (campaign.to_owned(), conversation);
+            if self.offers.contains_key(&key) {
+                continue;
+            }
+            let taken = Arc::new(AtomicBool::new(false));
+            let following = Following {
+                store: self.store.clone(),
+                world: Arc::clone(&self.world),
+                me: self.me.clone(),
+                campaign: campaign.to_owned(),
+                conversation: id,
+                offer,
+                taken: Arc::clone(&taken),
+            };
+            self.offers.insert(key, Followed { taken, _task: AbortOnDropHandle::new(tokio::spawn(following.run())) });
+        }
+    }
+
+    /// So many entries may be offered now: not more than agents are free for.
+    async fn room(&self, campaign: &str) -> u32 {
+        let wants = |stored: &Stored| {
+            let now = now_ms();
+            let plan = stored.campaign.plan().filter(|plan| plan.mode == Mode::Preview)?;
+            let due = next_dial_at(&stored.campaign, now).is_some_and(|at| at <= now);
+            (stored.campaign.phase() == Phase::Running && due).then(|| plan.queue.clone())
+        };
+        let Some(queue) = self.store.look(campaign, wants).flatten() else { return 0 };
+        let free = self.world.free(&queue).await.unwrap_or(0);
+        // Campaigns of the same queue have the same agents.
+        let waiting = self.store.driven_by(&self.me).iter().map(|id| self.waiting(id, &queue)).sum();
+        free.saturating_sub(waiting).min(AT_ONCE)
+    }
+
+    /// Offers to a queue that no agent has taken yet.
+    fn waiting(&self, campaign: &str, queue: &str) -> u32 {
+        let count = |stored: &Stored| {
+            if stored.campaign.plan().is_none_or(|plan| plan.queue != queue) {
+                return 0;
+            }
+            let untaken = |conversation: &str| {
+                let key = (campaign.to_owned(), conversation.to_owned());
+                self.offers.get(&key).is_none_or(|offer| !offer.taken.load(Ordering::Relaxed))
+            };
+            let open = stored.campaign.under_way();
+            open.filter(|(_, it)| matches!(&it.stage, Stage::Previewed { agent, .. } if untaken(agent))).count() as u32
+        };
+        self.store.look(campaign, count).unwrap_or_default()
+    }
+
+    async fn drive(&self, campaign: &str, command: Command) -> Vec<Event> {
+        let driven = self.store.drive(campaign, &self.me, command).await;
+        driven.unwrap_or_else(|refusal| {
+            tracing::debug!(campaign, reason = %refusal.reason, "a campaign does not move");
+            Vec::new()
+        })
+    }
+}

@@ -1,0 +1,52 @@
+//! What is personal of a campaign's entries: sealed with the person's own key, opened when it is needed and never kept.
+
+use chassis::refusal::Refusal;
+use journal::KeyError;
+use proto::journal::v1 as journal_pb;
+
+use super::store::{Campaigns, Sealed, subject};
+use crate::error::unavailable;
+
+impl Campaigns {
+    /// Number and name of an entry; none when the person was erased.
+    ///
+    /// # Errors
+    /// The key is not to be had just now.
+    pub(super) async fn person(&self, id: &str, entry: &str) -> Result<Option<(String, String)>, KeyError> {
+        let Some(sealed) = self.look(id, |stored| stored.people.get(entry).cloned()).flatten() else { return Ok(None) };
+        let key = match self.journal.vault().existing(entry).await {
+            Ok(Some(key)) => key,
+            Ok(None) | Err(KeyError::Erased { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let open = |sealed: Option<&journal_pb::Sealed>| {
+            let plain = sealed.and_then(|sealed| key.open(&subject(id), sealed).ok()).unwrap_or_default();
+            String::from_utf8(plain).unwrap_or_default()
+        };
+        let number = open(sealed.number.as_ref());
+        Ok(Some((number, open(sealed.name.as_ref()))).filter(|(number, _)| !number.is_empty()))
+    }
+
+    /// Seals a person's number and name for a campaign; none when they were erased.
+    ///
+    /// # Errors
+    /// The key is not to be had just now.
+    pub(super) async fn seal(
+        &self,
+        id: &str,
+        entry: &str,
+        number: &str,
+        name: &str,
+    ) -> Result<Option<Sealed>, Refusal> {
+        let key = match self.journal.vault().key(entry).await {
+            Ok(key) => key,
+            Err(KeyError::Erased { .. }) => return Ok(None),
+            Err(error) => {
+                tracing::warn!(%error, campaign = id, "no key for an entry");
+                return Err(unavailable("the key store does not answer"));
+            }
+        };
+        let shut = |plain: &str| (!plain.is_empty()).then(|| key.seal(&subject(id), plain.as_bytes()));
+        Ok(Some(Sealed { number: shut(number), name: shut(name) }))
+    }
+}

@@ -1,0 +1,195 @@
+//! What a campaign needs of the center: free agents, and conversations.
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use proto::{
+    chat::v1::{
+        AskCallback, Open, Party, PartyKind, WatchRequest, chat_event::What, command::What as Say,
+        watch_response::What as Watched,
+    },
+    routing::v1::{Agent, Availability, Channel, GetFloorRequest, Queue},
+};
+use tokio::{sync::mpsc, time::sleep};
+use tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
+
+use crate::{actor, gateway::Gateway, ids::CallId};
+
+/// Pause before a conversation is watched again.
+const AGAIN: Duration = Duration::from_millis(500);
+
+/// What was heard of an offer's conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// An agent has it.
+    Assigned,
+    /// It is over.
+    Closed,
+    /// What it was about, as a wrap-up code.
+    Wrapped(String),
+}
+
+/// What an offer says to its customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Offered {
+    /// The queue whose agents are asked.
+    pub queue: String,
+    /// The person's key.
+    pub person: String,
+    /// In E.164.
+    pub number: String,
+    /// Shown to the agent.
+    pub name: String,
+    /// What it is about: the campaign's name.
+    pub about: String,
+}
+
+/// What a campaign needs of the center.
+pub(super) trait World: Send + Sync + 'static {
+    /// Agents of a queue who are ready, have nothing in hand and may call back; none: not known just now.
+    fn free(&self, queue: &str) -> impl Future<Output = Option<u32>> + Send;
+    /// Offers an entry as a conversation that asks for a call back. Doing it again changes nothing.
+    fn offer(&self, conversation: CallId, offered: Offered) -> impl Future<Output = ()> + Send;
+    /// Closes a conversation; nothing when it is closed.
+    fn close(&self, conversation: CallId) -> impl Future<Output = ()> + Send;
+    /// Tells what happens in a conversation, from its start, until nobody listens.
+    fn watch(&self, conversation: CallId, told: mpsc::Sender<Heard>) -> impl Future<Output = ()> + Send;
+}
+
+/// The center around this gateway.
+pub(super) struct Center {
+    gateway: Arc<Gateway>,
+}
+
+impl Center {
+    pub(super) fn new(gateway: Arc<Gateway>) -> Self {
+        Self { gateway }
+    }
+}
+
+impl World for Center {
+    async fn free(&self, queue: &str) -> Option<u32> {
+        let request = GetFloorRequest { floor: self.gateway.config.floor.clone(), with_lists: true, limit: 1 };
+        let floor = match self.gateway.routing.clone().get_floor(request).await {
+            Ok(floor) => floor.into_inner(),
+            Err(status) => {
+                tracing::debug!(message = status.message(), "who is free is not known just now");
+                return None;
+            }
+        };
+        let queue = floor.queues.iter().find(|it| it.queue_id == queue)?;
+        Some(free_agents(queue, &floor.agents))
+    }
+
+    async fn offer(&self, conversation: CallId, offered: Offered) {
+        let customer = Party { kind: PartyKind::Customer.into(), id: offered.person, supervisor: false };
+        let open = Open {
+            queue: offered.queue,
+            customer_name: offered.name,
+            language: "ja".to_owned(),
+            answers: serde_json::json!({ "campaign": offered.about }).to_string(),
+            channel: "voice".to_owned(),
+            ..Open::default()
+        };
+        // The wish has the conversation's id: after a takeover it is the same wish.
+        let wish = AskCallback { message_id: conversation.to_string(), phone: offered.number, at_ms: 0 };
+        actor::say(&self.gateway, conversation, customer, Say::Open(open)).await;
+        actor::say(&self.gateway, conversation, actor::center(), Say::AskCallback(wish)).await;
+    }
+
+    async fn close(&self, conversation: CallId) {
+        let close = proto::chat::v1::Close {};
+        actor::say(&self.gateway, conversation, actor::center(), Say::Close(close)).await;
+    }
+
+    async fn watch(&self, conversation: CallId, told: mpsc::Sender<Heard>) {
+        let mut after = 0;
+        while !told.is_closed() {
+            let (ask, asked) = mpsc::channel(1);
+            let id = conversation.to_string();
+            let request = WatchRequest { conversation_id: id, by: Some(actor::center()), after, stop: false, tag: 1 };
+            let _ = ask.send(request).await;
+            if let Ok(answer) = self.gateway.chat.clone().watch(ReceiverStream::new(asked)).await {
+                let mut events = answer.into_inner();
+                while let Some(Ok(response)) = events.next().await {
+                    let Some(Watched::Event(readable)) = response.what else { continue };
+                    let Some(event) = readable.event else { continue };
+                    after = event.number;
+                    let Some(heard) = event.what.and_then(heard) else { continue };
+                    if told.send(heard).await.is_err() {
+                        return;
+                    }
+                }
+            }
+            sleep(AGAIN).await;
+        }
+    }
+}
+
+fn heard(what: What) -> Option<Heard> {
+    match what {
+        What::Assigned(_) => Some(Heard::Assigned),
+        What::Closed(_) => Some(Heard::Closed),
+        What::Wrapped(wrapped) => Some(Heard::Wrapped(wrapped.code)),
+        What::Opened(_)
+        | What::MessagePosted(_)
+        | What::Delivered(_)
+        | What::Read(_)
+        | What::Reopened(_)
+        | What::Transferred(_)
+        | What::Noted(_)
+        | What::Joined(_)
+        | What::Left(_)
+        | What::Rated(_)
+        | What::FilePosted(_)
+        | What::CallbackAsked(_)
+        | What::CallbackCancelled(_)
+        | What::Hidden(_) => None,
+    }
+}
+
+/// Agents of a queue who have nothing in hand and call back. One who is being asked counts: what they are asked counts as an offer too.
+fn free_agents(queue: &Queue, agents: &[Agent]) -> u32 {
+    let able = |agent: &Agent| {
+        let levels: HashSet<(&str, u32)> = agent.skills.iter().map(|it| (it.name.as_str(), it.level)).collect();
+        let has = |name: &str, least: u32| levels.iter().any(|(known, level)| *known == name && *level >= least);
+        queue.skills.iter().filter(|it| !it.preferred).all(|it| has(&it.name, it.level))
+    };
+    let calls_back =
+        |agent: &Agent| agent.capacities.iter().any(|it| it.channel() == Channel::Callback && it.limit > 0);
+    let free = agents.iter().filter(|agent| {
+        let ready = agent.availability() == Availability::Ready && agent.holding.is_empty();
+        ready && agent.reserved_for.is_empty() && calls_back(agent) && able(agent)
+    });
+    free.count() as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::routing::v1::{Capacity, Skill};
+
+    use super::*;
+
+    fn skill(name: &str, level: u32) -> Skill {
+        Skill { name: name.to_owned(), level, ..Skill::default() }
+    }
+
+    fn agent(level: u32) -> Agent {
+        let callback = Capacity { channel: Channel::Callback.into(), limit: 1, ..Capacity::default() };
+        Agent {
+            availability: Availability::Ready.into(),
+            skills: vec![skill("sales", level)],
+            capacities: vec![callback],
+            ..Agent::default()
+        }
+    }
+
+    #[test]
+    fn only_who_is_ready_able_and_idle_is_free() {
+        let queue = Queue { skills: vec![skill("sales", 3)], ..Queue::default() };
+        let busy = Agent { holding: vec!["x.1".to_owned()], ..agent(5) };
+        let away = Agent { availability: Availability::Away.into(), ..agent(5) };
+        let writes = Agent { capacities: Vec::new(), ..agent(5) };
+        let reserved = Agent { reserved_for: vec!["gold".to_owned()], ..agent(5) };
+        assert_eq!(free_agents(&queue, &[agent(3), agent(2), busy, away, writes, reserved]), 1);
+    }
+}
