@@ -2,6 +2,7 @@
 
 mod accounts;
 mod calls;
+mod campaigns;
 mod conversations;
 mod desk;
 mod error;
@@ -110,6 +111,11 @@ fn voice() -> Router<Arc<App>> {
         .route("/flows/try", post(flows::try_out))
         .route("/numbers", get(flows::numbers).put(flows::put_numbers))
         .route("/trunks", get(flows::trunks))
+        .route("/campaigns", get(campaigns::list).post(campaigns::create))
+        .route("/campaigns/{id}", get(campaigns::get))
+        .route("/campaigns/{id}/do", post(campaigns::act))
+        .route("/campaigns/{id}/entries", post(campaigns::add))
+        .route("/do-not-call", post(campaigns::do_not_call))
 }
 
 fn settings() -> Router<Arc<App>> {

@@ -1,10 +1,10 @@
-//! The operations of calls: connecting, deeds, recordings, flows.
+//! The operations of calls: connecting, deeds, recordings, flows, campaigns.
 
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value, json};
 
 use super::{
-    super::{calls, flows},
+    super::{calls, campaigns, flows},
     Operation, of, operation,
 };
 use crate::frames::Call;
@@ -13,6 +13,7 @@ pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     let mut all = call_operations(schemas);
     all.extend(recording_operations(schemas));
     all.extend(flow_operations(schemas));
+    all.extend(campaign_operations(schemas));
     all
 }
 
@@ -75,5 +76,26 @@ fn flow_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
         operation("get", "/api/v1/numbers", "supervisor", "Which number leads to which flow", numbers.clone()),
         json(operation("put", "/api/v1/numbers", "supervisor", "Set it, all numbers at once", version), numbers),
         operation("get", "/api/v1/trunks", "supervisor", "How this site's trunks stand", trunks),
+    ]
+}
+
+fn campaign_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
+    let (list, campaign) = (of::<campaigns::List>(schemas), of::<campaigns::Campaign>(schemas));
+    let (page, added, never) =
+        (of::<campaigns::Page>(schemas), of::<campaigns::Added>(schemas), of::<campaigns::NeverSet>(schemas));
+    let create = operation("post", "/api/v1/campaigns", "supervisor", "Make a campaign", campaign.clone());
+    let act = operation("post", "/api/v1/campaigns/{id}/do", "supervisor", "Start, pause, end or change it", campaign);
+    let add = operation("post", "/api/v1/campaigns/{id}/entries", "supervisor", "Add people to be called", added);
+    let set = operation("post", "/api/v1/do-not-call", "supervisor", "Who is not to be called", never);
+    vec![
+        operation("get", "/api/v1/campaigns", "supervisor", "Outbound campaigns", list),
+        with::<campaigns::New>(schemas, create),
+        Operation {
+            query: &[("after", "string"), ("limit", "integer")],
+            ..operation("get", "/api/v1/campaigns/{id}", "supervisor", "A campaign with a page of its entries", page)
+        },
+        with::<campaigns::DeedBody>(schemas, act),
+        with::<campaigns::NewEntries>(schemas, add),
+        with::<campaigns::Never>(schemas, set),
     ]
 }
