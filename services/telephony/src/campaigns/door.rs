@@ -110,19 +110,32 @@ pub(crate) async fn add(gateway: &Gateway, request: pb::AddEntriesRequest) -> Re
         }
     });
     let sealed: Vec<_> = stream::iter(sealing).buffered(KEYS_AT_ONCE).collect().await;
-    let (mut people, mut entries, mut refused) = (HashMap::new(), Vec::new(), Vec::new());
-    for done in sealed {
-        match done? {
-            (_, Some((person, sealed))) => {
-                entries.push(NewEntry { id: person.clone(), number: person.clone() });
-                people.insert(person, sealed);
-            }
-            (at, None) => refused.push(at as u32),
-        }
-    }
+    let Gathered { people, entries, refused } = gather(sealed.into_iter().collect::<Result<_, _>>()?);
     let listed = entries.len();
     let added = append(store, &id, &by, entries, &people).await?;
     Ok(pb::AddEntriesResponse { added: added as u32, known: (listed - added) as u32, refused })
+}
+
+/// What a request's lines come to.
+#[derive(Debug, Default)]
+struct Gathered {
+    people: HashMap<String, Sealed>,
+    entries: Vec<NewEntry>,
+    refused: Vec<u32>,
+}
+
+/// The first line of a person counts.
+fn gather(lines: Vec<(usize, Option<(String, Sealed)>)>) -> Gathered {
+    let mut gathered = Gathered::default();
+    for (at, line) in lines {
+        let Some((person, sealed)) = line else {
+            gathered.refused.push(at as u32);
+            continue;
+        };
+        gathered.entries.push(NewEntry { id: person.clone(), number: person.clone() });
+        gathered.people.entry(person).or_insert(sealed);
+    }
+    gathered
 }
 
 async fn append(
@@ -223,6 +236,18 @@ mod tests {
             "attempts_per_day":1,"pauses":{pauses},"ring_ms":25000,"preview_ms":60000,"utc_offset_minutes":540,
             "windows":[{{"weekday":1,"from":540,"to":1080}}],"abandon":{{"permille":30,"window_ms":3600000}}}}"#
         )
+    }
+
+    #[test]
+    fn a_person_who_is_listed_twice_has_the_first_name() {
+        let sealed = |name: &str| {
+            let name = proto::journal::v1::Sealed { key_id: name.to_owned(), ..proto::journal::v1::Sealed::default() };
+            Sealed { number: None, name: Some(name) }
+        };
+        let line = |name: &str| Some(("tel-1".to_owned(), sealed(name)));
+        let gathered = gather(vec![(0, line("first")), (1, None), (2, line("second"))]);
+        assert_eq!((gathered.entries.len(), gathered.refused), (2, vec![1]));
+        assert_eq!(gathered.people["tel-1"].name.as_ref().map(|it| it.key_id.as_str()), Some("first"));
     }
 
     #[test]

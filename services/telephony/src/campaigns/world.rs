@@ -4,18 +4,24 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use proto::{
     chat::v1::{
-        AskCallback, Open, Party, PartyKind, WatchRequest, chat_event::What, command::What as Say,
-        watch_response::What as Watched,
+        AskCallback, Command, Open, Party, PartyKind, SubmitRequest, WatchRequest, chat_event::What,
+        command::What as Say, watch_response::What as Watched,
     },
     routing::v1::{Agent, Availability, Channel, GetFloorRequest, Queue},
 };
-use tokio::{sync::mpsc, time::sleep};
+use tokio::{
+    sync::mpsc,
+    time::{sleep, timeout},
+};
 use tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
 
 use crate::{actor, gateway::Gateway, ids::CallId};
 
 /// Pause before a conversation is watched again.
 const AGAIN: Duration = Duration::from_millis(500);
+
+/// How long what is said in one breath may take to be heard.
+const ONE_BREATH: Duration = Duration::from_secs(3);
 
 /// What was heard of an offer's conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +72,32 @@ impl Center {
     }
 }
 
+impl Center {
+    /// Says things in one breath, so that they become one unit and nobody is offered a call that is only to be a call back. Whether they
+    /// were heard is not looked at: they are said again, one by one.
+    async fn say_together(&self, conversation: CallId, said: &[(Party, Say)]) {
+        let id = conversation.to_string();
+        let commands = said.iter().zip(1..).map(|((by, what), tag)| {
+            let command = Command { conversation_id: id.clone(), by: Some(by.clone()), what: Some(what.clone()) };
+            SubmitRequest { tag, command: Some(command) }
+        });
+        let commands: Vec<SubmitRequest> = commands.collect();
+        let mut chat = self.gateway.chat.clone();
+        let heard = async {
+            let (keep, more) = mpsc::channel::<SubmitRequest>(1);
+            let requests = tokio_stream::iter(commands).chain(ReceiverStream::new(more));
+            if let Ok(answers) = chat.submit(requests).await {
+                let mut answers = answers.into_inner().take(said.len());
+                while let Some(Ok(_)) = answers.next().await {}
+            }
+            drop(keep);
+        };
+        if timeout(ONE_BREATH, heard).await.is_err() {
+            tracing::debug!(%conversation, "an offer is slow to be heard");
+        }
+    }
+}
+
 impl World for Center {
     async fn free(&self, queue: &str) -> Option<u32> {
         let request = GetFloorRequest { floor: self.gateway.config.floor.clone(), with_lists: true, limit: 1 };
@@ -92,8 +124,11 @@ impl World for Center {
         };
         // The wish has the conversation's id: after a takeover it is the same wish.
         let wish = AskCallback { message_id: conversation.to_string(), phone: offered.number, at_ms: 0 };
-        actor::say(&self.gateway, conversation, customer, Say::Open(open)).await;
-        actor::say(&self.gateway, conversation, actor::center(), Say::AskCallback(wish)).await;
+        let said = [(customer, Say::Open(open)), (actor::center(), Say::AskCallback(wish))];
+        self.say_together(conversation, &said).await;
+        for (by, what) in said {
+            actor::say(&self.gateway, conversation, by, what).await;
+        }
     }
 
     async fn close(&self, conversation: CallId) {
