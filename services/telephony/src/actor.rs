@@ -4,6 +4,7 @@
 mod attempt;
 mod ending;
 mod flow;
+mod questions;
 mod settle;
 mod talk;
 mod wire;

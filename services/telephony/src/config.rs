@@ -1,6 +1,7 @@
 //! Everything that can be tuned, with its default and why.
 
 use std::{
+    collections::BTreeMap,
     net::{IpAddr, SocketAddr},
     path::PathBuf,
     time::Duration,
@@ -11,7 +12,9 @@ use serde::Deserialize;
 
 use crate::{
     call::Patience,
-    media, sip,
+    media,
+    services::Service,
+    sip,
     speech::{EngineConfig, Engines, SpeechError, Voice, VoiceConfig},
 };
 
@@ -45,6 +48,9 @@ pub struct Config {
     /// The queue of calls without a flow.
     #[serde(default = "defaults::queue")]
     pub queue: String,
+    /// Services outside that flows may ask, by name; the one named `customers` knows customers and orders.
+    #[serde(default)]
+    pub services: BTreeMap<String, Service>,
     /// What numbers in E.164 must begin with to be dialled, by agents and their phones; short numbers (110, 9110) are dialled too. A stolen
     /// account must not call premium numbers abroad.
     #[serde(default = "defaults::dial")]

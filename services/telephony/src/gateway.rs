@@ -29,6 +29,7 @@ use crate::{
     media::{Media, MediaEvent},
     numbers::{self, Number},
     recordings::Recorder,
+    services::Services,
     settings::Settings,
     sip::{Sip, SipEvent},
     speech::Voice,
@@ -58,6 +59,7 @@ pub(crate) struct Parts {
     pub book: Book,
     pub settings: Settings,
     pub campaigns: Campaigns,
+    pub services: Services,
     pub speaker: Voice,
     pub stop: CancellationToken,
 }
@@ -73,6 +75,7 @@ pub(crate) struct Gateway {
     pub book: Book,
     pub settings: Settings,
     pub campaigns: Campaigns,
+    pub services: Services,
     pub recorder: Recorder,
     pub speaker: Voice,
     pub stop: CancellationToken,
@@ -82,7 +85,7 @@ pub(crate) struct Gateway {
 
 impl Gateway {
     pub(crate) fn new(parts: Parts) -> Arc<Self> {
-        let Parts { config, journal, sip, media, chat, routing, book, settings, campaigns, speaker, stop } = parts;
+        let Parts { config, journal, sip, media, chat, routing, book, settings, campaigns, services, speaker, stop } = parts;
         Arc::new(Self {
             recorder: Recorder::new(journal.clone(), config.recordings_mib),
             config,
@@ -94,6 +97,7 @@ impl Gateway {
             book,
             settings,
             campaigns,
+            services,
             speaker,
             stop,
             actors: Mutex::default(),

@@ -1,6 +1,6 @@
 //! Requests in; no decisions.
 
-use std::{collections::BTreeSet, pin::Pin, sync::Arc};
+use std::{pin::Pin, sync::Arc};
 
 use chassis::refusal::Refusal;
 use futures::Stream;
@@ -347,8 +347,7 @@ async fn check(gateway: &Gateway, json: &str) -> Result<(bool, String), Refusal>
         sounds: Some(gateway.speaker.sounds().names()),
         queues: Some(floor.queues.iter().map(|queue| queue.queue_id.clone()).collect()),
         calendars: Some(floor.calendars.iter().map(|calendar| calendar.calendar_id.clone()).collect()),
-        // No service is configured yet: a flow that asks one would always fail.
-        services: Some(BTreeSet::new()),
+        services: Some(gateway.services.names()),
     };
     let findings = ivr::lint::lint(&flow, &known);
     Ok((ivr::lint::passes(&findings), serde_json::to_string(&findings).unwrap_or_default()))

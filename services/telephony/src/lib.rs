@@ -11,6 +11,7 @@
 //! | [`sip`] | signalling: trunks, phones, dialogs, admission |
 //! | [`numbers`] | telephone numbers in any spelling, as E.164 |
 //! | [`media`] | sound: RTP, browsers, mixing, recording |
+//! | [`services`] | services outside that flows ask |
 //! | [`config`], [`error`] | every tunable; what can go wrong |
 //! | `gateway`, `actor` | what all calls share; one call's task: command → core → journal → world |
 //! | `campaigns` | outbound campaigns, driven: the journal's state, offers to free agents, attempts, results |
@@ -38,6 +39,7 @@ pub mod ledger;
 pub mod media;
 pub mod numbers;
 mod recordings;
+pub mod services;
 mod settings;
 pub mod sip;
 pub mod speech;
@@ -62,6 +64,7 @@ use book::Book;
 use campaigns::Campaigns;
 use gateway::{CALLS, CAMPAIGNS, Gateway, RECORDINGS, SETTINGS};
 use media::Media;
+use services::Services;
 use settings::Settings;
 use sip::Sip;
 
@@ -129,6 +132,7 @@ async fn start(parts: &mut Tasks, config: Config, journal: Journal, stored: Know
     let gateway = Gateway::new(gateway::Parts {
         chat: chassis::grpc::channel(&config.chat, &config.token).map_err(RunError::Grpc)?,
         routing: chassis::grpc::channel(&config.routing, &config.token).map_err(RunError::Grpc)?,
+        services: Services::new(&config.services).map_err(RunError::Config)?,
         speaker: config.speech.voice().map_err(RunError::Speech)?,
         config,
         journal,

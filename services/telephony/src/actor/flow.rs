@@ -2,17 +2,16 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use proto::routing::v1::{GetFloorRequest, GetPlacesRequest};
+use proto::routing::v1::GetPlacesRequest;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{Actor, Command, FLOW_END, Input, Stop};
 use crate::{
     call::{Direction, FlowPoint, Phase},
-    gateway::Gateway,
     ids::{LegId, LegKey},
     ivr::{
         flow::{CALLER, DIALLED, Flow},
-        run::{self, Act, Answer, Piece, Question, State, Why},
+        run::{self, Act, Answer, Piece, State, Why},
     },
     media::{Record, Sound},
 };
@@ -81,6 +80,8 @@ impl Actor<'_> {
             let queue = self.gateway.config.queue.clone();
             return self.note(Command::Queue { queue, answers: self.answers.clone() }).await;
         };
+        let told = state.variables().iter().filter(|(name, _)| ![CALLER, DIALLED].contains(&name.as_str()));
+        self.answers.extend(told.map(|(name, value)| (name.clone(), value.clone())));
         let kept_node = state.node().to_owned();
         let place = (self.call.phase == Phase::Queued).then(|| self.follow_place());
         self.flow = Some(Running { flow, state, kept_node, place });
@@ -186,22 +187,6 @@ impl Actor<'_> {
         });
     }
 
-    fn ask(&self, ask: u32, question: Question) {
-        let gateway = Arc::clone(self.gateway);
-        self.beside(async move {
-            let answer = match question {
-                Question::Hours { calendar } => hours(&gateway, &calendar).await,
-                // Until the CRM answers, nobody is known.
-                Question::Lookup { .. } => Answer::Missing,
-                Question::Service { service, .. } => {
-                    tracing::warn!(service, "a flow asks a service that this gateway does not know");
-                    Answer::Failed
-                }
-            };
-            Some(Input::Flow(run::Input::Answered { ask, answer }))
-        });
-    }
-
     /// Tells the flow where the caller stands, until it is dropped.
     fn follow_place(&self) -> AbortOnDropHandle<()> {
         let (gateway, own, call) = (Arc::clone(self.gateway), self.own.clone(), self.id);
@@ -217,24 +202,5 @@ impl Actor<'_> {
                 let _ = own.send(Input::Flow(run::Input::Place { place: place.place, wait_ms })).await;
             }
         }))
-    }
-}
-
-/// Whether a calendar is open: what a queue that lives by it says.
-async fn hours(gateway: &Gateway, calendar: &str) -> Answer {
-    let request = GetFloorRequest { floor: gateway.config.floor.clone(), with_lists: true, limit: 1 };
-    match gateway.routing.clone().get_floor(request).await {
-        Ok(floor) => {
-            let floor = floor.into_inner();
-            match floor.queues.iter().find(|queue| queue.calendar_id == calendar) {
-                Some(queue) if queue.open => Answer::Open,
-                Some(_) => Answer::Closed,
-                None => Answer::Open,
-            }
-        }
-        Err(status) => {
-            tracing::warn!(code = ?status.code(), calendar, "the hours are not known: the caller is let through");
-            Answer::Open
-        }
     }
 }

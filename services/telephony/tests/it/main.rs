@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on shall end")]
 
+mod center;
+mod flows;
 mod media;
+mod services;
 mod sip;
 mod speech;

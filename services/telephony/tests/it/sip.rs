@@ -5,7 +5,7 @@ mod hostile;
 mod incoming;
 mod load;
 mod outgoing;
-mod peer;
+pub mod peer;
 mod phones;
 mod streams;
 mod takeover;

@@ -194,7 +194,8 @@ pub enum LookupWhat {
 pub struct Ask {
     /// A service that the site's configuration names.
     pub service: String,
-    /// The variables that it is given.
+    /// The variables that it is given; none named: everything that was answered so far. The call's id, the dialled number and the
+    /// caller's are always told.
     #[serde(default)]
     pub input: Vec<Variable>,
     /// The fields of its answer become `<into>.<field>`.

@@ -1,7 +1,7 @@
 //! What happens as a node is entered.
 
 use super::{Act, LOOKUP_MS, Next, Phase, Piece, Question, Run, Why};
-use crate::ivr::flow::{Ask, Hours, Lookup, Node, Play, Say, Source};
+use crate::ivr::flow::{Ask, CALLER, DIALLED, Hours, Lookup, Node, Play, Say, Source, Variable};
 use crate::ivr::speak;
 
 impl Run<'_> {
@@ -99,7 +99,13 @@ impl Run<'_> {
     }
 
     fn enter_ask(&mut self, ask: &Ask) -> Next {
-        let input = ask.input.iter().filter_map(|name| Some((name.clone(), self.value(name)?))).collect();
+        let input = if ask.input.is_empty() {
+            let own = |name: &&Variable| ![CALLER, DIALLED].contains(&name.as_str());
+            let names = self.state.variables.keys().filter(own);
+            names.filter_map(|name| Some((name.clone(), self.value(name)?))).collect()
+        } else {
+            ask.input.iter().filter_map(|name| Some((name.clone(), self.value(name)?))).collect()
+        };
         let service = ask.service.clone();
         self.ask(Question::Service { service, input, timeout_ms: ask.timeout_ms }, ask.timeout_ms);
         None

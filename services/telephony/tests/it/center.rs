@@ -1,0 +1,125 @@
+//! A whole gateway: the journal's servers, SIP, media and the flows, with peers that call and are called.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use chassis::{Secret, Shutdown, grpc};
+use journal::{
+    Append, Expect, Stream,
+    testing::{Cluster, TOKYO},
+};
+use prost::Message as _;
+use proto::{
+    journal::v1::Unit,
+    telephony::v1::{
+        Call, GetSettingRequest, ListCallsRequest, Person, SettingChanged,
+        telephony_service_client::TelephonyServiceClient,
+    },
+};
+use serde_json::{Value, json};
+use tokio::{
+    task::JoinHandle,
+    time::{Instant, sleep},
+};
+
+use crate::sip::peer::{PATIENCE, Peer};
+
+const PAUSE: Duration = Duration::from_millis(30);
+const TOKEN: &str = "internal";
+
+/// A gateway of a site; it ends with this.
+pub struct Center {
+    pub client: TelephonyServiceClient<grpc::Channel>,
+    sip: SocketAddr,
+    shutdown: Shutdown,
+    running: JoinHandle<Result<(), telephony::RunError>>,
+    cluster: Arc<Cluster>,
+}
+
+impl Drop for Center {
+    fn drop(&mut self) {
+        self.shutdown.signal();
+        self.running.abort();
+    }
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+impl Center {
+    /// With a flow for all calls, one trunk, which leads to `outside`, and services that flows may ask.
+    pub async fn start(nodes: Value, outside: &Peer, services: Value) -> Self {
+        // One of its own: gateways at one journal take over each other's calls.
+        let cluster = Cluster::start("always").await;
+        let (listen, sip) = (free_port(), free_port());
+        let folder = std::env::temp_dir().join(format!("telephony-{listen}-{}", std::process::id()));
+        let config: telephony::Config = serde_json::from_value(json!({
+            "listen": format!("127.0.0.1:{listen}"), "token": TOKEN, "number_secret": "numbers", "flow": "main",
+            // Conversations are opened nowhere: what is tested here is the call.
+            "chat": format!("http://127.0.0.1:{}", free_port()), "routing": format!("http://127.0.0.1:{}", free_port()),
+            "sip": { "udp": format!("127.0.0.1:{sip}"), "trunks": [
+                { "id": "line", "host": "127.0.0.1", "port": outside.address().port(), "sources": ["127.0.0.0/8"], "probe": false },
+            ]},
+            "media": { "bind": "127.0.0.1", "public": "127.0.0.1", "first_port": 31_000, "last_port": 33_999, "threads": 1 },
+            "speech": { "sounds": folder.join("sounds"), "cache": folder.join("cache") },
+            "services": services,
+        }))
+        .unwrap();
+        let shutdown = Shutdown::new(Duration::from_secs(2));
+        let running = tokio::spawn(telephony::run(config, cluster.settings(TOKYO, "telephony"), shutdown.clone()));
+        let channel = grpc::channel(&format!("http://127.0.0.1:{listen}"), &Secret::new(TOKEN)).unwrap();
+        let client = TelephonyServiceClient::new(channel);
+        let sip = SocketAddr::from(([127, 0, 0, 1], sip));
+        let mut center = Self { client, sip, shutdown, running, cluster };
+        center.publish(nodes).await;
+        center
+    }
+
+    /// Stores the flow as a gateway does that has checked it.
+    async fn publish(&mut self, nodes: Value) {
+        let flow =
+            json!({ "id": "main", "version": 1, "name": "main", "language": "ja", "start": "a", "nodes": nodes });
+        let journal = self.cluster.journal(TOKYO, "telephony").await;
+        let changed = SettingChanged { json: flow.to_string(), version: 1, ..SettingChanged::default() };
+        let unit = Unit { events: vec![changed.encode_to_vec().into()], site: "tokyo".to_owned(), ..Unit::default() };
+        let append = Append {
+            stream: Stream::new("FLOWS", "setting"),
+            subject: "setting.flow.main".to_owned(),
+            expect: Expect::Any,
+            id: "first".to_owned(),
+            unit,
+        };
+        self.until("the gateway serves", async |center| center.calls().await).await;
+        journal.append(append).await.unwrap();
+        let asked = || GetSettingRequest { kind: "flow".to_owned(), id: "main".to_owned() };
+        self.until("the flow is known", async |center| center.client.get_setting(asked()).await.ok()).await;
+    }
+
+    async fn calls(&mut self) -> Option<Vec<Call>> {
+        let by = Some(Person { id: "chief".to_owned(), supervisor: true });
+        let listed = self.client.list_calls(ListCallsRequest { by, ..ListCallsRequest::default() }).await;
+        listed.ok().map(|listed| listed.into_inner().calls)
+    }
+
+    /// The only call, once it is as said.
+    pub async fn call(&mut self, what: &str, is_so: impl Fn(&Call) -> bool) -> Call {
+        self.until(what, async |center| center.calls().await?.pop().filter(|call| is_so(call))).await
+    }
+
+    async fn until<T>(&mut self, what: &str, mut find: impl AsyncFnMut(&mut Self) -> Option<T>) -> T {
+        let end = Instant::now() + PATIENCE * 2;
+        loop {
+            if let Some(found) = find(self).await {
+                return found;
+            }
+            let now = self.calls().await;
+            assert!(Instant::now() < end && !self.running.is_finished(), "never: {what}; calls: {now:?}");
+            sleep(PAUSE).await;
+        }
+    }
+
+    /// Somebody who calls.
+    pub async fn caller(&self) -> Peer {
+        Peer::new(self.sip).await
+    }
+}
