@@ -209,7 +209,7 @@ impl Actor<'_> {
                 self.answers = self.call.answers.clone();
                 self.first(Command::TakeOver).await?;
                 self.resume_flow().await?;
-                if self.call.phase != Phase::Flow {
+                if self.call.phase != Phase::Flow && !self.call.queue.is_empty() && !self.left_queue() {
                     self.follow_talk();
                 }
                 self.tick().await
@@ -304,7 +304,11 @@ impl Actor<'_> {
         match what {
             What::Queued { queue, .. } => self.open_conversation(queue),
             What::Released { number: 0, .. } => self.give_back(),
-            What::HandedOut => self.close_for_agent(),
+            What::HandedOut => {
+                self.close_for_agent();
+                self.flow = None;
+            }
+            What::LegDown(leg) => self.not_reached(*leg),
             What::Ended(why) => self.close_conversation(*why),
             What::Began(_)
             | What::FlowMoved(_)
@@ -313,7 +317,6 @@ impl Actor<'_> {
             | What::LegAdded { .. }
             | What::LegUp { .. }
             | What::LegLost(_)
-            | What::LegDown(_)
             | What::LegKind { .. }
             | What::Consulting(_)
             | What::Held(_)

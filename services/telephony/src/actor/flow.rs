@@ -30,6 +30,8 @@ pub(super) struct Running {
     kept_node: String,
     /// Tells it where the caller stands, while it waits.
     place: Option<AbortOnDropHandle<()>>,
+    /// The leg that it is calling outside, and the number of its question.
+    dialling: Option<(LegId, u32)>,
 }
 
 impl Running {
@@ -65,7 +67,7 @@ impl Actor<'_> {
         if !self.call.number.is_empty() {
             variables.insert(CALLER.to_owned(), self.call.number.clone());
         }
-        self.flow = Some(Running { flow, state: State::new(), kept_node: String::new(), place: None });
+        self.flow = Some(Running { flow, state: State::new(), kept_node: String::new(), place: None, dialling: None });
         self.step(run::Input::Start { variables }).await
     }
 
@@ -83,9 +85,14 @@ impl Actor<'_> {
         let told = state.variables().iter().filter(|(name, _)| ![CALLER, DIALLED].contains(&name.as_str()));
         self.answers.extend(told.map(|(name, value)| (name.clone(), value.clone())));
         let kept_node = state.node().to_owned();
-        let place = (self.call.phase == Phase::Queued).then(|| self.follow_place());
-        self.flow = Some(Running { flow, state, kept_node, place });
+        let place = (self.call.phase == Phase::Queued && state.queue().is_some()).then(|| self.follow_place());
+        self.flow = Some(Running { flow, state, kept_node, place, dialling: None });
         Ok(())
+    }
+
+    /// Whether the flow took the caller out of the queue where they waited: the conversation is closed.
+    pub(super) fn left_queue(&self) -> bool {
+        self.flow.as_ref().is_some_and(|running| running.state.queue().is_none())
     }
 
     /// Something happened that concerns the flow.
@@ -101,6 +108,7 @@ impl Actor<'_> {
             };
             self.note(Command::MoveFlow(point)).await?;
         }
+        self.settle_dialling().await?;
         for act in acts {
             self.act(act).await?;
         }
@@ -159,15 +167,46 @@ impl Actor<'_> {
                 media.record(self.id, Record::Stop).await;
                 self.keep_voicemail();
             }
-            Act::Transfer { ask, .. } => {
-                tracing::warn!(call = %self.id, "a flow's transfer to a number outside is not supported yet");
-                let answer = run::Input::Answered { ask, answer: Answer::Failed };
-                self.beside(async move { Some(Input::Flow(answer)) });
-            }
+            Act::Transfer { ask, number } => self.dial_out(ask, &number).await?,
             Act::End { why: Why::Transferred } => self.end_flow().await,
             Act::End { why: Why::Flow | Why::TooLong | Why::NoSuchNode } => self.note(FLOW_END).await?,
         }
         Ok(())
+    }
+
+    /// Calls somebody outside. Their answer takes the call from the flow ([`What::HandedOut`]); the flow hears of the rest.
+    async fn dial_out(&mut self, ask: u32, number: &str) -> Result<(), Stop> {
+        let leg = self.call.next_leg();
+        if let Some(running) = &mut self.flow {
+            running.dialling = Some((leg, ask));
+        }
+        let refusal = match self.gateway.dialable(number) {
+            Ok(number) => self.carry_out(Command::DialOut(number)).await?.err(),
+            Err(refusal) => Some(refusal),
+        };
+        if let Some(refusal) = refusal {
+            tracing::warn!(reason = %refusal.reason, call = %self.id, "a flow's transfer is refused");
+            self.not_reached(leg);
+        }
+        Ok(())
+    }
+
+    /// A leg is over: if the flow called it, nobody was reached there.
+    pub(super) fn not_reached(&mut self, leg: LegId) {
+        let dialling = self.flow.as_mut().and_then(|running| running.dialling.take_if(|(dialled, _)| *dialled == leg));
+        if let Some((_, ask)) = dialling {
+            let answer = run::Input::Answered { ask, answer: Answer::Failed };
+            self.beside(async move { Some(Input::Flow(answer)) });
+        }
+    }
+
+    /// The flow's own patience is over before the phone outside is: that stops ringing.
+    async fn settle_dialling(&mut self) -> Result<(), Stop> {
+        let given_up = self.flow.as_mut().and_then(|running| {
+            let asked = running.state.asked();
+            running.dialling.take_if(|(_, ask)| asked != Some(*ask))
+        });
+        if given_up.is_some() { self.note(Command::StopDialling).await } else { Ok(()) }
     }
 
     fn play(&self, key: LegKey, play: u32, pieces: Vec<Piece>) {

@@ -33,9 +33,10 @@ impl Actor<'_> {
 
     async fn settle_backgrounds(&mut self, wanted: &Desired) {
         let mut sounds = wanted.background.clone();
-        // A flow speaks and plays its own music.
+        // A flow speaks and plays its own music; that it rings over there is not the flow's to say.
         if self.flow.is_some()
             && let Some((leg, _)) = self.call.customer_leg()
+            && sounds.get(&leg) == Some(&Background::Music)
         {
             sounds.remove(&leg);
         }

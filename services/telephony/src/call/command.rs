@@ -92,6 +92,10 @@ pub enum Command {
         /// What they answered.
         answers: BTreeMap<String, String>,
     },
+    /// The flow calls somebody outside, to whom the customer is handed when they answer.
+    DialOut(String),
+    /// The flow goes on without whom it called.
+    StopDialling,
     /// The conversation has an agent.
     Assign {
         /// Who.

@@ -57,6 +57,8 @@ fn living(call: &Call, command: &Command, patience: &Patience, now: Millis) -> R
             Phase::Flow => vec![What::Queued { queue: queue.clone(), answers: answers.clone() }],
             Phase::Queued | Phase::Connecting | Phase::Talking | Phase::Absent | Phase::Ended => Vec::new(),
         },
+        Command::DialOut(number) => vec![dial_out(call, number)?],
+        Command::StopDialling => dialled(call).map(|(leg, _)| What::LegDown(leg)).into_iter().collect(),
         Command::Assign { agent, number } => assign(call, agent, *number),
         Command::Release { number, queue, to_agent } => release(call, *number, queue, to_agent.as_deref()),
         // The agent who handed the customer out closes the conversation, not the call.
@@ -72,6 +74,25 @@ fn living(call: &Call, command: &Command, patience: &Patience, now: Millis) -> R
         Command::End(why) => over(call, *why),
         Command::Tick => tick(call, patience, now),
     })
+}
+
+/// Nobody of the center is in the call: the flow has it.
+fn in_flow(call: &Call) -> bool {
+    matches!(call.phase, Phase::Flow | Phase::Queued) && call.agent.is_none()
+}
+
+/// Whom the flow is calling.
+pub(super) fn dialled(call: &Call) -> Option<(LegId, &Leg)> {
+    let rings = |leg: &Leg| matches!(leg.kind, LegKind::Outside(_)) && leg.state == LegState::Ringing;
+    call.living().find(|(_, leg)| in_flow(call) && rings(leg))
+}
+
+fn dial_out(call: &Call, number: &str) -> Result<What, Rejection> {
+    let listens = call.customer_leg().is_some_and(|(_, leg)| leg.state == LegState::Up);
+    if !in_flow(call) || !listens || has_outside(call) {
+        return Err(Rejection::NotNow);
+    }
+    Ok(What::LegAdded { leg: call.next_leg(), kind: LegKind::Outside(number.to_owned()), via: Via::Trunk })
 }
 
 fn has_outside(call: &Call) -> bool {
@@ -102,6 +123,8 @@ fn assign(call: &Call, agent: &str, number: u64) -> Vec<What> {
     {
         happened.push(What::LegDown(leg));
     }
+    // Who answers outside now would take the customer from the agent.
+    happened.extend(dialled(call).map(|(leg, _)| What::LegDown(leg)));
     happened.push(What::Assigned { agent: agent.to_owned(), number });
     if let Some((leg, found)) = call.leg_of(agent)
         && !matches!(found.kind, LegKind::Agent(_))
@@ -169,6 +192,9 @@ fn up(call: &Call, leg: LegId, snapshot: &[u8]) -> Vec<What> {
     let mut happened = vec![What::LegUp { leg, snapshot: snapshot.to_vec() }];
     if matches!(found.kind, LegKind::Outside(_)) && call.consult.is_none() {
         happened.extend(hand_out(call));
+        if dialled(call).is_some_and(|(dialled, _)| dialled == leg) {
+            happened.push(What::HandedOut);
+        }
     }
     if call.direction == super::Direction::Out && call.customer_leg().is_none() && found.kind.person().is_some() {
         happened.push(What::LegAdded { leg: call.next_leg(), kind: LegKind::Customer, via: Via::Trunk });
@@ -213,7 +239,9 @@ fn leg_ended(call: &Call, leg: LegId) -> Vec<What> {
         LegKind::Agent(_) if found.via == Via::Browser => lost(call, leg),
         LegKind::Agent(_) if found.state == LegState::Up => over(call, End::Agent),
         LegKind::Agent(_) => release(call, 0, "", None),
-        LegKind::Outside(_) if call.agent_leg().is_none() => over(call, End::Transferred),
+        LegKind::Outside(_) if call.agent_leg().is_none() && found.state != LegState::Ringing => {
+            over(call, End::Transferred)
+        }
         LegKind::Consulted(_) | LegKind::Supervisor(..) | LegKind::Outside(_) => leave(call, leg),
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Call, Direction, Leg, LegKind, LegState, Mode, Phase, Recording, Via,
+    decide::dialled,
     evolve::{restorable, talks},
 };
 use crate::ids::LegId;
@@ -133,6 +134,8 @@ fn background(call: &Call) -> BTreeMap<LegId, Background> {
             sounds.insert(id, Background::Music);
         }
     }
+    // Instead of the queue's music, if the flow let the customer wait before.
+    sounds.extend(waits_for_outside(call).map(|leg| (leg, Background::Ringback)));
     let calling = call.living().any(|(id, leg)| {
         let awaited = leg.kind == LegKind::Customer || call.consult == Some(id);
         awaited && leg.state == LegState::Ringing
@@ -144,6 +147,12 @@ fn background(call: &Call) -> BTreeMap<LegId, Background> {
         sounds.insert(id, Background::Ringback);
     }
     sounds
+}
+
+/// The customer whom the flow is putting through.
+fn waits_for_outside(call: &Call) -> Option<LegId> {
+    dialled(call)?;
+    call.customer_leg().filter(|(_, leg)| leg.state == LegState::Up).map(|(id, _)| id)
 }
 
 impl Call {

@@ -98,7 +98,7 @@ pub enum What {
     Moved,
     /// A person's command was carried out with the events beside this one.
     Done(Uuid),
-    /// The customer talks with somebody outside for good: no agent has the call any more.
+    /// The customer talks with somebody outside for good: no agent and no flow has the call any more.
     HandedOut,
     /// It ended.
     Ended(End),

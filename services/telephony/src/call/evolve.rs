@@ -46,6 +46,7 @@ pub fn evolve(call: &mut Call, event: &Event) {
             }
         }
         What::HandedOut => {
+            call.phase = Phase::Talking;
             call.agent = None;
             call.consult = None;
             call.held = false;

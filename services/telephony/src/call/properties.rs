@@ -39,6 +39,8 @@ fn command() -> impl Strategy<Value = Command> {
     prop_oneof![
         1 => Just(Command::Begin(Begin::default())),
         2 => Just(Command::Queue { queue: "q".to_owned(), answers: Default::default() }),
+        2 => Just(Command::DialOut("3".to_owned())),
+        1 => Just(Command::StopDialling),
         4 => (name(), 1_u64..40).prop_map(|(agent, number)| Command::Assign { agent, number }),
         2 => (0_u64..40, prop::option::of(name())).prop_map(|(number, to_agent)| Command::Release { number, queue: String::new(), to_agent }),
         4 => person().prop_map(Command::Join),

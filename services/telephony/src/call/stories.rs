@@ -185,6 +185,56 @@ fn a_customer_put_through_outside_talks_on_without_the_agent() {
     story.nobody_is_stuck();
 }
 
+fn dialling() -> Story {
+    let mut story = Story::inbound();
+    story.ok(Command::DialOut("+81450000000".to_owned()));
+    assert_eq!(desired(&story.call).background, [(LegId(0), Background::Ringback)].into());
+    assert!(!story.hears(0, 1));
+    story
+}
+
+#[test]
+fn a_flow_puts_the_customer_through_outside() {
+    let mut story = dialling();
+    story.up(1);
+    assert!(story.hears(0, 1) && story.hears(1, 0));
+    assert!(desired(&story.call).background.is_empty());
+    assert_eq!(story.call.phase, Phase::Talking, "no flow goes on after a takeover");
+    assert_eq!(story.ok(Command::TakeOver), [What::Moved], "both are called again");
+    story.ok(Command::LegEnded(LegId(1)));
+    assert_eq!(story.ended, [End::Transferred]);
+    story.nobody_is_stuck();
+}
+
+#[test]
+fn whom_a_flow_does_not_reach_leaves_the_customer_to_the_flow() {
+    let gone = [Command::LegEnded(LegId(1)), Command::StopDialling, Command::TakeOver];
+    for gone in gone {
+        let mut story = dialling();
+        story.ok(gone);
+        assert_eq!(story.call.legs[&LegId(1)].state, LegState::Down);
+        assert_eq!((story.call.phase, story.ended.len()), (Phase::Flow, 0));
+        assert!(desired(&story.call).background.is_empty());
+        assert!(story.ok(Command::LegUp { leg: LegId(1), snapshot: vec![1] }).is_empty(), "too late");
+        story.ok(Command::DialOut("+81460000000".to_owned()));
+    }
+    let mut story = dialling();
+    story.now += PATIENCE.ring_ms;
+    assert_eq!(story.ok(Command::Tick), [What::LegDown(LegId(1))]);
+}
+
+#[test]
+fn who_has_an_agent_or_is_called_already_is_not_put_through_by_a_flow() {
+    let number = || Command::DialOut("+81460000000".to_owned());
+    assert_eq!(Story::talking().put(&number()), Err(Rejection::NotNow));
+    assert_eq!(dialling().put(&number()), Err(Rejection::NotNow));
+    let mut story = Story::inbound();
+    story.queue();
+    story.ok(number());
+    story.assign("a", 2);
+    assert_eq!(story.call.legs[&LegId(1)].state, LegState::Down, "the agent was first");
+}
+
 #[test]
 fn a_number_that_was_asked_first_can_have_the_customer() {
     let mut story = Story::talking();

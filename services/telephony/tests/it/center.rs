@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use chassis::{Secret, Shutdown, grpc};
 use journal::{
     Append, Expect, Stream,
-    testing::{Cluster, TOKYO},
+    testing::{Cluster, OSAKA, TOKYO},
 };
 use prost::Message as _;
 use proto::{
@@ -17,6 +17,7 @@ use proto::{
 };
 use serde_json::{Value, json};
 use tokio::{
+    runtime::Runtime,
     task::JoinHandle,
     time::{Instant, sleep},
 };
@@ -28,17 +29,25 @@ const TOKEN: &str = "internal";
 
 /// A gateway of a site; it ends with this.
 pub struct Center {
-    pub client: TelephonyServiceClient<grpc::Channel>,
-    sip: SocketAddr,
-    shutdown: Shutdown,
-    running: JoinHandle<Result<(), telephony::RunError>>,
+    client: TelephonyServiceClient<grpc::Channel>,
+    gateway: Option<Gateway>,
+    /// The configuration but for what is each gateway's own.
+    common: Value,
     cluster: Arc<Cluster>,
 }
 
-impl Drop for Center {
+/// A gateway in a runtime of its own, so that it can be killed with everything that it runs.
+struct Gateway {
+    sip: SocketAddr,
+    running: JoinHandle<Result<(), telephony::RunError>>,
+    runtime: Option<Runtime>,
+}
+
+impl Drop for Gateway {
     fn drop(&mut self) {
-        self.shutdown.signal();
-        self.running.abort();
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 
@@ -46,33 +55,50 @@ fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
+/// Starts a gateway at a site.
+fn gateway(cluster: &Cluster, site: usize, common: &Value) -> (Gateway, TelephonyServiceClient<grpc::Channel>) {
+    let (listen, sip) = (free_port(), free_port());
+    let folder = std::env::temp_dir().join(format!("telephony-{listen}-{}", std::process::id()));
+    let mut config = common.clone();
+    config["listen"] = json!(format!("127.0.0.1:{listen}"));
+    config["sip"]["udp"] = json!(format!("127.0.0.1:{sip}"));
+    config["speech"] = json!({ "sounds": folder.join("sounds"), "cache": folder.join("cache") });
+    let config: telephony::Config = serde_json::from_value(config).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let journal = cluster.settings(site, "telephony");
+    let running = runtime.spawn(telephony::run(config, journal, Shutdown::new(Duration::from_secs(2))));
+    let channel = grpc::channel(&format!("http://127.0.0.1:{listen}"), &Secret::new(TOKEN)).unwrap();
+    let sip = SocketAddr::from(([127, 0, 0, 1], sip));
+    (Gateway { sip, running, runtime: Some(runtime) }, TelephonyServiceClient::new(channel))
+}
+
 impl Center {
     /// With a flow for all calls, one trunk, which leads to `outside`, and services that flows may ask.
     pub async fn start(nodes: Value, outside: &Peer, services: Value) -> Self {
         // One of its own: gateways at one journal take over each other's calls.
         let cluster = Cluster::start("always").await;
-        let (listen, sip) = (free_port(), free_port());
-        let folder = std::env::temp_dir().join(format!("telephony-{listen}-{}", std::process::id()));
-        let config: telephony::Config = serde_json::from_value(json!({
-            "listen": format!("127.0.0.1:{listen}"), "token": TOKEN, "number_secret": "numbers", "flow": "main",
+        let common = json!({
+            "token": TOKEN, "number_secret": "numbers", "flow": "main", "services": services,
             // Conversations are opened nowhere: what is tested here is the call.
             "chat": format!("http://127.0.0.1:{}", free_port()), "routing": format!("http://127.0.0.1:{}", free_port()),
-            "sip": { "udp": format!("127.0.0.1:{sip}"), "trunks": [
+            "sip": { "trunks": [
                 { "id": "line", "host": "127.0.0.1", "port": outside.address().port(), "sources": ["127.0.0.0/8"], "probe": false },
             ]},
             "media": { "bind": "127.0.0.1", "public": "127.0.0.1", "first_port": 31_000, "last_port": 33_999, "threads": 1 },
-            "speech": { "sounds": folder.join("sounds"), "cache": folder.join("cache") },
-            "services": services,
-        }))
-        .unwrap();
-        let shutdown = Shutdown::new(Duration::from_secs(2));
-        let running = tokio::spawn(telephony::run(config, cluster.settings(TOKYO, "telephony"), shutdown.clone()));
-        let channel = grpc::channel(&format!("http://127.0.0.1:{listen}"), &Secret::new(TOKEN)).unwrap();
-        let client = TelephonyServiceClient::new(channel);
-        let sip = SocketAddr::from(([127, 0, 0, 1], sip));
-        let mut center = Self { client, sip, shutdown, running, cluster };
+        });
+        let (gateway, client) = gateway(&cluster, TOKYO, &common);
+        let mut center = Self { client, gateway: Some(gateway), common, cluster };
         center.publish(nodes).await;
         center
+    }
+
+    /// Its gateway dies; another site's has been there and takes over.
+    pub async fn another_takes_over(&mut self) {
+        let (gateway, client) = gateway(&self.cluster, OSAKA, &self.common);
+        self.client = client;
+        let dead = self.gateway.replace(gateway);
+        self.until("the other gateway serves", async |center| center.calls().await).await;
+        drop(dead);
     }
 
     /// Stores the flow as a gateway does that has checked it.
@@ -113,13 +139,14 @@ impl Center {
                 return found;
             }
             let now = self.calls().await;
-            assert!(Instant::now() < end && !self.running.is_finished(), "never: {what}; calls: {now:?}");
+            let lives = self.gateway.as_ref().is_some_and(|gateway| !gateway.running.is_finished());
+            assert!(Instant::now() < end && lives, "never: {what}; calls: {now:?}");
             sleep(PAUSE).await;
         }
     }
 
     /// Somebody who calls.
     pub async fn caller(&self) -> Peer {
-        Peer::new(self.sip).await
+        Peer::new(self.gateway.as_ref().unwrap().sip).await
     }
 }

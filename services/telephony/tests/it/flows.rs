@@ -1,11 +1,14 @@
 //! Flows in real calls: what they ask, and where they lead.
 
+use proto::telephony::v1::{End, Phase};
 use serde_json::{Value, json};
+use telephony::media::Codec;
 
 use crate::{
     center::Center,
+    media::peer::Phone,
     services::{answer, service},
-    sip::peer::Peer,
+    sip::peer::{Dialog, Peer, called},
 };
 
 /// Asks a service; its answer leads to a queue, and a fault to the end.
@@ -61,4 +64,107 @@ async fn a_service_that_fails_takes_the_flows_other_way() {
     let call = center.call("it is over", |call| call.ended_at_ms > 0).await;
     assert_eq!(call.queue, "");
     assert_eq!(asked.recv().await.unwrap().body["answers"], json!({"item": "7"}), "nobody knew the customer");
+}
+
+/// Numbers outside, one after the other: who does not answer leads to the next, and the last to a queue.
+fn calling(numbers: &[(&str, u64)]) -> Value {
+    let mut nodes = json!({ "queue": {"kind": "queue", "queue": "orders"} });
+    for (at, (number, ring_ms)) in numbers.iter().enumerate() {
+        let next = numbers.get(at + 1).map_or("queue", |_| NAMES[at + 1]);
+        nodes[NAMES[at]] = json!({"kind": "transfer", "number": number, "ring_ms": ring_ms, "on_fail": next});
+    }
+    nodes
+}
+
+const NAMES: [&str; 3] = ["a", "b", "c"];
+const OUTSIDE: (&str, u64) = ("+81450000000", 20_000);
+
+/// Calls with sound and is answered.
+async fn call(center: &Center, phone: &Phone) -> (Peer, Dialog) {
+    let mut caller = center.caller().await;
+    let mut dialog = caller.call("sounds");
+    let invite = caller.request("INVITE", &dialog.target, &dialog, "sounds", "", &phone.sdp(false));
+    caller.raw(invite.as_bytes()).await;
+    let answer = caller.answered(&mut dialog).await;
+    phone.talk(phone.agreed(&answer.body));
+    caller.ack(&dialog, "ack").await;
+    (caller, dialog)
+}
+
+#[tokio::test]
+async fn a_flow_puts_the_caller_through_to_a_number_outside() {
+    let mut outside = Peer::new("127.0.0.1:9".parse().unwrap()).await;
+    let mut center = Center::start(calling(&[OUTSIDE]), &outside, json!({})).await;
+    let (phone, other) = (Phone::new(Some(440.0), Codec::Pcmu), Phone::new(Some(700.0), Codec::Pcmu));
+    let (mut caller, _) = call(&center, &phone).await;
+    let ringing = outside.asked("INVITE").await;
+    assert_eq!(ringing.uri.user(), Some("+81450000000"));
+    outside.answer(&ringing, 180, "", "").await;
+    phone.hears(&[400]).await;
+    outside.answer(&ringing, 200, "", &other.sdp(false)).await;
+    other.talk(other.agreed(&ringing.body));
+    outside.asked("ACK").await;
+    phone.hears(&[700]).await;
+    other.hears(&[440]).await;
+    center.call("they talk", |call| call.phase() == Phase::Talking).await;
+    outside.within("BYE", &Dialog { cseq: 2, ..called(&ringing) }, "bye", "", "").await;
+    let bye = caller.asked("BYE").await;
+    caller.answer(&bye, 200, "", "").await;
+    center.call("it was handed over", |call| call.end() == End::Transferred).await;
+}
+
+#[tokio::test]
+async fn who_is_barred_busy_or_does_not_answer_leads_on_in_the_flow() {
+    let mut outside = Peer::new("127.0.0.1:9".parse().unwrap()).await;
+    let numbers = [("+19005550000", 20_000), ("+81450000001", 20_000), ("+81450000002", 1_500)];
+    let mut center = Center::start(calling(&numbers), &outside, json!({})).await;
+    let phone = Phone::new(Some(440.0), Codec::Pcmu);
+    let (_caller, _) = call(&center, &phone).await;
+    let busy = outside.asked("INVITE").await;
+    assert_eq!(busy.uri.user(), Some("+81450000001"), "the first may not be dialled");
+    outside.answer(&busy, 486, "", "").await;
+    let silent = outside.asked("INVITE").await;
+    assert_eq!(silent.uri.user(), Some("+81450000002"));
+    outside.answer(&silent, 180, "", "").await;
+    let cancel = outside.asked("CANCEL").await;
+    outside.answer(&cancel, 200, "", "").await;
+    outside.answer(&silent, 487, "", "").await;
+    let call = center.call("it waits", |call| call.queue == "orders").await;
+    assert_eq!(call.legs.len(), 1, "{:?}", call.legs);
+    phone.waits_for(100).await;
+    assert!(!phone.tones().contains(&400), "it rings no more");
+}
+
+#[tokio::test]
+async fn who_was_put_through_talks_on_when_the_gateway_dies() {
+    let mut outside = Peer::new("127.0.0.1:9".parse().unwrap()).await;
+    let mut center = Center::start(calling(&[OUTSIDE]), &outside, json!({})).await;
+    let (phone, other) = (Phone::new(Some(440.0), Codec::Pcmu), Phone::new(Some(700.0), Codec::Pcmu));
+    let (mut caller, _) = call(&center, &phone).await;
+    let invite = outside.asked("INVITE").await;
+    outside.answer(&invite, 200, "", &other.sdp(false)).await;
+    outside.asked("ACK").await;
+    center.call("they talk", |call| call.phase() == Phase::Talking).await;
+    center.another_takes_over().await;
+    let (again, there) = tokio::join!(caller.asked("INVITE"), outside.asked("INVITE"));
+    caller.answer(&again, 200, "", &phone.sdp(false)).await;
+    outside.answer(&there, 200, "", &other.sdp(false)).await;
+    tokio::join!(caller.asked("ACK"), outside.asked("ACK"));
+    let call = center.call("it was taken over", |call| call.moved == 1 && call.legs.len() == 2).await;
+    assert_eq!((call.phase(), call.queue.as_str()), (Phase::Talking, ""), "the flow has done its part");
+}
+
+#[tokio::test]
+async fn whom_nobody_reached_yet_when_the_gateway_dies_goes_on_in_the_flow() {
+    let mut outside = Peer::new("127.0.0.1:9".parse().unwrap()).await;
+    let mut center = Center::start(calling(&[OUTSIDE]), &outside, json!({})).await;
+    let phone = Phone::new(Some(440.0), Codec::Pcmu);
+    let (mut caller, _) = call(&center, &phone).await;
+    let ringing = outside.asked("INVITE").await;
+    outside.answer(&ringing, 180, "", "").await;
+    center.another_takes_over().await;
+    let again = caller.asked("INVITE").await;
+    caller.answer(&again, 200, "", &phone.sdp(false)).await;
+    let call = center.call("it waits", |call| call.queue == "orders").await;
+    assert_eq!((call.moved, call.legs.len()), (1, 1));
 }

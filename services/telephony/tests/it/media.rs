@@ -4,7 +4,7 @@
 
 mod bench;
 mod browsing;
-mod peer;
+pub mod peer;
 mod recording;
 mod reports;
 mod talking;
