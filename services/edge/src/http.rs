@@ -18,6 +18,7 @@ mod pages;
 mod search;
 pub(crate) mod segments;
 pub(crate) mod sign_in;
+mod voicemails;
 
 use std::sync::Arc;
 
@@ -105,6 +106,7 @@ fn voice() -> Router<Arc<App>> {
         .route("/calls/{call}/recording", get(calls::parts))
         .route("/calls/{call}/recording/{file}", get(calls::sound))
         .route("/lost-calls", get(calls::lost))
+        .route("/voicemails", get(voicemails::list))
         .route("/flows", get(flows::list))
         .route("/flows/{id}", get(flows::get).put(flows::put))
         .route("/flows/check", post(flows::check))

@@ -4,6 +4,7 @@
 mod attempt;
 mod ending;
 mod flow;
+mod message;
 mod questions;
 mod settle;
 mod talk;
@@ -114,6 +115,8 @@ pub(super) struct Actor<'a> {
     talk: Option<talk::Talk>,
     /// How the other side refused to be called.
     refused: Option<Ended>,
+    /// The message that is being recorded, and since when.
+    message: Option<(crate::call::Message, u64)>,
 }
 
 /// The customer's key. A journal that is electing a leader is waited for while the call rings.
@@ -163,6 +166,7 @@ pub(crate) async fn run(gateway: &Arc<Gateway>, id: CallId, origin: Origin, inbo
         answers: BTreeMap::new(),
         talk: None,
         refused: None,
+        message: None,
     };
     actor.live(origin, inbox).await;
     gateway.forget(id);
@@ -322,6 +326,7 @@ impl Actor<'_> {
             | What::Held(_)
             | What::Recording(_)
             | What::Moved
+            | What::MessageLeft(_)
             | What::Done(_) => {}
         }
     }
@@ -367,6 +372,10 @@ impl Actor<'_> {
             SipEvent::Ended { key, why } => {
                 self.wires.insert(key.leg, wire::Wire::Over);
                 self.remember_refusal(key.leg, why);
+                if self.call.customer_leg().is_some_and(|(leg, _)| leg == key.leg) {
+                    // Most people end a message by hanging up.
+                    self.complete_message().await?;
+                }
                 self.note(Command::LegEnded(key.leg)).await
             }
             SipEvent::Transfer { key, to, .. } => self.on_refer(key, &to).await,

@@ -29,7 +29,7 @@ pub use decide::{Rejection, decide, next_deadline};
 pub use desired::{Background, Desired, Wanted, desired};
 pub use event::{End, Event, What};
 pub use evolve::evolve;
-pub use state::{Call, Direction, FlowPoint, Leg, LegKind, LegState, Mode, Patience, Phase, Recording, Via};
+pub use state::{Call, Direction, FlowPoint, Leg, LegKind, LegState, Message, Mode, Patience, Phase, Recording, Via};
 
 /// Milliseconds since the Unix epoch.
 pub type Millis = u64;

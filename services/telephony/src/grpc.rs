@@ -24,6 +24,7 @@ use crate::{
     ids::CallId,
     ivr, media,
     recordings::Recorded,
+    voicemail,
 };
 
 /// Calls of a list when the request does not say.
@@ -316,6 +317,15 @@ impl TelephonyService for Api {
     ) -> Result<Response<pb::SetDoNotCallResponse>, Status> {
         let changed = campaigns::set_do_not_call(&self.gateway, request.into_inner()).await?;
         Ok(Response::new(pb::SetDoNotCallResponse { changed }))
+    }
+
+    async fn list_voicemails(
+        &self,
+        request: Request<pb::ListVoicemailsRequest>,
+    ) -> Result<Response<pb::ListVoicemailsResponse>, Status> {
+        let by = person(request.into_inner().by)?;
+        let voicemails = voicemail::list(&self.gateway.book.all(), |known| may_see(known, &by));
+        Ok(Response::new(pb::ListVoicemailsResponse { voicemails }))
     }
 
     async fn list_trunks(&self, _: Request<pb::ListTrunksRequest>) -> Result<Response<pb::ListTrunksResponse>, Status> {

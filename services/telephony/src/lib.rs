@@ -16,7 +16,7 @@
 //! | `gateway`, `actor` | what all calls share; one call's task: command → core → journal → world |
 //! | `campaigns` | outbound campaigns, driven: the journal's state, offers to free agents, attempts, results |
 //! | `takeover` | the calls of a gateway that fell silent are claimed by the others |
-//! | `book`, `settings`, `recordings` | the journal, read: calls, flows and numbers, recorded sound |
+//! | `book`, `settings`, `recordings`, `voicemail` | the journal, read: calls, flows and numbers, recorded sound, messages of callers |
 //! | `bus`, `door`, `grpc`, `convert` | requests between gateways and from the site's services |
 //!
 //! A call has one owner, named by the last claim in its own subject. Sound never waits for the journal; what is decided does.
@@ -44,6 +44,7 @@ mod settings;
 pub mod sip;
 pub mod speech;
 mod takeover;
+mod voicemail;
 
 use std::{sync::Arc, time::Duration};
 

@@ -257,7 +257,7 @@ pub(crate) struct Parts {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "CallRecordingPart")]
 pub(crate) struct Part {
-    /// Its number; 1000: a message left by the caller.
+    /// Its number; from 1000: a message left by the caller.
     part: u32,
     /// When its first sample was heard, ms since the Unix epoch.
     started: u64,

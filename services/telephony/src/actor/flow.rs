@@ -13,11 +13,9 @@ use crate::{
         flow::{CALLER, DIALLED, Flow},
         run::{self, Act, Answer, Piece, State, Why},
     },
-    media::{Record, Sound},
+    media::Sound,
 };
 
-/// The part of a recording that is a message left by the caller.
-pub(crate) const VOICEMAIL_PART: u32 = 1_000;
 /// How often a waiting caller's place is asked for.
 const PLACE_EVERY: Duration = Duration::from_secs(2);
 /// Hold music of a flow: reported by nobody.
@@ -158,15 +156,8 @@ impl Actor<'_> {
             }
             Act::LeaveQueue => self.leave_queue(),
             Act::Callback { queue, number, keeps_place, .. } => self.promise_callback(&queue, number, keeps_place),
-            Act::Voicemail { mailbox, .. } => {
-                self.answers.insert("voicemail".to_owned(), mailbox);
-                let start = Record::Start { part: VOICEMAIL_PART, left: leg, first_chunk: 0 };
-                media.record(self.id, start).await;
-            }
-            Act::StopVoicemail => {
-                media.record(self.id, Record::Stop).await;
-                self.keep_voicemail();
-            }
+            Act::Voicemail { mailbox, .. } => self.begin_message(leg, mailbox).await?,
+            Act::StopVoicemail => self.complete_message().await?,
             Act::Transfer { ask, number } => self.dial_out(ask, &number).await?,
             Act::End { why: Why::Transferred } => self.end_flow().await,
             Act::End { why: Why::Flow | Why::TooLong | Why::NoSuchNode } => self.note(FLOW_END).await?,

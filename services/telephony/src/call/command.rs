@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::{Direction, FlowPoint, Mode, event::End};
+use super::{Direction, FlowPoint, Message, Mode, event::End};
 use crate::ids::LegId;
 
 /// How a call begins.
@@ -96,6 +96,8 @@ pub enum Command {
     DialOut(String),
     /// The flow goes on without whom it called.
     StopDialling,
+    /// The caller leaves a message.
+    LeaveMessage(Message),
     /// The conversation has an agent.
     Assign {
         /// Who.

@@ -59,6 +59,10 @@ fn living(call: &Call, command: &Command, patience: &Patience, now: Millis) -> R
         },
         Command::DialOut(number) => vec![dial_out(call, number)?],
         Command::StopDialling => dialled(call).map(|(leg, _)| What::LegDown(leg)).into_iter().collect(),
+        Command::LeaveMessage(message) => match &call.message {
+            Some((left, _)) if left == message => Vec::new(),
+            Some(_) | None => vec![What::MessageLeft(message.clone())],
+        },
         Command::Assign { agent, number } => assign(call, agent, *number),
         Command::Release { number, queue, to_agent } => release(call, *number, queue, to_agent.as_deref()),
         // The agent who handed the customer out closes the conversation, not the call.

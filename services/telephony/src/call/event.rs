@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::{FlowPoint, LegKind, Millis, Recording, Via, command::Begin};
+use super::{FlowPoint, LegKind, Message, Millis, Recording, Via, command::Begin};
 use crate::ids::LegId;
 
 /// Something that happened, with its time.
@@ -100,6 +100,8 @@ pub enum What {
     Done(Uuid),
     /// The customer talks with somebody outside for good: no agent and no flow has the call any more.
     HandedOut,
+    /// The caller leaves a message, or has left it.
+    MessageLeft(Message),
     /// It ended.
     Ended(End),
 }

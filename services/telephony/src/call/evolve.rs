@@ -45,6 +45,11 @@ pub fn evolve(call: &mut Call, event: &Event) {
                 call.done.pop_front();
             }
         }
+        What::MessageLeft(message) => {
+            let began =
+                call.message.as_ref().filter(|(left, _)| left.part == message.part).map_or(at, |(_, began)| *began);
+            call.message = Some((message.clone(), began));
+        }
         What::HandedOut => {
             call.phase = Phase::Talking;
             call.agent = None;
@@ -110,6 +115,7 @@ fn evolve_leg(call: &mut Call, at: Millis, what: &What) {
         | What::Moved
         | What::Done(_)
         | What::HandedOut
+        | What::MessageLeft(_)
         | What::Ended(_) => {}
     }
 }

@@ -111,6 +111,17 @@ pub struct FlowPoint {
     pub state: Vec<u8>,
 }
 
+/// A message that the caller leaves.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Message {
+    /// Where it is kept, as the flow names it.
+    pub mailbox: String,
+    /// The recording's part with its sound.
+    pub part: u32,
+    /// How long it is, ms; 0: it is not complete.
+    pub length_ms: u64,
+}
+
 /// Whether the call is recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Recording {
@@ -164,6 +175,8 @@ pub struct Call {
     pub flow: Option<FlowPoint>,
     /// What the customer answered in the IVR, by variable.
     pub answers: BTreeMap<String, String>,
+    /// The message that the caller left, with when it was begun.
+    pub message: Option<(Message, Millis)>,
     /// The queue it waits or waited in; empty: none.
     pub queue: String,
     /// The agent who has it.

@@ -12,7 +12,7 @@ use proto::{
 
 use super::words;
 use crate::{
-    call::{Begin, Event, FlowPoint, LegKind, What},
+    call::{Begin, Event, FlowPoint, LegKind, Message, What},
     ids::LegId,
 };
 
@@ -92,6 +92,11 @@ pub(crate) fn encode(event: &Event, sealer: &Sealer) -> Bytes {
         What::Moved => PbWhat::Moved(pb::Moved {}),
         What::Done(id) => PbWhat::Done(pb::Done { command_id: id.to_string() }),
         What::HandedOut => PbWhat::HandedOut(pb::HandedOut {}),
+        What::MessageLeft(message) => PbWhat::MessageLeft(pb::MessageLeft {
+            mailbox: message.mailbox.clone(),
+            part: message.part,
+            length_ms: message.length_ms,
+        }),
         What::Ended(why) => PbWhat::Ended(pb::Ended { why: words::end(*why).into() }),
     };
     pb::CallEvent { at_ms: event.at, what: Some(what) }.encode_to_vec().into()
@@ -141,6 +146,9 @@ pub(crate) fn decode(bytes: Bytes, sealer: &Sealer) -> Result<Event, BadEvent> {
         PbWhat::Moved(_) => What::Moved,
         PbWhat::Done(done) => What::Done(done.command_id.parse().map_err(|_| BadEvent::Field("command's id"))?),
         PbWhat::HandedOut(_) => What::HandedOut,
+        PbWhat::MessageLeft(left) => {
+            What::MessageLeft(Message { mailbox: left.mailbox, part: left.part, length_ms: left.length_ms })
+        }
         PbWhat::Ended(ended) => What::Ended(words::to_end(ended.why()).ok_or(BadEvent::Field("end"))?),
     };
     Ok(Event { at: event.at_ms, what })

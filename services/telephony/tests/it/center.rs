@@ -11,8 +11,8 @@ use prost::Message as _;
 use proto::{
     journal::v1::Unit,
     telephony::v1::{
-        Call, GetSettingRequest, ListCallsRequest, Person, SettingChanged,
-        telephony_service_client::TelephonyServiceClient,
+        Call, GetSettingRequest, ListCallsRequest, ListVoicemailsRequest, Person, ReadPartRequest, SettingChanged,
+        Voicemail, telephony_service_client::TelephonyServiceClient,
     },
 };
 use serde_json::{Value, json};
@@ -49,6 +49,17 @@ impl Drop for Gateway {
             runtime.shutdown_background();
         }
     }
+}
+
+fn chief() -> Person {
+    Person { id: "chief".to_owned(), supervisor: true }
+}
+
+/// The caller's side of a recording.
+pub fn left_of(wav: &[u8]) -> Vec<i16> {
+    let mut reader = hound::WavReader::new(wav).unwrap();
+    assert_eq!(reader.spec().channels, 2);
+    reader.samples::<i16>().map(Result::unwrap).step_by(2).collect()
 }
 
 fn free_port() -> u16 {
@@ -122,8 +133,8 @@ impl Center {
     }
 
     async fn calls(&mut self) -> Option<Vec<Call>> {
-        let by = Some(Person { id: "chief".to_owned(), supervisor: true });
-        let listed = self.client.list_calls(ListCallsRequest { by, ..ListCallsRequest::default() }).await;
+        let listed =
+            self.client.list_calls(ListCallsRequest { by: Some(chief()), ..ListCallsRequest::default() }).await;
         listed.ok().map(|listed| listed.into_inner().calls)
     }
 
@@ -143,6 +154,26 @@ impl Center {
             assert!(Instant::now() < end && lives, "never: {what}; calls: {now:?}");
             sleep(PAUSE).await;
         }
+    }
+
+    /// Messages that callers left, as supervisors see them.
+    pub async fn voicemails(&mut self) -> Vec<Voicemail> {
+        let by = Some(chief());
+        self.client.list_voicemails(ListVoicemailsRequest { by }).await.unwrap().into_inner().voicemails
+    }
+
+    /// A part of a recording, once it is stored.
+    pub async fn sound(&mut self, call_id: &str, part: u32) -> Vec<u8> {
+        let request = || ReadPartRequest { call_id: call_id.to_owned(), by: Some(chief()), part };
+        let read = async |center: &mut Self| {
+            let mut pieces = center.client.read_part(request()).await.ok()?.into_inner();
+            let mut sound = Vec::new();
+            while let Some(piece) = pieces.message().await.ok()? {
+                sound.extend(piece.piece);
+            }
+            Some(sound).filter(|sound| sound.len() > 2 * 16_000)
+        };
+        self.until("the sound is stored", read).await
     }
 
     /// Somebody who calls.

@@ -1,12 +1,14 @@
 //! Flows in real calls: what they ask, and where they lead.
 
-use proto::telephony::v1::{End, Phase};
+use std::time::Duration;
+
+use proto::telephony::v1::{End, LegState, Phase};
 use serde_json::{Value, json};
 use telephony::media::Codec;
 
 use crate::{
-    center::Center,
-    media::peer::Phone,
+    center::{self, Center},
+    media::peer::{Phone, tones},
     services::{answer, service},
     sip::peer::{Dialog, Peer, called},
 };
@@ -167,4 +169,42 @@ async fn whom_nobody_reached_yet_when_the_gateway_dies_goes_on_in_the_flow() {
     caller.answer(&again, 200, "", &phone.sdp(false)).await;
     let call = center.call("it waits", |call| call.queue == "orders").await;
     assert_eq!((call.moved, call.legs.len()), (1, 1));
+}
+
+/// The flow says its text, and a key cuts it short.
+fn voicemail() -> Value {
+    let greeting = json!({"ja": {"text": "発信音の後に、ご用件をお話しください。"}});
+    json!({"a": {"kind": "voicemail", "greeting": greeting, "max_s": 60, "mailbox": "night"}})
+}
+
+/// Presses a key of its telephone.
+async fn press(caller: &mut Peer, dialog: &mut Dialog, key: char) {
+    dialog.cseq += 1;
+    caller.within("INFO", dialog, &format!("key{}", dialog.cseq), "", &format!("Signal={key}\r\n")).await;
+    caller.response_to("INFO", 200).await;
+}
+
+#[tokio::test]
+async fn a_message_is_kept_also_when_the_caller_just_hangs_up() {
+    let nowhere = Peer::new("127.0.0.1:9".parse().unwrap()).await;
+    let mut center = Center::start(voicemail(), &nowhere, json!({})).await;
+    let phone = Phone::new(Some(440.0), Codec::Pcmu);
+    let (mut caller, mut dialog) = call(&center, &phone).await;
+    // From then on keys are the flow's.
+    center.call("it was answered", |call| call.legs[0].state() == LegState::Up).await;
+    press(&mut caller, &mut dialog, '5').await;
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    assert!(center.voicemails().await.is_empty(), "it is being recorded");
+    dialog.cseq += 1;
+    caller.within("BYE", &dialog, "bye", "", "").await;
+    let call = center.call("it is over", |call| call.ended_at_ms > 0).await;
+    let left = center.voicemails().await;
+    let [message] = &left[..] else { panic!("{left:?}") };
+    assert_eq!((message.call_id.as_str(), message.mailbox.as_str()), (call.call_id.as_str(), "night"));
+    assert_eq!((message.number.as_str(), message.called_back_at_ms), ("+81312345678", 0));
+    assert!((2_000..20_000).contains(&message.length_ms), "{}", message.length_ms);
+    let sound = center.sound(&call.call_id, message.part).await;
+    let said = center::left_of(&sound);
+    assert!(said.len() > 12_000, "{} samples", said.len());
+    assert_eq!(tones(&said[4_000..12_000]), [440].into());
 }

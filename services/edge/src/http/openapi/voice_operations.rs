@@ -4,7 +4,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value, json};
 
 use super::{
-    super::{calls, campaigns, flows},
+    super::{calls, campaigns, flows, voicemails},
     Operation, of, operation,
 };
 use crate::frames::Call;
@@ -53,6 +53,7 @@ fn recording_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
             of::<calls::Parts>(schemas),
         ),
         operation("get", "/api/v1/calls/{call}/recording/{file}", "agent", "A part's sound, `<part>.wav`", sound),
+        operation("get", "/api/v1/voicemails", "agent", "Messages that callers left", of::<voicemails::List>(schemas)),
     ]
 }
 

@@ -71,16 +71,20 @@ export function LostCalls() {
 }
 
 interface Voicemail {
-  id: string;
+  call: string;
+  part: number;
   number: string;
   name?: string;
   mailbox: string;
   at: number;
   length_ms: number;
+  called_back?: number;
+  called_back_by?: string;
 }
 
 /** Messages that callers left, newest first. */
 export function Voicemails() {
+  const view = useView();
   const t = useTexts();
   const polled = usePolled<Voicemail>('/api/v1/voicemails', EVERY);
   return (
@@ -90,7 +94,7 @@ export function Voicemails() {
       {polled.list.length > 0 && (
         <Grid columns={['colWho', 'colWhen', 'colMailbox', 'colCallBack', 'colMessage']}>
           {polled.list.map((message) => (
-            <tr key={message.id}>
+            <tr key={message.call}>
               <th scope="row">{message.name ? t('honorific', { name: message.name }) : t('anonymous')}</th>
               <td>
                 <When at={message.at} />
@@ -98,10 +102,16 @@ export function Voicemails() {
               <td>{message.mailbox}</td>
               <td>
                 <NumberButton number={message.number} />
+                {message.called_back !== undefined && (
+                  <div>
+                    <When at={message.called_back} />{' '}
+                    {message.called_back_by ? agentName(view, message.called_back_by) : '—'}
+                  </div>
+                )}
               </td>
               <td className="message-sound">
                 <Sound
-                  path={`/api/v1/voicemails/${encodeURIComponent(message.id)}.wav`}
+                  path={`/api/v1/calls/${encodeURIComponent(message.call)}/recording/${message.part}.wav`}
                   name={t('colMessage')}
                   lengthMs={message.length_ms}
                 />
