@@ -224,7 +224,9 @@ impl TelephonyService for Api {
         let setting = setting.ok_or_else(|| {
             Refusal::new(chassis::refusal::Code::NotFound, "no_such_setting", "there is no such setting")
         })?;
-        Ok(Response::new(pb::GetSettingResponse { setting: Some(setting) }))
+        let versions =
+            if request.with_versions { self.gateway.settings.versions(&request.kind, &request.id) } else { Vec::new() };
+        Ok(Response::new(pb::GetSettingResponse { setting: Some(setting), versions }))
     }
 
     async fn list_settings(

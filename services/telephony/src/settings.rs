@@ -1,7 +1,7 @@
 //! Flows and numbers: kept in the journal, the same at every site, with who changed what and when.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, VecDeque},
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
 };
 
@@ -26,6 +26,10 @@ use crate::{
 pub(crate) const KINDS: [&str; 2] = ["flow", "numbers"];
 /// The only setting of kind `numbers`.
 const NUMBERS: &str = "all";
+/// Versions of a setting that are kept at hand; older ones are in the journal.
+const VERSIONS: usize = 50;
+/// Bytes of versions in one answer: gRPC takes 4 MiB.
+const MAX_VERSIONS: usize = 2 * 1024 * 1024;
 /// Longest setting, bytes.
 const MAX_JSON: usize = 256 * 1024;
 
@@ -50,6 +54,7 @@ pub(crate) struct Settings {
 #[derive(Default)]
 struct Inner {
     stored: BTreeMap<(String, String), Stored>,
+    versions: HashMap<(String, String), VecDeque<pb::Setting>>,
     flows: HashMap<(String, u32), Arc<Flow>>,
     numbers: BTreeMap<String, String>,
 }
@@ -102,6 +107,11 @@ impl Settings {
             changed_by: changed.changed_by,
             at_ms: changed.at_ms,
         };
+        let versions = inner.versions.entry(name.clone()).or_default();
+        versions.push_back(setting.clone());
+        if versions.len() > VERSIONS {
+            versions.pop_front();
+        }
         inner.stored.insert(name, Stored { setting, sequence });
     }
 
@@ -121,6 +131,23 @@ impl Settings {
     pub(crate) fn get(&self, kind: &str, id: &str) -> Option<pb::Setting> {
         let stored = self.read().stored.get(&(kind.to_owned(), id.to_owned())).cloned()?;
         Some(stored.setting).filter(|setting| !setting.json.is_empty())
+    }
+
+    /// Its latest versions, the newest last; without those in which it was removed.
+    pub(crate) fn versions(&self, kind: &str, id: &str) -> Vec<pb::Setting> {
+        let inner = self.read();
+        let all = inner.versions.get(&(kind.to_owned(), id.to_owned())).into_iter().flatten().rev();
+        let mut bytes = 0;
+        let mut latest: Vec<_> = all
+            .take_while(|setting| {
+                bytes += setting.json.len();
+                bytes <= MAX_VERSIONS
+            })
+            .filter(|setting| !setting.json.is_empty())
+            .cloned()
+            .collect();
+        latest.reverse();
+        latest
     }
 
     pub(crate) fn list(&self, kind: &str) -> Vec<pb::Setting> {

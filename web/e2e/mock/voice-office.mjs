@@ -101,11 +101,14 @@ export const LOST = [
 
 export const VOICEMAILS = [
   {
-    id: 'vm-1',
+    call: 'vm-1',
+    part: 1000,
     number: '+81661234567',
     name: '鈴木 一郎',
     mailbox: 'night',
     at: Date.now() - 30_000_000,
+    called_back: Date.now() - 60_000,
+    called_back_by: 'sato',
     length_ms: 12_000,
   },
 ];

@@ -228,11 +228,13 @@ export function voice(center) {
     return [200, {}];
   }
 
-  function flowApi(method, id, body, who) {
+  function flowApi(method, id, body, who, changed) {
     if (id === 'check') return [200, { findings: check(body) }];
     if (id === 'try') return [200, { steps: tryOut(body.flow, body.inputs) }];
     const versions = flows.get(id) ?? [];
     if (method === 'PUT') {
+      if (changed !== null && Number(changed) !== versions.length)
+        return [409, { reason: 'changed_meanwhile' }];
       const version = versions.length + 1;
       flows.set(id, [...versions, { flow: { ...body, id, version }, at: Date.now(), changed_by: who.id }]);
       return [200, { version }];
@@ -254,7 +256,7 @@ export function voice(center) {
   /** `null` for what is not about telephones. */
   function api(method, url, body, who, site) {
     const [, , , first, id, last] = url.pathname.split('/').map(decodeURIComponent);
-    if (first === 'flows') return flowApi(method, id, body, who);
+    if (first === 'flows') return flowApi(method, id, body, who, url.searchParams.get('version'));
     if (first === 'numbers') {
       if (method === 'PUT') numbers = body;
       return [200, numbers];
@@ -278,10 +280,8 @@ export function voice(center) {
 
   /** Sounds, which are not JSON. */
   function sound(url, response) {
-    if (!/^\/api\/v1\/(calls|voicemails)\/.*\.wav$/.test(url.pathname)) return false;
-    response
-      .writeHead(200, { 'Content-Type': 'audio/wav' })
-      .end(tones(url.pathname.includes('voicemails') ? 1 : 2));
+    if (!/^\/api\/v1\/calls\/.*\.wav$/.test(url.pathname)) return false;
+    response.writeHead(200, { 'Content-Type': 'audio/wav' }).end(tones(2));
     return true;
   }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::{Path, Query, State},
 };
 use chassis::refusal::{Code, Refusal};
 use proto::telephony::v1::{
@@ -38,6 +38,17 @@ pub(crate) struct Stored {
     flow: Value,
 }
 
+/// A flow and how it stood before.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "StoredFlowVersions")]
+pub(crate) struct StoredVersions {
+    /// As it stands.
+    #[serde(flatten)]
+    stored: Stored,
+    /// Its latest versions, at most 50, the newest last; what it is now included.
+    versions: Vec<Stored>,
+}
+
 /// Flows.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "StoredFlows")]
@@ -63,15 +74,17 @@ pub(super) async fn list(State(app): State<Arc<App>>, Supervisor(_): Supervisor)
     Ok(Json(List { flows: settings.into_iter().map(stored).collect() }))
 }
 
-/// One flow.
+/// One flow, with its latest versions.
 pub(super) async fn get(
     State(app): State<Arc<App>>,
     Supervisor(_): Supervisor,
     Path(id): Path<String>,
-) -> Result<Json<Stored>, ApiError> {
-    let setting = telephony(&app)?.get_setting(GetSettingRequest { kind: "flow".to_owned(), id }).await?.into_inner();
+) -> Result<Json<StoredVersions>, ApiError> {
+    let request = GetSettingRequest { kind: "flow".to_owned(), id, with_versions: true };
+    let found = telephony(&app)?.get_setting(request).await?.into_inner();
     let none = || Refusal::new(Code::NotFound, "no_such_flow", "there is no such flow");
-    Ok(Json(stored(setting.setting.ok_or_else(none)?)))
+    let versions = found.versions.into_iter().map(stored).collect();
+    Ok(Json(StoredVersions { stored: stored(found.setting.ok_or_else(none)?), versions }))
 }
 
 /// Its new version.
@@ -82,32 +95,40 @@ pub(crate) struct Version {
     version: u32,
 }
 
-/// Stores a flow as a new version; one with errors is refused with the linter's findings in the message.
+/// Query of `PUT /api/v1/flows/{id}`.
+#[derive(Deserialize)]
+pub(super) struct Changed {
+    /// The version that was changed; 0: there was none.
+    version: Option<u32>,
+}
+
+/// Stores a flow as a new version; one with errors is refused with the linter's findings in the message. When somebody else has stored one
+/// since the version that was changed, it is refused too.
 pub(super) async fn put(
     State(app): State<Arc<App>>,
     Supervisor(by): Supervisor,
     client: Client,
     Path(id): Path<String>,
+    Query(changed): Query<Changed>,
     Body(flow): Body<Value>,
 ) -> Result<Json<Version>, ApiError> {
-    store(&app, &by, &client, "flow", id, flow).await
+    let request = PutSettingRequest {
+        kind: "flow".to_owned(),
+        id,
+        json: flow.to_string(),
+        by: person(&by),
+        version: changed.version,
+    };
+    store(&app, &by, &client, request).await
 }
 
 async fn store(
     app: &App,
     by: &crate::tokens::Identity,
     client: &Client,
-    kind: &str,
-    id: String,
-    json: Value,
+    request: PutSettingRequest,
 ) -> Result<Json<Version>, ApiError> {
-    let request = PutSettingRequest {
-        kind: kind.to_owned(),
-        id: id.clone(),
-        json: json.to_string(),
-        by: person(by),
-        version: None,
-    };
+    let (kind, id) = (request.kind.clone(), request.id.clone());
     let done = telephony(app)?.put_setting(request).await.map_err(|status| Refusal::from(&status));
     let word = done.as_ref().map_or_else(|refusal| refusal.reason.as_ref(), |_| "ok");
     client.note(app, &by.id, &format!("{kind}_changed"), &id, word);
@@ -181,7 +202,14 @@ pub(super) async fn put_numbers(
     client: Client,
     Body(numbers): Body<Value>,
 ) -> Result<Json<Version>, ApiError> {
-    store(&app, &by, &client, "numbers", "all".to_owned(), numbers).await
+    let request = PutSettingRequest {
+        kind: "numbers".to_owned(),
+        id: "all".to_owned(),
+        json: numbers.to_string(),
+        by: person(&by),
+        version: None,
+    };
+    store(&app, &by, &client, request).await
 }
 
 /// A trunk of this site.

@@ -29,7 +29,7 @@ const TOKEN: &str = "internal";
 
 /// A gateway of a site; it ends with this.
 pub struct Center {
-    client: TelephonyServiceClient<grpc::Channel>,
+    pub client: TelephonyServiceClient<grpc::Channel>,
     gateway: Option<Gateway>,
     /// The configuration but for what is each gateway's own.
     common: Value,
@@ -51,7 +51,7 @@ impl Drop for Gateway {
     }
 }
 
-fn chief() -> Person {
+pub fn chief() -> Person {
     Person { id: "chief".to_owned(), supervisor: true }
 }
 
@@ -128,7 +128,8 @@ impl Center {
         };
         self.until("the gateway serves", async |center| center.calls().await).await;
         journal.append(append).await.unwrap();
-        let asked = || GetSettingRequest { kind: "flow".to_owned(), id: "main".to_owned() };
+        let asked =
+            || GetSettingRequest { kind: "flow".to_owned(), id: "main".to_owned(), ..GetSettingRequest::default() };
         self.until("the flow is known", async |center| center.client.get_setting(asked()).await.ok()).await;
     }
 

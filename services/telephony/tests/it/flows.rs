@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use proto::telephony::v1::{End, LegState, Phase};
+use proto::telephony::v1::{End, GetSettingRequest, LegState, Person, Phase, PutSettingRequest};
 use serde_json::{Value, json};
 use telephony::media::Codec;
 
@@ -207,4 +207,34 @@ async fn a_message_is_kept_also_when_the_caller_just_hangs_up() {
     let said = center::left_of(&sound);
     assert!(said.len() > 12_000, "{} samples", said.len());
     assert_eq!(tones(&said[4_000..12_000]), [440].into());
+}
+
+#[tokio::test]
+async fn two_editors_do_not_overwrite_each_other_and_what_was_before_is_told() {
+    let nowhere = Peer::new("127.0.0.1:9".parse().unwrap()).await;
+    let mut center = Center::start(voicemail(), &nowhere, json!({})).await;
+    let put = |number: &str, who: &str, version: Option<u32>| PutSettingRequest {
+        kind: "numbers".to_owned(),
+        id: "all".to_owned(),
+        json: json!([{"number": number, "flow": "main"}]).to_string(),
+        by: Some(Person { id: who.to_owned(), supervisor: true }),
+        version,
+    };
+    center.client.put_setting(put("0120000001", "chief", Some(0))).await.unwrap();
+    center.client.put_setting(put("0120000002", "vice", Some(1))).await.unwrap();
+    let late = center.client.put_setting(put("0120000003", "chief", Some(1))).await.unwrap_err();
+    assert_eq!(late.code(), tonic::Code::FailedPrecondition, "{late:?}");
+    let asked = |kind: &str, id: &str, with_versions| GetSettingRequest {
+        kind: kind.to_owned(),
+        id: id.to_owned(),
+        with_versions,
+    };
+    let told = center.client.get_setting(asked("numbers", "all", true)).await.unwrap().into_inner();
+    let versions: Vec<_> = told.versions.iter().map(|it| (it.version, it.changed_by.as_str())).collect();
+    assert_eq!(versions, [(1, "chief"), (2, "vice")]);
+    assert!(told.versions[0].json.contains("0120000001") && told.setting.unwrap().json.contains("0120000002"));
+    let told = center.client.get_setting(asked("numbers", "all", false)).await.unwrap().into_inner();
+    assert!(told.versions.is_empty());
+    let told = center.client.get_setting(asked("flow", "main", true)).await.unwrap().into_inner();
+    assert_eq!(told.versions.len(), 1, "{:?}", told.versions);
 }

@@ -198,6 +198,10 @@ export const VOICE = {
   do_devices: ['通話機器の確認', 'Check headset and microphone'],
   reason_no_such_call: ['この通話はもうありません。', 'this call is over.'],
   reason_bad_number: ['電話番号として使えません。', 'this number cannot be called.'],
+  reason_changed_meanwhile: [
+    '別の人が先に変更しました。開き直してください。',
+    'somebody else has changed it meanwhile: open it again.',
+  ],
   reason_not_now: ['いまはできません。', 'this is not possible now.'],
   reason_call_ended: ['通話はもう終わっています。', 'the call is over.'],
   reason_not_your_call: ['この通話の担当ではありません。', 'this is not your call.'],

@@ -59,19 +59,17 @@ fn recording_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
 
 fn flow_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     let (list, stored, version) =
-        (of::<flows::List>(schemas), of::<flows::Stored>(schemas), of::<flows::Version>(schemas));
+        (of::<flows::List>(schemas), of::<flows::StoredVersions>(schemas), of::<flows::Version>(schemas));
     let (findings, tried, trunks) =
         (of::<flows::Findings>(schemas), of::<flows::Tried>(schemas), of::<flows::Trunks>(schemas));
     let json = |operation: Operation, body: Value| Operation { body: Some(body), ..operation };
     let (flow, numbers) = (json!({ "type": "object" }), json!({ "type": "array", "items": { "type": "object" } }));
+    let put = operation("put", "/api/v1/flows/{id}", "supervisor", "Store a flow as a new version", version.clone());
     let try_out = operation("post", "/api/v1/flows/try", "supervisor", "Try a flow with a made-up caller", tried);
     vec![
         operation("get", "/api/v1/flows", "supervisor", "Flows of the IVR", list),
-        operation("get", "/api/v1/flows/{id}", "supervisor", "A flow", stored),
-        json(
-            operation("put", "/api/v1/flows/{id}", "supervisor", "Store a flow as a new version", version.clone()),
-            flow.clone(),
-        ),
+        operation("get", "/api/v1/flows/{id}", "supervisor", "A flow and its latest versions", stored),
+        json(Operation { query: &[("version", "integer")], ..put }, flow.clone()),
         json(operation("post", "/api/v1/flows/check", "supervisor", "What the linter says of a flow", findings), flow),
         with::<flows::TryBody>(schemas, try_out),
         operation("get", "/api/v1/numbers", "supervisor", "Which number leads to which flow", numbers.clone()),

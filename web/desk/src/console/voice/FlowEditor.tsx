@@ -30,7 +30,7 @@ export function FlowEditor({ opened, saved }: EditorProps) {
     setDraft(next);
     setFindings(null);
   };
-  const { check, save } = useCenter(flow, setFindings, saved);
+  const { check, save } = useCenter(flow, opened.flow.version ?? 0, setFindings, saved);
   return (
     <div className="card flow">
       <Head draft={draft} flow={flow} opened={opened} change={change} />
@@ -56,9 +56,10 @@ export function FlowEditor({ opened, saved }: EditorProps) {
   );
 }
 
-/** Checking and saving; what has errors is not saved. */
+/** Checking and saving; what has errors is not saved, nor what somebody else has changed since it was opened. */
 function useCenter(
   flow: Flow,
+  newest: number,
   setFindings: (found: readonly Finding[]) => void,
   saved: (id: string) => Promise<void>,
 ) {
@@ -79,7 +80,7 @@ function useCenter(
   };
   const save = async () => {
     if (!(await check())) return;
-    const path = `/api/v1/flows/${encodeURIComponent(flow.id)}`;
+    const path = `/api/v1/flows/${encodeURIComponent(flow.id)}?version=${newest}`;
     if (await act(() => desk.call({ method: 'PUT', path, body: flow }), 'saved')) await saved(flow.id);
   };
   return { check, save };
