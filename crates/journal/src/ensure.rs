@@ -100,6 +100,9 @@ fn miss(error: &ApiError) -> Miss {
 
 fn configuration(stream: &Stream, replicas: usize, max_age: Duration) -> Value {
     let keys = *stream == KEYS;
+    let max_age_ns = u64::try_from(max_age.as_nanos()).unwrap_or(u64::MAX >> 1);
+    // The servers refuse a window that is longer than the age.
+    let window_ns = if max_age_ns == 0 { DUPLICATE_WINDOW_NS } else { DUPLICATE_WINDOW_NS.min(max_age_ns) };
     json!({
         "name": stream.name,
         "subjects": [format!("{}.>", stream.prefix)],
@@ -109,8 +112,8 @@ fn configuration(stream: &Stream, replicas: usize, max_age: Duration) -> Value {
         "discard": "new",
         "max_msgs_per_subject": if keys { KEYS_PER_SUBJECT } else { -1 },
         "discard_new_per_subject": keys,
-        "max_age": u64::try_from(max_age.as_nanos()).unwrap_or(u64::MAX >> 1),
-        "duplicate_window": DUPLICATE_WINDOW_NS,
+        "max_age": max_age_ns,
+        "duplicate_window": window_ns,
         "republish": { "src": format!("{}.>", stream.prefix), "dest": format!("live.{}.>", stream.prefix) },
         "allow_direct": true,
         // Events are never taken out one by one; keys must be, that is what erasing is.

@@ -85,7 +85,8 @@ pub(crate) struct Gateway {
 
 impl Gateway {
     pub(crate) fn new(parts: Parts) -> Arc<Self> {
-        let Parts { config, journal, sip, media, chat, routing, book, settings, campaigns, services, speaker, stop } = parts;
+        let Parts { config, journal, sip, media, chat, routing, book, settings, campaigns, services, speaker, stop } =
+            parts;
         Arc::new(Self {
             recorder: Recorder::new(journal.clone(), config.recordings_mib),
             config,

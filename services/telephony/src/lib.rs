@@ -6,7 +6,6 @@
 //! | [`call`] | the pure core of one call: legs, phases, who hears whom |
 //! | [`ivr`] | flows as data: model, linter, interpreter, spoken numbers |
 //! | [`campaign`] | outbound lists: whom to dial next, and when not to |
-//! | [`ledger`] | lost calls, and one callback for each person |
 //! | [`speech`] | text to speech, behind a trait |
 //! | [`sip`] | signalling: trunks, phones, dialogs, admission |
 //! | [`numbers`] | telephone numbers in any spelling, as E.164 |
@@ -35,7 +34,6 @@ mod gateway;
 mod grpc;
 pub mod ids;
 pub mod ivr;
-pub mod ledger;
 pub mod media;
 pub mod numbers;
 mod recordings;

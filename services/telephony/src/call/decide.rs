@@ -121,12 +121,9 @@ fn assign(call: &Call, agent: &str, number: u64) -> Vec<What> {
     if number <= call.assigned_by || call.phase == Phase::Flow {
         return Vec::new();
     }
-    let mut happened = Vec::new();
-    if let Some((leg, before)) = call.agent_leg()
-        && before.kind.person() != Some(agent)
-    {
-        happened.push(What::LegDown(leg));
-    }
+    // Also one that was kept for somebody to whom the call was handed, and whom it did not reach.
+    let others = call.living().filter(|(_, leg)| matches!(&leg.kind, LegKind::Agent(other) if other != agent));
+    let mut happened: Vec<What> = others.map(|(leg, _)| What::LegDown(leg)).collect();
     // Who answers outside now would take the customer from the agent.
     happened.extend(dialled(call).map(|(leg, _)| What::LegDown(leg)));
     happened.push(What::Assigned { agent: agent.to_owned(), number });

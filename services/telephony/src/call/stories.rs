@@ -102,6 +102,18 @@ fn a_call_reaches_an_agent_and_is_recorded_from_the_first_word() {
 }
 
 #[test]
+fn a_call_that_goes_to_somebody_else_than_meant_leaves_no_agent_behind() {
+    let mut story = Story::inbound();
+    story.queue();
+    story.assign("a", 2);
+    story.ok(Command::RingPhone);
+    story.ok(Command::Release { number: 3, queue: "phone".to_owned(), to_agent: Some("a".to_owned()) });
+    story.assign("b", 4);
+    let agents: Vec<_> = story.call.living().filter(|(_, leg)| matches!(leg.kind, LegKind::Agent(_))).collect();
+    assert!(agents.is_empty(), "the telephone of who was meant still rings: {agents:?}");
+}
+
+#[test]
 fn a_caller_who_waits_hears_music() {
     let mut story = Story::inbound();
     story.queue();
