@@ -306,16 +306,15 @@ describe('the supervisor', () => {
     await chief.getByLabel('版', { exact: true }).selectOption('1');
     await chief.getByText('以前の版を表示しています').waitFor();
     await chief.getByLabel('版', { exact: true }).selectOption('2');
+    await chief.getByText('以前の版を表示しています').waitFor({ state: 'detached' });
     // As if a colleague had saved since it was opened.
     const old = (url: URL) => url.searchParams.has('version');
-    await chief.route(old, (route) =>
-      route.continue({
-        url: route
-          .request()
-          .url()
-          .replace(/version=\d+/, 'version=1'),
-      }),
-    );
+    await chief.route(old, (route) => {
+      const asked = route.request();
+      return route.continue(
+        asked.method() === 'PUT' ? { url: asked.url().replace(/version=\d+/, 'version=1') } : {},
+      );
+    });
     await chief.getByRole('button', { name: '新しい版として保存' }).click();
     await chief.getByText('別の人が先に変更しました').waitFor();
     await chief.unroute(old);
