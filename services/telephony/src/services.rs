@@ -140,13 +140,11 @@ impl Services {
 
     async fn exchange(&self, target: &Target, question: String) -> Result<Bytes, AskError> {
         let socket = TcpStream::connect((target.host.as_str(), target.port)).await.map_err(AskError::Connect)?;
-        match (&target.name, &self.tls) {
-            (Some(name), Some(tls)) => {
-                let secured = tls.connect(name.clone(), socket).await.map_err(AskError::Connect)?;
-                target.post(secured, question).await
-            }
-            (None, _) | (Some(_), None) => target.post(socket, question).await,
-        }
+        let Some(name) = &target.name else { return target.post(socket, question).await };
+        // Never in clear what was meant to be secured.
+        let tls = self.tls.as_ref().ok_or(AskError::Unknown)?;
+        let secured = tls.connect(name.clone(), socket).await.map_err(AskError::Connect)?;
+        target.post(secured, question).await
     }
 }
 

@@ -1,13 +1,15 @@
 import { duration, type Offer } from '@madoguchi/shared';
 import { Button, Progress } from '@mantine/core';
+import { queueName } from '../store/view.ts';
 import { ChatIcon, PhoneIcon } from './icons.tsx';
-import { useDesk, useNow, useTexts } from './use.ts';
+import { useDesk, useNow, useTexts, useView } from './use.ts';
 
 /** The bar is full at this many ms; offers usually stand that long. */
 const FULL = 20_000;
 
 export function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
   const desk = useDesk();
+  const view = useView();
   const t = useTexts();
   const now = useNow(200);
   const left = Math.max(0, offer.expires - now);
@@ -18,7 +20,7 @@ export function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
       <p className="offer-head">
         <span className="ring">{offer.channel === 'voice' ? <PhoneIcon /> : <ChatIcon />}</span>
         <strong className="clip">{offer.customer_name ? t('honorific', { name }) : name}</strong>
-        <span className="queue">{offer.queue}</span>
+        <span className="queue">{queueName(view, offer.queue)}</span>
         {offer.callback === true && <span className="tag">{t('callback')}</span>}
       </p>
       {offer.preview && <p className="preview">{offer.preview}</p>}
