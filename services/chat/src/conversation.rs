@@ -20,7 +20,7 @@ mod two_writers;
 pub use command::{Action, Command, Party, PartyKind, Summary};
 pub use decide::{Rejection, decide};
 pub use event::{CloseReason, Event, Sort, What};
-pub use state::{Author, Conversation, Due, Phase, Receipts, Wish};
+pub use state::{Author, Conversation, Due, PROMISED, Phase, Receipts, Wish};
 
 /// Milliseconds since the Unix epoch.
 pub type Millis = u64;

@@ -42,8 +42,6 @@ use crate::{
     sip::{Ended, SipEvent},
 };
 
-pub(crate) use talk::{center, say};
-
 /// Pause before the same unit is appended again.
 const RETRY: Duration = Duration::from_millis(100);
 /// How long a call may ring until its customer's key is there.

@@ -27,6 +27,7 @@ pub mod call;
 pub mod campaign;
 mod campaigns;
 pub mod config;
+mod conversation;
 mod convert;
 mod door;
 pub mod error;
@@ -47,8 +48,9 @@ mod voicemail;
 use std::{sync::Arc, time::Duration};
 
 use chassis::{Shutdown, grpc::ServerSettings};
+use futures::{FutureExt as _, future::BoxFuture};
 use journal::{
-    Follower, Journal, ReadError, Record, Stream,
+    Follower, Journal, Record, Stream,
     vault::{KEYS, tombstone},
 };
 use proto::telephony::v1::telephony_service_server::TelephonyServiceServer;
@@ -179,68 +181,61 @@ struct Known {
 
 /// Reads what was stored before, and goes on reading: calls and flows must be known before the first call comes in.
 async fn follow(parts: &mut Tasks, journal: &Journal, known: &Known) -> Result<(), RunError> {
-    let Known { book, settings, .. } = known;
-    follow_campaigns(parts, journal, &known.campaigns).await?;
     // Erasures from now on: what was erased before cannot be opened any more.
     let erased = journal.last_sequence(&KEYS).await.map_err(RunError::Follow)?;
-    let mut erasures = journal.follow(&KEYS, erased).await.map_err(RunError::Follow)?;
-    let mut flows = begin(journal, &SETTINGS).await?;
-    while let Some(records) = flows.old().await.map_err(RunError::Follow)? {
-        records.iter().for_each(|record| settings.take(record));
-    }
-    let mut calls = begin(journal, &CALLS).await?;
-    while let Some(records) = calls.old().await.map_err(RunError::Follow)? {
-        book.take(&records).await;
-    }
-    let (taking, forgetting, keeping) = (book.clone(), book.clone(), settings.clone());
-    parts.spawn(done("following calls", async move {
-        while let Ok(records) = calls.follower.next().await {
-            taking.take(&records).await;
+    let erasures = journal.follow(&KEYS, erased).await.map_err(RunError::Follow)?;
+    let campaigns = known.campaigns.clone();
+    read(parts, journal, CAMPAIGNS, each(move |record| campaigns.take(record))).await?;
+    let settings = known.settings.clone();
+    read(parts, journal, SETTINGS, each(move |record| settings.take(record))).await?;
+    let book = known.book.clone();
+    let take = move |records: Vec<Record>| {
+        let book = book.clone();
+        async move { book.take(&records).await }.boxed()
+    };
+    read(parts, journal, CALLS, take).await?;
+    let book = known.book.clone();
+    let forget = move |record: &Record| {
+        if let Some((customer, _)) = tombstone(record) {
+            book.erase(&customer);
         }
-    }));
-    parts.spawn(done("following flows", async move {
-        while let Ok(records) = flows.follower.next().await {
-            records.iter().for_each(|record| keeping.take(record));
-        }
-    }));
+    };
+    parts.spawn(done(KEYS.name, keep_reading(KEYS, erasures, each(forget))));
     let purging = journal.clone();
     parts.spawn(done("purging", async move { journal::purge_erased(&purging, &RECORDINGS).await }));
-    parts.spawn(done("following erasures", async move {
-        while let Ok(records) = erasures.next().await {
-            records.iter().filter_map(tombstone).for_each(|(customer, _)| forgetting.erase(&customer));
-        }
-    }));
     Ok(())
 }
 
-async fn follow_campaigns(parts: &mut Tasks, journal: &Journal, campaigns: &Campaigns) -> Result<(), RunError> {
-    let mut lists = begin(journal, &CAMPAIGNS).await?;
-    while let Some(records) = lists.old().await.map_err(RunError::Follow)? {
-        records.iter().for_each(|record| campaigns.take(record));
+/// Takes records one by one, at once.
+fn each(take: impl Fn(&Record)) -> impl Fn(Vec<Record>) -> BoxFuture<'static, ()> {
+    move |records| {
+        records.iter().for_each(&take);
+        std::future::ready(()).boxed()
     }
-    let keeping = campaigns.clone();
-    parts.spawn(done("following campaigns", async move {
-        while let Ok(records) = lists.follower.next().await {
-            records.iter().for_each(|record| keeping.take(record));
-        }
-    }));
+}
+
+/// Reads a stream up, and then goes on reading it beside.
+async fn read(
+    parts: &mut Tasks,
+    journal: &Journal,
+    stream: Stream,
+    take: impl Fn(Vec<Record>) -> BoxFuture<'static, ()> + Send + Sync + 'static,
+) -> Result<(), RunError> {
+    let last = journal.last_sequence(&stream).await.map_err(RunError::Follow)?;
+    let mut follower = journal.follow(&stream, 0).await.map_err(RunError::Follow)?;
+    while follower.position() < last {
+        take(follower.next().await.map_err(RunError::Follow)?).await;
+    }
+    parts.spawn(done(stream.name, keep_reading(stream, follower, take)));
     Ok(())
 }
 
-/// A stream from its start, and where it ended when it was opened.
-struct FromStart {
-    follower: Follower,
-    last: u64,
-}
-
-async fn begin(journal: &Journal, stream: &Stream) -> Result<FromStart, RunError> {
-    let last = journal.last_sequence(stream).await.map_err(RunError::Follow)?;
-    Ok(FromStart { follower: journal.follow(stream, 0).await.map_err(RunError::Follow)?, last })
-}
-
-impl FromStart {
-    /// The next records of those that stood there before; none when there are no more.
-    async fn old(&mut self) -> Result<Option<Vec<Record>>, ReadError> {
-        if self.follower.position() >= self.last { Ok(None) } else { self.follower.next().await.map(Some) }
+/// Reads until the connection is closed for good.
+async fn keep_reading(stream: Stream, mut follower: Follower, take: impl Fn(Vec<Record>) -> BoxFuture<'static, ()>) {
+    loop {
+        match follower.next().await {
+            Ok(records) => take(records).await,
+            Err(error) => return tracing::error!(%error, stream = stream.name, "following ended"),
+        }
     }
 }

@@ -281,11 +281,11 @@ impl Site {
         for wish in wishes {
             let command = match wish {
                 Wish::Enqueue {
-                    round, queue, only_agent, segment, customer, last_agent, callback, promised, ..
+                    round, queue, only_agent, segment, customer, last_agent, callback, priority, ..
                 } => acd::Command::Enqueue(acd::Enqueue {
                     contact: contact(conversation, round),
                     queue: queue.as_str().into(),
-                    priority: if promised { 9 } else { 0 },
+                    priority,
                     only_agent: only_agent.map(|agent| agent.as_str().into()),
                     preferred_agent: last_agent.map(|agent| agent.as_str().into()),
                     segment: segment.as_str().into(),

@@ -54,6 +54,9 @@ pub struct Receipts {
     pub read_in: u64,
 }
 
+/// Priority of who was broken off and is to be called back: they had their turn already.
+pub const PROMISED: u32 = 9;
+
 /// When a callback is due; None: at its turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Due(pub Option<Millis>);
@@ -79,8 +82,8 @@ pub enum Wish {
         last_agent: Option<String>,
         /// It is to be called back, not before the time in it.
         callback: Option<Due>,
-        /// The center broke off and promised the callback: it comes before others.
-        promised: bool,
+        /// Added to the queue's, 0 to 9.
+        priority: u32,
     },
     /// The round's contact is to be called back, not before a time.
     CallBack {
@@ -282,7 +285,7 @@ impl Conversation {
                     customer: self.customer.clone(),
                     last_agent: self.last_agent.clone().filter(|_| self.returns),
                     callback: if let Callback::Asked(at) = self.callback { Some(Due(at)) } else { None },
-                    promised: self.promised,
+                    priority: if self.promised { PROMISED } else { 0 },
                 });
                 match self.callback {
                     Callback::None => {}

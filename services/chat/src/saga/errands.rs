@@ -29,8 +29,6 @@ const MOST: usize = 64;
 const PAUSES: [Duration; 3] = [Duration::from_millis(100), Duration::from_millis(300), Duration::from_millis(900)];
 /// How long a conversation that its customer came back to is kept for the agent who held it last, ms.
 const LAST_AGENT_MS: u64 = 20_000;
-/// Priority of who was broken off and is to be called back: they had their turn already.
-const PROMISED: u32 = 9;
 const DEADLINE: Duration = Duration::from_secs(3);
 
 /// See the module.
@@ -136,11 +134,11 @@ async fn served(handle: &Handle, conversation: Uuid, round: u32) {
 
 fn request(floor: &str, conversation: Uuid, wish: Wish) -> ExecuteRequest {
     let what = match wish {
-        Wish::Enqueue { round, queue, only_agent, reason, segment, customer, last_agent, callback, promised } => {
+        Wish::Enqueue { round, queue, only_agent, reason, segment, customer, last_agent, callback, priority } => {
             What::Enqueue(Enqueue {
                 contact_id: convert::contact_id(conversation, round),
                 queue_id: queue,
-                priority: if promised { PROMISED } else { 0 },
+                priority,
                 only_agent_id: only_agent.unwrap_or_default(),
                 reason,
                 segment,

@@ -152,8 +152,15 @@ impl JournalKeep {
     }
 
     async fn part(&self, customer: &str, file: &str, part: u32) -> Result<FilePart, Refusal> {
-        let replay = self.journal.replay(&FILES, &subject(customer, file, part), 0).await;
-        let records = replay.map_err(|error| unavailable(&error))?.records;
+        let read = async |subject: String| {
+            let replay = self.journal.replay(&FILES, &subject, 0).await;
+            replay.map(|replay| replay.records).map_err(|error| unavailable(&error))
+        };
+        let mut records = read(subject(customer, file, part)).await?;
+        if records.is_empty() {
+            // Stored before the customer stood in the subject.
+            records = read(format!("{}.{file}.{part}", FILES.prefix)).await?;
+        }
         let event = records.first().and_then(|record| record.unit.events.first()).ok_or_else(no_such_file)?;
         FilePart::decode(event.clone()).map_err(|_| no_such_file())
     }

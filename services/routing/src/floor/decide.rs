@@ -8,7 +8,7 @@ use super::{
     event::{Arrival, By, ContactChange, Event, OfferEnd, What},
     overflow,
     slab::Ticket,
-    state::{AgentKey, Contact, Floor, Stage},
+    state::{AgentKey, Contact, Floor, QueueKey, Stage},
     types::{Availability, Channel, Id, Millis},
 };
 
@@ -146,9 +146,7 @@ fn arrive(floor: &Floor, enqueue: &Enqueue, now: Millis) -> Result<Vec<What>, Re
     if let Some(Due(at)) = enqueue.callback
         && somebody_calls_back(floor)
     {
-        let not_before = at.filter(|at| *at > now).or_else(|| overflow::closed_until(floor, key, now));
-        let change = ContactChange::Channel { channel: Channel::Callback, not_before };
-        whats.push(What::ContactChanged { contact: contact.clone(), change });
+        whats.push(becomes_callback(floor, contact, key, at.filter(|at| *at > now), now));
     }
     Ok(whats)
 }
@@ -186,9 +184,14 @@ fn make_callback(floor: &Floor, contact: &Id, at: Option<Millis>, now: Millis) -
     if !somebody_calls_back(floor) {
         return Err(Rejection::NobodyCallsBack);
     }
-    let not_before = not_before.or_else(|| overflow::closed_until(floor, state.queue, now));
+    Ok(vec![becomes_callback(floor, contact, state.queue, not_before, now)])
+}
+
+/// Nobody is called while their queue is closed.
+fn becomes_callback(floor: &Floor, contact: &Id, queue: QueueKey, at: Option<Millis>, now: Millis) -> What {
+    let not_before = at.or_else(|| overflow::closed_until(floor, queue, now));
     let change = ContactChange::Channel { channel: Channel::Callback, not_before };
-    Ok(vec![What::ContactChanged { contact: contact.clone(), change }])
+    What::ContactChanged { contact: contact.clone(), change }
 }
 
 fn cancel_callback(floor: &Floor, contact: &Id, now: Millis) -> Result<Vec<What>, Rejection> {

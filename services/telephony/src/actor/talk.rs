@@ -1,24 +1,22 @@
 //! The conversation that a call is: opened when the caller waits for an agent, followed until the end. Who has the call is decided there.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use proto::chat::v1::{
-    AskCallback, Close, Command as ChatCommand, ExecuteRequest, Open, Party, PartyKind, Transfer, WatchRequest,
-    chat_event::What as ChatWhat, command::What as Say, watch_response::What as Watched,
+    AskCallback, Close, Open, Party, PartyKind, Transfer, chat_event::What as ChatWhat, command::What as Say,
 };
-use tokio::{sync::mpsc, time::sleep};
-use tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
+use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
-use tonic::Code;
 use uuid::Uuid;
 
 use super::{Actor, Command, Input, Stop};
-use crate::{call::End, gateway::Gateway, ids::CallId, numbers};
-
-/// Pause between tries of what must be said.
-const AGAIN: Duration = Duration::from_millis(250);
-/// Tries: about a minute, longer than any election.
-const TRIES: u32 = 240;
+use crate::{
+    call::End,
+    conversation::{Listener, center, say, watch},
+    gateway::Gateway,
+    ids::CallId,
+    numbers,
+};
 
 /// What was heard of the conversation.
 pub(crate) enum Heard {
@@ -97,8 +95,8 @@ impl Actor<'_> {
         if self.talk.is_some() {
             return;
         }
-        let (gateway, own, call) = (Arc::clone(self.gateway), self.own.clone(), self.id);
-        let watch = AbortOnDropHandle::new(tokio::spawn(async move { watch(&gateway, &own, call).await }));
+        let (gateway, ear, call) = (Arc::clone(self.gateway), Ear(self.own.clone()), self.id);
+        let watch = AbortOnDropHandle::new(tokio::spawn(async move { watch(&gateway, call, &ear).await }));
         self.talk = Some(Talk { _watch: watch, goes_on: false });
     }
 
@@ -183,32 +181,6 @@ fn agent_party(id: String) -> Party {
     Party { kind: PartyKind::Agent.into(), id, supervisor: false }
 }
 
-/// The center as a party of conversations.
-pub(crate) fn center() -> Party {
-    Party { kind: PartyKind::System.into(), id: "telephony".to_owned(), supervisor: false }
-}
-
-/// Says something in the conversation until it is heard or refused.
-pub(crate) async fn say(gateway: &Gateway, call: CallId, by: Party, what: Say) {
-    for _ in 0..TRIES {
-        let command = ChatCommand { conversation_id: call.to_string(), by: Some(by.clone()), what: Some(what.clone()) };
-        match gateway.chat.clone().execute(ExecuteRequest { command: Some(command) }).await {
-            Ok(_) => return,
-            Err(status)
-                if matches!(
-                    status.code(),
-                    Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled | Code::Unknown
-                ) => {}
-            Err(status) => {
-                tracing::info!(%call, code = ?status.code(), message = status.message(), "the conversation refuses");
-                return;
-            }
-        }
-        sleep(AGAIN).await;
-    }
-    tracing::error!(%call, "the conversation was not reached");
-}
-
 /// What could not be kept becomes a call back: at the place that the caller had, or ahead of others when an agent was speaking.
 async fn lost(gateway: &Gateway, call: CallId, customer: Party, open: Open, number: String) {
     say(gateway, call, customer, Say::Open(open)).await;
@@ -220,38 +192,18 @@ fn ask_callback(phone: String) -> Say {
     Say::AskCallback(AskCallback { message_id: Uuid::now_v7().to_string(), phone, at_ms: 0 })
 }
 
-/// Follows the conversation for as long as the call lives.
-async fn watch(gateway: &Gateway, own: &mpsc::WeakSender<Input>, call: CallId) {
-    let mut after = 0;
-    loop {
-        let (ask, asked) = mpsc::channel(1);
-        let request =
-            WatchRequest { conversation_id: call.to_string(), by: Some(center()), after, stop: false, tag: 1 };
-        let _ = ask.send(request).await;
-        if let Ok(answer) = gateway.chat.clone().watch(ReceiverStream::new(asked)).await {
-            let mut events = answer.into_inner();
-            while let Some(Ok(response)) = events.next().await {
-                let event = match response.what {
-                    Some(Watched::Event(event)) => event,
-                    Some(Watched::Refusal(refusal)) => {
-                        tracing::debug!(%call, reason = refusal.reason, "the conversation cannot be watched yet");
-                        break;
-                    }
-                    Some(Watched::Typing(_)) | None => continue,
-                };
-                let Some(event) = event.event else { continue };
-                after = event.number;
-                let Some(heard) = event.what.and_then(|what| heard(event.number, what)) else { continue };
-                let Some(own) = own.upgrade() else { return };
-                if own.send(Input::Talk(heard)).await.is_err() {
-                    return;
-                }
-            }
-        }
-        if own.upgrade().is_none() {
-            return;
-        }
-        sleep(AGAIN).await;
+/// The call, as long as it lives.
+struct Ear(mpsc::WeakSender<Input>);
+
+impl Listener for Ear {
+    async fn hear(&self, number: u64, what: ChatWhat) -> bool {
+        let Some(heard) = heard(number, what) else { return true };
+        let Some(call) = self.0.upgrade() else { return false };
+        call.send(Input::Talk(heard)).await.is_ok()
+    }
+
+    fn is_gone(&self) -> bool {
+        self.0.upgrade().is_none()
     }
 }
 

@@ -3,22 +3,17 @@
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use proto::{
-    chat::v1::{
-        AskCallback, Command, Open, Party, PartyKind, SubmitRequest, WatchRequest, chat_event::What,
-        command::What as Say, watch_response::What as Watched,
-    },
+    chat::v1::{AskCallback, Command, Open, Party, PartyKind, SubmitRequest, chat_event::What, command::What as Say},
     routing::v1::{Agent, Availability, Channel, GetFloorRequest, Queue},
 };
-use tokio::{
-    sync::mpsc,
-    time::{sleep, timeout},
-};
+use tokio::{sync::mpsc, time::timeout};
 use tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
 
-use crate::{actor, gateway::Gateway, ids::CallId};
-
-/// Pause before a conversation is watched again.
-const AGAIN: Duration = Duration::from_millis(500);
+use crate::{
+    conversation::{self, Listener},
+    gateway::Gateway,
+    ids::CallId,
+};
 
 /// How long what is said in one breath may take to be heard.
 const ONE_BREATH: Duration = Duration::from_secs(3);
@@ -124,39 +119,33 @@ impl World for Center {
         };
         // The wish has the conversation's id: after a takeover it is the same wish.
         let wish = AskCallback { message_id: conversation.to_string(), phone: offered.number, at_ms: 0 };
-        let said = [(customer, Say::Open(open)), (actor::center(), Say::AskCallback(wish))];
+        let said = [(customer, Say::Open(open)), (conversation::center(), Say::AskCallback(wish))];
         self.say_together(conversation, &said).await;
         for (by, what) in said {
-            actor::say(&self.gateway, conversation, by, what).await;
+            conversation::say(&self.gateway, conversation, by, what).await;
         }
     }
 
     async fn close(&self, conversation: CallId) {
         let close = proto::chat::v1::Close {};
-        actor::say(&self.gateway, conversation, actor::center(), Say::Close(close)).await;
+        conversation::say(&self.gateway, conversation, conversation::center(), Say::Close(close)).await;
     }
 
     async fn watch(&self, conversation: CallId, told: mpsc::Sender<Heard>) {
-        let mut after = 0;
-        while !told.is_closed() {
-            let (ask, asked) = mpsc::channel(1);
-            let id = conversation.to_string();
-            let request = WatchRequest { conversation_id: id, by: Some(actor::center()), after, stop: false, tag: 1 };
-            let _ = ask.send(request).await;
-            if let Ok(answer) = self.gateway.chat.clone().watch(ReceiverStream::new(asked)).await {
-                let mut events = answer.into_inner();
-                while let Some(Ok(response)) = events.next().await {
-                    let Some(Watched::Event(readable)) = response.what else { continue };
-                    let Some(event) = readable.event else { continue };
-                    after = event.number;
-                    let Some(heard) = event.what.and_then(heard) else { continue };
-                    if told.send(heard).await.is_err() {
-                        return;
-                    }
-                }
-            }
-            sleep(AGAIN).await;
+        conversation::watch(&self.gateway, conversation, &told).await;
+    }
+}
+
+impl Listener for mpsc::Sender<Heard> {
+    async fn hear(&self, _number: u64, what: What) -> bool {
+        match heard(what) {
+            Some(heard) => self.send(heard).await.is_ok(),
+            None => true,
         }
+    }
+
+    fn is_gone(&self) -> bool {
+        self.is_closed()
     }
 }
 

@@ -37,8 +37,8 @@ fn who_serves_may_break_off_and_promise_a_callback() {
         assert!(matches!(events[0].what, What::Transferred { round: 2, to_agent: None, .. }));
         assert_eq!(state.phase(), Phase::Waiting);
         let wishes = waits_as(&state);
-        let Wish::Enqueue { round: 2, callback, promised, .. } = &wishes[0] else { panic!("{wishes:?}") };
-        assert_eq!((callback, promised), (&Some(Due(Some(90))), &true));
+        let Wish::Enqueue { round: 2, callback, priority, .. } = &wishes[0] else { panic!("{wishes:?}") };
+        assert_eq!((callback, priority), (&Some(Due(Some(90))), &PROMISED));
         assert_eq!(step(&mut state, &command(system(), Action::CancelCallback)).len(), 1);
         assert!(matches!(waits_as(&state)[..], [Wish::Enqueue { callback: None, .. }, Wish::CallOff { round: 2 }]));
     }
