@@ -14,6 +14,15 @@ pub mod chat {
     }
 }
 
+/// Contracts of the crm service.
+pub mod crm {
+    /// Version 1.
+    #[allow(missing_docs, unused_qualifications, clippy::all, clippy::too_many_lines, clippy::wildcard_enum_match_arm)]
+    pub mod v1 {
+        tonic::include_proto!("madoguchi.crm.v1");
+    }
+}
+
 /// Events of the edge: accounts and the audit.
 pub mod edge {
     /// Version 1.
