@@ -22,6 +22,7 @@ mod error;
 pub mod figures;
 pub mod frame;
 pub mod http;
+mod import;
 pub mod ledger;
 pub mod link;
 pub mod progress;

@@ -2,6 +2,7 @@
 
 mod browser;
 mod chat;
+mod crm;
 mod offer;
 mod postgres;
 mod raw;
@@ -28,6 +29,8 @@ pub struct Command {
 pub enum What {
     /// Messages from customers' to agents' sockets, against raw JetStream and PostgreSQL.
     Chat(chat::Command),
+    /// A million customers with their history: how fast they come in, and how fast one is found.
+    Crm(crm::Command),
     /// Decisions of the floor, without a journal.
     Routing(routing::Command),
     /// From an agent who becomes free to the next contact on their screen, with a thousand of both.
@@ -49,6 +52,7 @@ pub enum What {
 pub async fn run(command: &Command) -> Result<bool, Error> {
     match &command.what {
         What::Chat(command) => chat::run(command).await,
+        What::Crm(command) => crm::run(command).await,
         What::Routing(command) => routing::run(command),
         What::Offer(command) => offer::run(command).await,
         What::Sockets(command) => sockets::run(command).await,

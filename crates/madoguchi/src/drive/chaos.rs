@@ -1,5 +1,6 @@
 //! `madoguchi chaos`: one failure, many times, under load, checked after each time.
 
+mod bulk_import;
 mod leader_freeze;
 mod rolling_restart;
 mod site_cut;
@@ -38,6 +39,9 @@ pub struct Command {
     /// How often each customer writes, in ms.
     #[arg(long, default_value_t = 250)]
     pub every_ms: u64,
+    /// Customers of each import.
+    #[arg(long, default_value_t = 10_000)]
+    pub imported: u64,
 }
 
 /// What can fail.
@@ -53,7 +57,9 @@ pub enum Name {
     WitnessKill,
     /// Every site and the witness are stopped in order and started again, one after the other.
     RollingRestart,
-    /// All of them, one after the other.
+    /// A site, with SIGKILL, while customers are imported; nobody writes beside.
+    BulkImport,
+    /// All but the import, one after the other.
     All,
 }
 
@@ -75,6 +81,9 @@ pub async fn run(command: &Command) -> Result<bool, Error> {
 /// # Errors
 /// When it cannot be carried out.
 pub async fn runs(stage: &Stage, command: &Command) -> Result<bool, Error> {
+    if command.name == Name::BulkImport {
+        return bulk_import::run(stage, command).await;
+    }
     let names: &[Name] = if command.name == Name::All { &EACH } else { &[command.name] };
     let mut tally = Tally::default();
     for name in names {
@@ -95,7 +104,7 @@ async fn once(stage: &Stage, command: &Command, name: Name, run: usize) -> Resul
         habits: Habits { reply_every: 10, receipts: true },
     };
     match name {
-        Name::SiteKill | Name::All => drill::run(stage, &plan, run, &SiteKill).await,
+        Name::SiteKill | Name::All | Name::BulkImport => drill::run(stage, &plan, run, &SiteKill).await,
         Name::LeaderFreeze => drill::run(stage, &plan, run, &leader_freeze::LeaderFreeze).await,
         Name::SiteCut => drill::run(stage, &plan, run, &site_cut::SiteCut).await,
         Name::WitnessKill => drill::run(stage, &plan, run, &witness_kill::WitnessKill).await,

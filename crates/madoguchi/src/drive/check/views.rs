@@ -18,20 +18,27 @@ pub struct View {
     pool: PgPool,
 }
 
+/// A site's database, to read a service's schema.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn reader(center: &Center, site: &str, schema: &str) -> Result<PgPool, Error> {
+    let url = center.database_url(site, "reader")?;
+    let pool = async {
+        let options = PgConnectOptions::from_str(&url)?.options([("search_path", schema)]);
+        let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(5));
+        pool.connect_with(options).await
+    };
+    pool.await.map_err(|source| Error::View { site: site.to_owned(), source })
+}
+
 impl View {
     /// Connects as a reader.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn connect(center: &Center, site: &str) -> Result<Self, Error> {
-        let url = center.database_url(site, "reader")?;
-        let pool = async {
-            let options = PgConnectOptions::from_str(&url)?.options([("search_path", chat::view::SCHEMA)]);
-            let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(5));
-            pool.connect_with(options).await
-        };
-        let pool = pool.await.map_err(|source| Error::View { site: site.to_owned(), source })?;
-        Ok(Self { site: site.to_owned(), pool })
+        Ok(Self { site: site.to_owned(), pool: reader(center, site, chat::view::SCHEMA).await? })
     }
 
     async fn position(&self) -> Result<u64, Error> {

@@ -1,0 +1,53 @@
+import { uuid } from '@madoguchi/shared';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { useAct } from '../console/useAct.ts';
+import { useDesk } from '../view/use.ts';
+
+/** The view follows what was written: asked again after each of these, in ms. */
+const WRITTEN: readonly number[] = [300, 1_200];
+
+export interface Loaded<T> {
+  state: 'loading' | 'ready' | 'failed';
+  value: T;
+  again: () => void;
+}
+
+/** Asks the center for something, and again when it was written to. */
+export function useLoaded<T>(path: string, empty: T): Loaded<T> {
+  const desk = useDesk();
+  const [loaded, setLoaded] = useState<{ state: Loaded<T>['state']; value: T }>({ state: 'loading', value: empty });
+  const turn = useRef(0);
+  const ask = useCallback(() => {
+    const asked = ++turn.current;
+    desk.call<T>({ path }).then(
+      (value) => asked === turn.current && setLoaded({ state: 'ready', value }),
+      () => asked === turn.current && setLoaded((before) => ({ ...before, state: 'failed' })),
+    );
+  }, [desk, path]);
+  useEffect(() => {
+    ask();
+    return () => {
+      turn.current += 1;
+    };
+  }, [ask]);
+  const again = useCallback(() => {
+    ask();
+    for (const pause of WRITTEN) setTimeout(ask, pause);
+  }, [ask]);
+  return { ...loaded, again };
+}
+
+/** Does something to a case or a task; true when the center has it. */
+export function useDeed(): [boolean, (path: string, deed: object) => Promise<boolean>] {
+  const desk = useDesk();
+  const act = useAct();
+  const [busy, setBusy] = useState(false);
+  const run = async (path: string, deed: object) => {
+    setBusy(true);
+    const body = { command: uuid(), ...deed };
+    const done = await act(() => desk.call({ method: 'POST', path, body }), 'saved');
+    setBusy(false);
+    return done;
+  };
+  return [busy, run];
+}
