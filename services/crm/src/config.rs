@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use chassis::Secret;
 use serde::Deserialize;
 
+use crate::work::WorkConfig;
+
 /// Shortest [`Config::identity_secret`], bytes.
 const SHORTEST_SECRET: usize = 16;
 
@@ -18,9 +20,15 @@ pub struct Config {
     pub token: Secret,
     /// Connection string of this site's PostgreSQL.
     pub database: Secret,
+    /// gRPC address of this site's chat service, `http://host:port`. Unset: tasks that are due wait.
+    #[serde(default)]
+    pub chat: Option<String>,
+    /// How cases are to be served, and where tasks go.
+    #[serde(default)]
+    pub work: WorkConfig,
     /// Keys the hashes of identities, 16 bytes or more. **The same at every site and for ever**: with another one the same customer number is another record.
     pub identity_secret: Secret,
-    /// Connections to PostgreSQL, 5 to 100. Three projections and the erasures hold one each while they write; the rest serve requests.
+    /// Connections to PostgreSQL, 7 to 100. Five projections and the erasures hold one each while they write; the rest serve requests.
     #[serde(default = "defaults::database_connections")]
     pub database_connections: u32,
     /// How long a few new facts wait before they are written to the view together, ms, 0 to 5,000. A transaction costs about the same for one
@@ -34,7 +42,7 @@ pub struct Config {
 
 mod defaults {
     pub(super) fn database_connections() -> u32 {
-        10
+        12
     }
 
     pub(super) fn view_pace_ms() -> u64 {
@@ -53,8 +61,11 @@ impl Config {
         if self.identity_secret.expose().len() < SHORTEST_SECRET {
             return Some(format!("crm.identity_secret is too short: {SHORTEST_SECRET} bytes or more"));
         }
+        if let Some(fault) = self.work.fault() {
+            return Some(fault);
+        }
         let ranges = [
-            ("database_connections", u64::from(self.database_connections), 5, 100),
+            ("database_connections", u64::from(self.database_connections), 7, 100),
             ("view_pace_ms", self.view_pace_ms, 0, 5_000),
             ("appends_in_flight", self.appends_in_flight as u64, 16, 10_000),
         ];

@@ -3,11 +3,13 @@
 //!
 //! | module | what |
 //! |---|---|
+//! | [`case`], [`task`] | what departments work on, and what is to be done at a time; pure |
 //! | [`record`] | one record: the set of its facts; pure |
 //! | [`customer`] | which records are one customer, and which may be; pure |
 //! | [`fold`] | what people write, as it is kept, compared and found |
 //! | [`secret`] | keyed hashes of identities and of pieces of texts |
 //! | [`config`] | every tunable |
+//! | [`work`] | cases and tasks on the journal and in the view |
 //! | `service` | reports in, units out |
 //! | `grpc` | requests in, answers out |
 //! | `bus` | the journal |
@@ -16,6 +18,7 @@
 //! | [`error`] | what can go wrong |
 
 mod bus;
+pub mod case;
 pub mod config;
 mod convert;
 pub mod customer;
@@ -26,17 +29,23 @@ mod metrics;
 pub mod record;
 pub mod secret;
 mod service;
+pub mod task;
 pub mod view;
+pub mod work;
 
 pub use bus::CRM;
 pub use config::Config;
 pub use error::RunError;
+pub use work::WORK;
 
 use std::time::Duration;
 
-use chassis::{Shutdown, grpc::ServerSettings};
+use chassis::{
+    Shutdown,
+    grpc::{Channel, ServerSettings},
+};
 use journal::{Journal, Projection, Stream};
-use proto::crm::v1::crm_service_server::CrmServiceServer;
+use proto::crm::v1::{case_service_server::CaseServiceServer, crm_service_server::CrmServiceServer};
 use sqlx::PgPool;
 use tokio::task::JoinSet;
 use tonic::service::Routes;
@@ -54,13 +63,15 @@ use view::Means;
 pub async fn run(config: Config, journal: journal::Settings, shutdown: Shutdown) -> Result<(), RunError> {
     config.fault().map_or(Ok(()), |fault| Err(RunError::Config(fault)))?;
     let journal = Journal::connect(journal).await.map_err(RunError::Journal)?;
-    for stream in [CRM, CHAT, TELEPHONY] {
+    for stream in [CRM, WORK, CHAT, TELEPHONY] {
         journal.ensure_stream(&stream).await.map_err(|source| RunError::Stream { stream: stream.name, source })?;
     }
     let pool = chassis::pool::connect(&config.database, config.database_connections, &view::MIGRATOR, view::SCHEMA)
         .await
         .map_err(RunError::Database)?;
-    let mut parts = start(&config, &journal, &pool, &shutdown);
+    let chat = config.chat.as_ref().map(|url| chassis::grpc::channel(url, &config.token)).transpose();
+    let chat = chat.map_err(RunError::Grpc)?;
+    let mut parts = start(&config, &journal, &pool, chat, &shutdown);
     let mut outcome = Ok(());
     while let Some(ended) = parts.join_next().await {
         let ended = ended.unwrap_or(Err(RunError::Ended("a part of the service")));
@@ -80,7 +91,7 @@ pub async fn run(config: Config, journal: journal::Settings, shutdown: Shutdown)
 
 type Parts = JoinSet<Result<(), RunError>>;
 
-fn start(config: &Config, journal: &Journal, pool: &PgPool, shutdown: &Shutdown) -> Parts {
+fn start(config: &Config, journal: &Journal, pool: &PgPool, chat: Option<Channel>, shutdown: &Shutdown) -> Parts {
     let hasher = Hasher::new(&config.identity_secret);
     let means =
         Means { journal: journal.clone(), hasher: hasher.clone(), pace: Duration::from_millis(config.view_pace_ms) };
@@ -88,6 +99,17 @@ fn start(config: &Config, journal: &Journal, pool: &PgPool, shutdown: &Shutdown)
     project(&mut parts, (journal, pool), CRM, view::Facts(means.clone()), shutdown);
     project(&mut parts, (journal, pool), CHAT, view::Conversations(means.clone()), shutdown);
     project(&mut parts, (journal, pool), TELEPHONY, view::Calls(means), shutdown);
+    project(&mut parts, (journal, pool), WORK, work::Work, shutdown);
+    project(&mut parts, (journal, pool), CHAT, work::Talks, shutdown);
+    let store = work::Store::new(journal.clone());
+    let queue = config.work.task_queue.clone();
+    let clock = work::Clock { store: store.clone(), pool: pool.clone(), chat, queue };
+    let keeping = work::keep_time(clock, shutdown.token());
+    parts.spawn(async move {
+        keeping.await;
+        Ok(())
+    });
+    let cases = CaseServiceServer::new(work::Door { store, pool: pool.clone(), config: config.work.clone() });
     let erasing = view::follow_erasures(journal.clone(), pool.clone(), shutdown.token());
     parts.spawn(async move {
         erasing.await;
@@ -98,7 +120,7 @@ fn start(config: &Config, journal: &Journal, pool: &PgPool, shutdown: &Shutdown)
     let settings = ServerSettings { listen: config.listen, token: config.token.clone() };
     let shutdown = shutdown.clone();
     parts.spawn(async move {
-        let routes = Routes::new(CrmServiceServer::new(door));
+        let routes = Routes::new(CrmServiceServer::new(door)).add_service(cases);
         let served = chassis::grpc::serve("crm", &settings, routes, proto::FILE_DESCRIPTOR_SET, shutdown).await;
         served.map_err(RunError::Grpc)
     });

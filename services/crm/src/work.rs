@@ -19,11 +19,11 @@ mod stored;
 mod view;
 mod words;
 
-pub(crate) use clock::run as keep_time;
+pub(crate) use clock::{Clock, run as keep_time};
 pub use config::{KindConfig, WorkConfig};
 pub(crate) use door::Door;
 pub(crate) use store::Store;
-pub(crate) use view::{Talks, Work};
+pub(crate) use view::{Talks, WORKED, Work, forget};
 
 use journal::Stream;
 

@@ -37,6 +37,7 @@ const RECORDINGS: (&str, &str) = ("RECORDINGS", "recording");
 const FLOWS: (&str, &str) = ("FLOWS", "setting");
 const CAMPAIGNS: (&str, &str) = ("CAMPAIGNS", "campaign");
 const CRM: (&str, &str) = ("CRM", "crm");
+const WORK: (&str, &str) = ("WORK", "work");
 
 /// Least privilege: a service writes its own streams and the keys, and reads what it follows.
 const SERVICES: [Rights; 5] = [
@@ -78,9 +79,9 @@ const SERVICES: [Rights; 5] = [
     },
     Rights {
         service: "crm",
-        owns: &[CRM, KEYS],
+        owns: &[CRM, WORK, KEYS],
         makes: &["CHAT", "TELEPHONY"],
-        reads: &[CRM, CHAT, TELEPHONY, KEYS],
+        reads: &[CRM, WORK, CHAT, TELEPHONY, KEYS],
         purges: &[],
         publishes: &[],
         hears: &[],

@@ -89,7 +89,7 @@ fn services(layout: &Layout, options: &Options, secrets: &Secrets, postgres: &Po
     text.push_str(&self::telephony(layout, secrets, site));
     let _ = write!(
         text,
-        "\n[crm]\nlisten = \"{}\"\ntoken = {token:?}\ndatabase = {:?}\nidentity_secret = {:?}\n",
+        "\n[crm]\nlisten = \"{}\"\ntoken = {token:?}\ndatabase = {:?}\nchat = \"http://{chat}\"\nidentity_secret = {:?}\n",
         layout.port(site, Port::Crm),
         postgres.url(secrets, "crm"),
         secrets.password("crm", "identities"),

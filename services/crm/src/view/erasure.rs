@@ -15,6 +15,7 @@ use super::{
     regroup::{around, near},
     signed,
 };
+use crate::work::{self, WORKED};
 
 const RETRY_PAUSE: Duration = Duration::from_millis(250);
 /// Records after which the position is noted even when nobody was erased: bounds what a restart reads again.
@@ -59,7 +60,7 @@ async fn note(pool: &PgPool, erased: &[(String, u64)], position: u64) -> Result<
     let mut tx = pool.begin().await?;
     if !erased.is_empty() {
         // Whoever projects holds its row: either they see the tombstones, or we see their rows.
-        for projection in [FACTS, CONVERSATIONS, CALLS] {
+        for projection in [FACTS, CONVERSATIONS, CALLS, WORKED] {
             let row: Option<i64> =
                 sqlx::query_scalar("select sequence from journal_position where projection = $1 for update")
                     .bind(projection)
@@ -77,6 +78,7 @@ async fn note(pool: &PgPool, erased: &[(String, u64)], position: u64) -> Result<
         .execute(&mut *tx)
         .await?;
         forget(&mut tx, &records).await?;
+        work::forget(&mut tx, &records).await?;
     }
     sqlx::query("update erasure_position set sequence = $1").bind(signed(position)).execute(&mut *tx).await?;
     tx.commit().await

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     case::{self, Late},
-    clock::now_ms,
+    service::now_ms,
     task,
 };
 
@@ -37,8 +37,8 @@ pub(crate) struct Clock {
     pub store: Store,
     /// This site's view.
     pub pool: PgPool,
-    /// This site's chat service.
-    pub chat: Channel,
+    /// This site's chat service; none: tasks that are due wait.
+    pub chat: Option<Channel>,
     /// The queue of tasks that say that a case is late.
     pub queue: String,
 }
@@ -222,7 +222,8 @@ impl Clock {
 
     async fn say(&self, conversation: &str, by: Party, what: Say) -> Said {
         let command = Command { conversation_id: conversation.to_owned(), by: Some(by), what: Some(what) };
-        let mut chat = ChatServiceClient::new(self.chat.clone());
+        let Some(chat) = self.chat.clone() else { return Said::NotYet };
+        let mut chat = ChatServiceClient::new(chat);
         match chat.execute(ExecuteRequest { command: Some(command) }).await {
             Ok(_) => Said::Heard,
             Err(status) if matches!(status.code(), Code::FailedPrecondition | Code::InvalidArgument) => {

@@ -19,8 +19,8 @@ use super::{
 };
 use crate::{
     case::{self, Action, Opening},
-    clock::now_ms,
     error::{away, invalid},
+    service::now_ms,
     task,
 };
 

@@ -11,8 +11,9 @@ use uuid::Uuid;
 
 use super::{WORK, case_subject, stored::{Stored, StoredCase, StoredTask}, task_subject, words::{self, Text}};
 use crate::{
-    case, clock,
+    case,
     error::{locked, unavailable},
+    service::now_ms,
     task,
 };
 
@@ -53,7 +54,7 @@ impl Store {
         let subject = case_subject(id);
         self.change(&subject, record, |stored: &StoredCase, pen| {
             let command = make(pen);
-            let events = case::decide(&stored.core, &command, clock::now_ms()).map_err(case_refusal)?;
+            let events = case::decide(&stored.core, &command, now_ms()).map_err(case_refusal)?;
             Ok(events.into_iter().map(words::case_event_out).collect())
         })
         .await
@@ -72,7 +73,7 @@ impl Store {
         let subject = task_subject(id);
         self.change(&subject, record, |stored: &StoredTask, pen| {
             let command = make(pen);
-            let events = task::decide(&stored.core, &command, clock::now_ms()).map_err(task_refusal)?;
+            let events = task::decide(&stored.core, &command, now_ms()).map_err(task_refusal)?;
             Ok(events.into_iter().map(words::task_event_out).collect())
         })
         .await
@@ -181,7 +182,7 @@ impl Store {
     ) -> Result<bool, Refusal> {
         let unit = Unit {
             events: events.iter().map(|event| event.encode_to_vec().into()).collect(),
-            decided_at_ms: clock::now_ms(),
+            decided_at_ms: now_ms(),
             site: self.journal.site().to_owned(),
             ..Unit::default()
         };

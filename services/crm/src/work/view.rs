@@ -23,12 +23,15 @@ use crate::{
 /// The channel of conversations that tasks became.
 pub(crate) const TASK: &str = "task";
 
+/// Name under which the position is kept.
+pub(crate) const WORKED: &str = "crm_work";
+
 /// WORK → `work_events`, `cases`, `tasks`.
 pub(crate) struct Work;
 
 impl Projection for Work {
     fn name(&self) -> &'static str {
-        "crm_work"
+        WORKED
     }
 
     async fn apply(&mut self, tx: &mut PgConnection, records: &[Record]) -> Result<(), ProjectError> {
@@ -60,6 +63,7 @@ impl Projection for Work {
         for (subject, events) in &stored {
             write(tx, subject, events).await?;
         }
+        forget_erased(tx, &stored.into_keys().collect::<Vec<_>>()).await?;
         Ok(())
     }
 }
@@ -197,6 +201,21 @@ async fn read_events(tx: &mut PgConnection, subjects: &[String]) -> Result<BTree
         events.entry(row.try_get("subject")?).or_default().push(row.try_get("event")?);
     }
     Ok(events)
+}
+
+/// What comes of customers who were erased already: in a rebuild, or by a writer who had the key a moment longer.
+async fn forget_erased(tx: &mut PgConnection, touched: &[String]) -> Result<(), sqlx::Error> {
+    let records: Vec<String> = sqlx::query_scalar(
+        "select distinct record_id from erased_records where record_id in \
+         (select record_id from cases where $2 || case_id = any($1) \
+          union select record_id from tasks where $3 || task_id = any($1))",
+    )
+    .bind(touched)
+    .bind(case_subject(""))
+    .bind(task_subject(""))
+    .fetch_all(&mut *tx)
+    .await?;
+    if records.is_empty() { Ok(()) } else { forget(tx, &records).await }
 }
 
 /// What is personal in the events of these records' cases and tasks leaves the view.
