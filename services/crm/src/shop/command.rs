@@ -49,6 +49,8 @@ pub enum Input {
     Confirm(Option<Sealed>, String),
     /// The shop does not; its reason, and what it said.
     Refuse(String, Option<Sealed>),
+    /// The shop cannot be asked, now or ever: why.
+    GiveUp(&'static str),
 }
 
 /// Why nothing was decided.
@@ -65,8 +67,10 @@ pub enum Rejection {
     NeverSent,
 }
 
-/// Reason of a refusal that is not the shop's: the customer was erased before it was asked.
+/// Reason of a refusal that is not the shop's: the customer was erased, and what was asked with them.
 pub const ERASED: &str = "erased";
+/// The same: what was asked cannot be opened, although there is a key.
+pub const UNREADABLE: &str = "unreadable";
 
 /// What follows. No event: it holds already, or the command is at its end.
 ///
@@ -75,13 +79,14 @@ pub const ERASED: &str = "erased";
 pub fn decide(state: Option<&Command>, input: Input, now: Millis) -> Result<Option<CommandEvent>, Rejection> {
     let what = match (state, input) {
         (None, Input::Ask(asked)) => What::Asked(asked),
-        (None, Input::Send(_) | Input::Confirm(..) | Input::Refuse(..)) => return Err(Rejection::Unknown),
+        (None, Input::Send(_) | Input::Confirm(..) | Input::Refuse(..) | Input::GiveUp(_)) => return Err(Rejection::Unknown),
         (Some(command), Input::Ask(asked)) => {
             return if command.asked.digest == asked.digest { Ok(None) } else { Err(Rejection::Exists) };
         }
         (Some(command), _) if command.is_over() => return Ok(None),
         (Some(command), Input::Send(fault)) => What::Sent(CommandSent { attempt: command.attempts + 1, fault }),
-        (Some(command), Input::Refuse(reason, words)) if command.attempts > 0 || reason == ERASED => {
+        (Some(_), Input::GiveUp(reason)) => What::Refused(CommandRefused { reason: reason.to_owned(), words: None }),
+        (Some(command), Input::Refuse(reason, words)) if command.attempts > 0 => {
             What::Refused(CommandRefused { reason, words })
         }
         (Some(command), Input::Confirm(words, order_id)) if command.attempts > 0 => {
@@ -201,7 +206,7 @@ mod tests {
         assert_eq!(run([asked(b"1"), asked(b"2")]).1[1], Err(Rejection::Exists));
         assert_eq!(run([asked(b"1"), refuse("too_late")]).1[1], Err(Rejection::NeverSent));
         assert_eq!(run([asked(b"1"), Input::Confirm(None, String::new())]).1[1], Err(Rejection::NeverSent));
-        let (state, outcomes) = run([asked(b"1"), refuse(ERASED)]);
+        let (state, outcomes) = run([asked(b"1"), Input::GiveUp(ERASED)]);
         assert_eq!((outcomes[1], state.unwrap().state), (Ok(true), CommandState::Refused));
     }
 
