@@ -47,6 +47,11 @@ impl Silence {
     pub fn suspects(&mut self, owner: &str) -> bool {
         *self.silent_for.entry(owner.to_owned()).or_default() >= self.suspect_ms
     }
+
+    /// Whether nobody who is heard of comes before `me` by name: for work that one does, and that two may do without harm.
+    pub fn is_first(&self, me: &str) -> bool {
+        !self.silent_for.iter().any(|(owner, silent)| owner.as_str() < me && *silent < self.suspect_ms)
+    }
 }
 
 #[cfg(test)]
@@ -88,6 +93,17 @@ mod tests {
     #[test]
     fn a_frozen_gateway_does_not_take_its_own_sleep_for_the_others_silence() {
         assert!(!silent([0, 10_000], true).suspects("tokyo"));
+    }
+
+    #[test]
+    fn the_first_by_name_that_speaks_is_first() {
+        let mut silence = silent([0], true);
+        assert!(silence.is_first("osaka") && !silence.is_first("utsunomiya"));
+        for now in (100..=1_000).step_by(100) {
+            silence.journal_moves(now);
+            silence.pass(now);
+        }
+        assert!(silence.is_first("utsunomiya"));
     }
 
     #[test]

@@ -73,3 +73,10 @@ create index commands_by_record on commands (record_id, asked_at_ms desc);
 create index commands_by_order on commands (order_id, asked_at_ms desc);
 -- Commands that shops have not answered.
 create index commands_open on commands (asked_at_ms) where state in (1, 2);
+
+-- How far shops' events were read.
+create table shop_feeds (
+    shop text collate "C" primary key,
+    next text not null,
+    sequence bigint not null
+);

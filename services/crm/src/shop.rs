@@ -9,12 +9,14 @@
 //! | `client` | HTTP to shops |
 //! | `carrier` | carries commands out |
 //! | `watch` | goes on with what silent processes leave behind |
+//! | `feed` | fetches shops' events |
 //! | `view` | commands in rows |
 
 pub mod asking;
 pub(crate) mod carrier;
 pub(crate) mod client;
 pub mod command;
+pub(crate) mod feed;
 pub mod settings;
 pub mod thread;
 pub(crate) mod view;

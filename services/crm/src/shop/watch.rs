@@ -31,8 +31,17 @@ pub(crate) async fn beat(journal: Journal, stop: CancellationToken) {
     journal::beat(&journal, SERVICE, &owner, state, stop).await;
 }
 
-/// Watches the others until the signal, and goes on with what they leave behind.
-pub(crate) async fn watch_others(journal: Journal, pool: PgPool, carrier: Carrier, mut beats: Beats, stop: CancellationToken) {
+/// Watches the others until the signal, and goes on with what they leave behind. `first` tells whether this process is the one that fetches shops'
+/// events.
+pub(crate) async fn watch_others(
+    journal: Journal,
+    pool: PgPool,
+    carrier: Carrier,
+    mut beats: Beats,
+    first: watch::Sender<bool>,
+    stop: CancellationToken,
+) {
+    let me = journal.owner_name();
     let mut silence = Silence::new(SUSPECT_AFTER_MS);
     let (mut pulse, mut look) = (interval(PULSE), interval(LOOK));
     pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -55,7 +64,10 @@ pub(crate) async fn watch_others(journal: Journal, pool: PgPool, carrier: Carrie
                 }
                 probe = ask_journal(&journal, PROBE);
             }
-            _ = pulse.tick() => silence.pass(now()),
+            _ = pulse.tick() => {
+                silence.pass(now());
+                let _changed = first.send_if_modified(|first| std::mem::replace(first, silence.is_first(&me)) != *first);
+            }
             _ = look.tick(), if !busy => {
                 busy = true;
                 looking = open(pool.clone());
