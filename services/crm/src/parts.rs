@@ -1,0 +1,56 @@
+//! The parts of the service that orders, stock and commands need, put together.
+
+use std::sync::Arc;
+
+use chassis::Shutdown;
+use journal::Journal;
+use sqlx::PgPool;
+use tokio::sync::watch;
+
+use crate::{
+    Config, Parts, RunError,
+    events::store::Store,
+    order::report::Orders,
+    orders_door::Door,
+    secret::Hasher,
+    service::Reporter,
+    shop::{
+        carrier::Carrier,
+        client::Shops,
+        feed::Feed,
+        watch::{SERVICE, beat, watch_others},
+    },
+};
+
+/// Starts what carries commands out and fetches events; the door to all of it.
+///
+/// # Errors
+/// [`RunError`] when a shop is configured wrongly, or heartbeats cannot be heard.
+pub(crate) async fn orders(
+    parts: &mut Parts,
+    config: &Config,
+    (journal, pool): (&Journal, &PgPool),
+    (hasher, reporter): (&Hasher, &Reporter),
+    shutdown: &Shutdown,
+) -> Result<Door, RunError> {
+    let shops = Arc::new(Shops::new(&config.shops).map_err(RunError::Config)?);
+    let orders = Orders::new(journal.clone(), hasher.clone(), reporter.clone(), config.appends_in_flight);
+    let store = Store { journal: journal.clone(), hasher: hasher.clone(), reporter: reporter.clone(), orders };
+    let stop = shutdown.token();
+    let carrier = Carrier::new(journal.clone(), shops.clone(), store.orders.clone(), stop.clone());
+    let beats = journal::listen(journal, SERVICE, "*").await.map_err(RunError::Beats)?;
+    let (first, is_first) = watch::channel(false);
+    let beating = beat(journal.clone(), stop.clone());
+    let watching = watch_others(journal.clone(), pool.clone(), carrier.clone(), beats, first, stop.clone());
+    let feed = Feed { shops: shops.clone(), store: store.clone(), pool: pool.clone(), first: is_first };
+    let fetching = feed.run(stop);
+    parts.spawn(done(beating));
+    parts.spawn(done(watching));
+    parts.spawn(done(fetching));
+    Ok(Door { store, carrier, shops, pool: pool.clone() })
+}
+
+async fn done(part: impl Future<Output = ()>) -> Result<(), RunError> {
+    part.await;
+    Ok(())
+}
