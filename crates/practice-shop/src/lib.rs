@@ -19,6 +19,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 pub use stand::{Mood, Stand};
 
 /// A shop that is open. Closed when dropped.
+#[derive(Debug)]
 pub struct Shop {
     address: SocketAddr,
     stand: Arc<Mutex<Stand>>,

@@ -22,6 +22,10 @@ pub enum Mood {
 #[derive(Debug, Default)]
 pub struct Stand {
     name: String,
+    /// Where its versions and the places of its feed begin: a shop that is opened again later goes on after the former one.
+    base: u64,
+    /// The last version.
+    version: u64,
     mood: Mood,
     orders: BTreeMap<String, Value>,
     stock: BTreeMap<(String, String), Value>,
@@ -46,16 +50,25 @@ impl Stand {
     /// A shop with something to sell and a few customers' orders; `now_ms`: ms since the Unix epoch.
     #[must_use]
     pub fn practice(name: &str, now_ms: u64) -> Self {
-        let mut stand = Self::new(name);
-        let goods = [("TEA-01", "緑茶ティーバッグ 50個", 1_200), ("KB-104", "静音キーボード", 12_800), ("CUP-07", "湯のみ 青", 2_400)];
-        let places = [("shinjuku", "新宿店", "store", 3), ("umeda", "梅田店", "store", 0), ("wh-east", "東日本倉庫", "warehouse", 120)];
+        let mut stand = Self { base: now_ms, version: now_ms, ..Self::new(name) };
+        let goods = [
+            ("TEA-01", "緑茶ティーバッグ 50個", 1_200),
+            ("KB-104", "静音キーボード", 12_800),
+            ("CUP-07", "湯のみ 青", 2_400),
+        ];
+        let places = [
+            ("shinjuku", "新宿店", "store", 3),
+            ("umeda", "梅田店", "store", 0),
+            ("wh-east", "東日本倉庫", "warehouse", 120),
+        ];
         for (sku, name, _) in goods {
             for (place, place_name, place_kind, free) in places {
                 stand.set_stock(&json!({ "sku": sku, "name": name, "place": place, "place_name": place_name,
                     "place_kind": place_kind, "free": free, "reserved": 0, "at": now_ms }));
             }
         }
-        let people = [("C-1001", "山田 花子", "03-1234-5678", "shipped"), ("C-1002", "佐藤 健", "090-1234-5678", "placed")];
+        let people =
+            [("C-1001", "山田 花子", "03-1234-5678", "shipped"), ("C-1002", "佐藤 健", "090-1234-5678", "placed")];
         for (at, (customer, recipient, phone, status)) in people.into_iter().enumerate() {
             let (sku, name, price) = goods[at % goods.len()];
             stand.set_order(json!({ "number": format!("A-{}", 10_001 + at), "status": status, "channel": "ec",
@@ -83,11 +96,12 @@ impl Stand {
     /// An order as it is now; its version grows. What is left out stays as it was.
     pub fn set_order(&mut self, change: Value) -> Value {
         let number = change["number"].as_str().unwrap_or_default().to_owned();
-        let mut order = self.orders.get(&number).cloned().unwrap_or_else(|| json!({ "version": 0 }));
+        let mut order = self.orders.get(&number).cloned().unwrap_or_else(|| json!({}));
         merge(&mut order, change);
         order["type"] = json!("order");
         order["shop"] = json!(self.name);
-        order["version"] = json!(order["version"].as_u64().unwrap_or(0) + 1);
+        self.version += 1;
+        order["version"] = json!(self.version);
         self.orders.insert(number, order.clone());
         self.feed.push(order.clone());
         order
@@ -96,11 +110,12 @@ impl Stand {
     /// A level of stock as it is now; its version grows.
     pub fn set_stock(&mut self, change: &Value) {
         let word = |name: &str| change[name].as_str().unwrap_or_default().to_owned();
-        let level = self.stock.entry((word("sku"), word("place"))).or_insert_with(|| json!({ "version": 0 }));
+        let level = self.stock.entry((word("sku"), word("place"))).or_insert_with(|| json!({}));
         merge(level, change.clone());
         level["type"] = json!("stock");
         level["shop"] = json!(self.name);
-        level["version"] = json!(level["version"].as_u64().unwrap_or(0) + 1);
+        self.version += 1;
+        level["version"] = json!(self.version);
         self.feed.push(level.clone());
     }
 
@@ -140,10 +155,11 @@ impl Stand {
 
     /// A page of the feed: each page begins two events before the place that was asked for, and has its events in reverse.
     #[must_use]
-    pub fn events(&self, after: usize, limit: usize) -> (Vec<&Value>, usize) {
+    pub fn events(&self, after: u64, limit: usize) -> (Vec<&Value>, u64) {
+        let after = usize::try_from(after.saturating_sub(self.base)).unwrap_or(usize::MAX);
         let end = after.saturating_add(limit).min(self.feed.len());
         let page = self.feed.get(after.saturating_sub(2).min(end)..end).unwrap_or_default();
-        (page.iter().rev().collect(), end)
+        (page.iter().rev().collect(), self.base + end as u64)
     }
 
     /// Carries a command out, once a key; none: it does nothing and cannot say when.
@@ -185,7 +201,8 @@ impl Stand {
         let cost = |line: &Value| line["price"].as_i64().unwrap_or(0) * line["quantity"].as_i64().unwrap_or(0);
         let total: i64 = command["lines"].as_array().map_or(0, |lines| lines.iter().map(cost).sum());
         let channel = command["channel"].as_str().filter(|channel| !channel.is_empty()).unwrap_or("phone");
-        let order = self.set_order(json!({ "number": number, "status": "placed", "channel": channel, "placed_at": now_ms,
+        let order =
+            self.set_order(json!({ "number": number, "status": "placed", "channel": channel, "placed_at": now_ms,
             "total": total, "currency": "JPY", "lines": command["lines"], "command": key, "to": command["to"],
             "payment": { "method": command["payment"], "state": "due", "at": now_ms },
             "delivery": { "date": command["date"], "window": command["window"] } }));
@@ -240,7 +257,9 @@ impl Stand {
             return refused("not_enough", "在庫が足りません");
         }
         let reserved = level["reserved"].as_u64().unwrap_or(0) + wanted;
-        self.set_stock(&json!({ "sku": word("sku"), "place": word("place"), "free": free - wanted, "reserved": reserved }));
+        self.set_stock(
+            &json!({ "sku": word("sku"), "place": word("place"), "free": free - wanted, "reserved": reserved }),
+        );
         self.aside.insert(key.to_owned(), (word("sku"), word("place"), wanted));
         confirmed("取り置きしました", key, None)
     }
@@ -308,7 +327,7 @@ mod tests {
         for n in 0..4 {
             stand.set_order(json!({ "number": "A-1", "n": n }));
         }
-        let versions = |(events, next): (Vec<&Value>, usize)| {
+        let versions = |(events, next): (Vec<&Value>, u64)| {
             (events.iter().map(|event| event["version"].as_u64().unwrap()).collect::<Vec<_>>(), next)
         };
         assert_eq!(versions(stand.events(0, 3)), (vec![3, 2, 1], 3));
@@ -319,7 +338,8 @@ mod tests {
     #[test]
     fn what_is_set_aside_cannot_be_sold() {
         let mut stand = Stand::practice("ec", 1_790_000_000_000);
-        let reserve = |quantity| json!({ "kind": "reserve_stock", "sku": "TEA-01", "place": "shinjuku", "quantity": quantity });
+        let reserve =
+            |quantity| json!({ "kind": "reserve_stock", "sku": "TEA-01", "place": "shinjuku", "quantity": quantity });
         assert_eq!(stand.command("a", &reserve(2), 1).unwrap()["state"], "confirmed");
         assert_eq!(stand.command("b", &reserve(2), 1).unwrap()["reason"], "not_enough");
         let release = json!({ "kind": "release_stock", "command": "a" });

@@ -35,7 +35,8 @@ impl OrderService for Door {
     ) -> Result<Response<pb::ReportOrdersResponse>, Status> {
         let pb::ReportOrdersRequest { source, orders } = request.into_inner();
         let outcomes = self.store.orders.report(&source, orders).await?.into_iter();
-        let refused = |fault: Fault| pb::OrderOutcome { refused: fault.reason.to_owned(), ..pb::OrderOutcome::default() };
+        let refused =
+            |fault: Fault| pb::OrderOutcome { refused: fault.reason.to_owned(), ..pb::OrderOutcome::default() };
         let outcomes = outcomes.map(|outcome| outcome.unwrap_or_else(refused)).collect();
         Ok(Response::new(pb::ReportOrdersResponse { outcomes }))
     }
@@ -46,7 +47,8 @@ impl OrderService for Door {
     ) -> Result<Response<pb::ReportStockResponse>, Status> {
         let pb::ReportStockRequest { source, levels } = request.into_inner();
         let outcomes = stock::report::report(&self.store.journal, &source, levels).await?;
-        let refused = |outcome: Result<(), Fault>| outcome.err().map_or_else(String::new, |fault| fault.reason.to_owned());
+        let refused =
+            |outcome: Result<(), Fault>| outcome.err().map_or_else(String::new, |fault| fault.reason.to_owned());
         Ok(Response::new(pb::ReportStockResponse { refused: outcomes.into_iter().map(refused).collect() }))
     }
 
@@ -56,11 +58,15 @@ impl OrderService for Door {
     ) -> Result<Response<pb::ReportEventsResponse>, Status> {
         let pb::ReportEventsRequest { source, by, events, check_only } = request.into_inner();
         let outcomes = self.store.events(&source, &by, &events, check_only).await?.into_iter();
-        let outcome = |it: crate::events::store::Outcome| pb::EventOutcome { id: it.id, refused: it.reason, field: it.field };
+        let outcome =
+            |it: crate::events::store::Outcome| pb::EventOutcome { id: it.id, refused: it.reason, field: it.field };
         Ok(Response::new(pb::ReportEventsResponse { outcomes: outcomes.map(outcome).collect() }))
     }
 
-    async fn list_orders(&self, request: Request<pb::ListOrdersRequest>) -> Result<Response<pb::ListOrdersResponse>, Status> {
+    async fn list_orders(
+        &self,
+        request: Request<pb::ListOrdersRequest>,
+    ) -> Result<Response<pb::ListOrdersResponse>, Status> {
         Ok(Response::new(self.orders_of(request.into_inner()).await?))
     }
 
@@ -74,7 +80,10 @@ impl OrderService for Door {
         Ok(Response::new(pb::GetOrderResponse { order, commands }))
     }
 
-    async fn find_stock(&self, request: Request<pb::FindStockRequest>) -> Result<Response<pb::FindStockResponse>, Status> {
+    async fn find_stock(
+        &self,
+        request: Request<pb::FindStockRequest>,
+    ) -> Result<Response<pb::FindStockResponse>, Status> {
         let pb::FindStockRequest { text, shop, place, limit } = request.into_inner();
         if text.trim().is_empty() || text.chars().count() > 100 {
             return Err(invalid("bad_text", "what is looked for has 1 to 100 characters").into());
@@ -92,7 +101,10 @@ impl OrderService for Door {
         Ok(Response::new(pb::AskShopResponse { command: Some(command) }))
     }
 
-    async fn get_command(&self, request: Request<pb::GetCommandRequest>) -> Result<Response<pb::GetCommandResponse>, Status> {
+    async fn get_command(
+        &self,
+        request: Request<pb::GetCommandRequest>,
+    ) -> Result<Response<pb::GetCommandResponse>, Status> {
         let id = request.into_inner().command_id;
         asked::is_command(&id)?;
         let thread = self.carrier.read(&id).await?;
@@ -153,14 +165,19 @@ impl Door {
         self.threads_shown(vec![(id, thread)]).await?.pop().ok_or_else(none)
     }
 
-    async fn threads_shown(&self, threads: Vec<(String, crate::shop::thread::Thread)>) -> Result<Vec<pb::Command>, Refusal> {
-        let known: Vec<_> = threads.into_iter().filter_map(|(id, thread)| Some((id, thread.command?, thread.claim))).collect();
+    async fn threads_shown(
+        &self,
+        threads: Vec<(String, crate::shop::thread::Thread)>,
+    ) -> Result<Vec<pb::Command>, Refusal> {
+        let known: Vec<_> =
+            threads.into_iter().filter_map(|(id, thread)| Some((id, thread.command?, thread.claim))).collect();
         let records: BTreeSet<String> = known.iter().map(|(_, command, _)| command.asked.record_id.clone()).collect();
         let keys = bus::keys(self.store.journal.vault(), records).await.map_err(|error| locked(&error))?;
-        let shown = |(id, command, claim): (String, crate::shop::command::Command, Option<proto::journal::v1::Claim>)| {
-            let key = keys.get(&command.asked.record_id);
-            shown::command(id, command, claim, key)
-        };
+        let shown =
+            |(id, command, claim): (String, crate::shop::command::Command, Option<proto::journal::v1::Claim>)| {
+                let key = keys.get(&command.asked.record_id);
+                shown::command(id, command, claim, key)
+            };
         Ok(known.into_iter().map(shown).collect())
     }
 }

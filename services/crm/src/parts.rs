@@ -37,13 +37,14 @@ pub(crate) async fn orders(
     let orders = Orders::new(journal.clone(), hasher.clone(), reporter.clone(), config.appends_in_flight);
     let store = Store { journal: journal.clone(), hasher: hasher.clone(), reporter: reporter.clone(), orders };
     let stop = shutdown.token();
-    let carrier = Carrier::new(journal.clone(), shops.clone(), store.orders.clone(), stop.clone());
+    let (carrier, tasks) = Carrier::new(journal.clone(), shops.clone(), store.orders.clone(), stop.clone());
     let beats = journal::listen(journal, SERVICE, "*").await.map_err(RunError::Beats)?;
     let (first, is_first) = watch::channel(false);
     let beating = beat(journal.clone(), stop.clone());
     let watching = watch_others(journal.clone(), pool.clone(), carrier.clone(), beats, first, stop.clone());
     let feed = Feed { shops: shops.clone(), store: store.clone(), pool: pool.clone(), first: is_first };
     let fetching = feed.run(stop);
+    parts.spawn(done(carrier.clone().run(tasks)));
     parts.spawn(done(beating));
     parts.spawn(done(watching));
     parts.spawn(done(fetching));

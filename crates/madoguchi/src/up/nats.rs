@@ -82,8 +82,8 @@ const SERVICES: [Rights; 5] = [
         makes: &["CHAT", "TELEPHONY"],
         reads: &[CRM, CHAT, TELEPHONY, KEYS],
         purges: &[],
-        publishes: &[],
-        hears: &[],
+        publishes: &["beat.crm.>"],
+        hears: &["beat.crm.>"],
     },
 ];
 

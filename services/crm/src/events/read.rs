@@ -186,7 +186,8 @@ fn customer(json: CustomerJson) -> Result<Vec<pb::Fact>, Fault> {
         (pb::ProfileField::Department, json.department),
         (pb::ProfileField::Gender, json.gender),
     ];
-    let fields = fields.into_iter().filter_map(|(field, value)| Some(pb::FieldValue { field: field.into(), value: value? }));
+    let fields =
+        fields.into_iter().filter_map(|(field, value)| Some(pb::FieldValue { field: field.into(), value: value? }));
     let fields: Vec<_> = fields.collect();
     let mut facts = Vec::new();
     if !fields.is_empty() {

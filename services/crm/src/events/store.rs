@@ -68,7 +68,13 @@ impl Store {
     ///
     /// # Errors
     /// When the request as a whole is malformed, or the journal did not confirm: then some may be stored, and the same may be sent again.
-    pub(crate) async fn events(&self, source: &str, by: &str, events: &[String], check_only: bool) -> Result<Vec<Outcome>, Refusal> {
+    pub(crate) async fn events(
+        &self,
+        source: &str,
+        by: &str,
+        events: &[String],
+        check_only: bool,
+    ) -> Result<Vec<Outcome>, Refusal> {
         if events.len() > MOST {
             return Err(invalid("too_many", "a request holds at most 500 events"));
         }

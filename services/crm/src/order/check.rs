@@ -107,7 +107,10 @@ pub(crate) fn lines(lines: &[OrderLine]) -> Result<(), Fault> {
 pub(crate) fn slot(date: &str, window: &str) -> Result<(), Fault> {
     let shaped = |text: &str, shape: &str| {
         text.len() == shape.len()
-            && text.bytes().zip(shape.bytes()).all(|(byte, of)| if of == b'0' { byte.is_ascii_digit() } else { byte == of })
+            && text
+                .bytes()
+                .zip(shape.bytes())
+                .all(|(byte, of)| if of == b'0' { byte.is_ascii_digit() } else { byte == of })
     };
     sure(date.is_empty() || shaped(date, "0000-00-00"), "bad_time", "date")?;
     sure(window.is_empty() || shaped(window, "00:00-00:00"), "bad_time", "window")
@@ -149,7 +152,8 @@ mod tests {
     const NOW: u64 = 1_790_000_000_000;
 
     fn good() -> OrderReport {
-        let line = OrderLine { sku: "KB-104".to_owned(), name: "キーボード".to_owned(), quantity: 1, price: 12_800 };
+        let line =
+            OrderLine { sku: "KB-104".to_owned(), name: "キーボード".to_owned(), quantity: 1, price: 12_800 };
         let state = OrderState {
             shop: "ec".to_owned(),
             status: OrderStatus::Placed.into(),

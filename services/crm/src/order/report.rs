@@ -146,7 +146,8 @@ impl Orders {
             return if good { Ok(report.record_id.clone()) } else { Err(fault("bad_id", "record")) };
         }
         let owner = report.owner.as_ref().ok_or(fault("no_owner", "owner"))?;
-        let folded = fold::identity(owner.kind, &owner.namespace, &owner.value).ok_or(fault("bad_identity", "owner"))?;
+        let folded =
+            fold::identity(owner.kind, &owner.namespace, &owner.value).ok_or(fault("bad_identity", "owner"))?;
         if folded.kind == i32::from(pb::IdentityKind::Center) {
             return Ok(folded.value);
         }

@@ -40,7 +40,8 @@ impl Door {
         if !is_record_id(&record_id) {
             return Err(invalid("bad_id", "a command names its customer or an order"));
         }
-        body.number = of_order(|order| order.private.as_ref().map(|private| private.number.clone()).unwrap_or_default());
+        body.number =
+            of_order(|order| order.private.as_ref().map(|private| private.number.clone()).unwrap_or_default());
         let id = request.command_id;
         let key = self.store.journal.vault().key(&record_id).await.map_err(|error| locked(&error))?;
         let plain = body.encode_to_vec();

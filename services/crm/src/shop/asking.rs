@@ -23,10 +23,9 @@ pub fn kind(what: &What) -> CommandKind {
 pub fn needs_order(kind: CommandKind) -> bool {
     match kind {
         CommandKind::ChangeDelivery | CommandKind::StartReturn | CommandKind::CancelOrder => true,
-        CommandKind::Unspecified
-        | CommandKind::PlaceOrder
-        | CommandKind::ReserveStock
-        | CommandKind::ReleaseStock => false,
+        CommandKind::Unspecified | CommandKind::PlaceOrder | CommandKind::ReserveStock | CommandKind::ReleaseStock => {
+            false
+        }
     }
 }
 
@@ -93,8 +92,10 @@ pub fn written(id: &str, body: &CommandBody) -> Value {
             }
             written
         }
-        Some(What::StartReturn(it)) => json!({ "kind": "start_return", "lines": lines_of(&it.lines), "reason": it.reason,
-            "note": it.note, "files": it.files }),
+        Some(What::StartReturn(it)) => {
+            json!({ "kind": "start_return", "lines": lines_of(&it.lines), "reason": it.reason,
+            "note": it.note, "files": it.files })
+        }
         Some(What::CancelOrder(it)) => json!({ "kind": "cancel_order", "reason": it.reason }),
         Some(What::ReserveStock(it)) => json!({ "kind": "reserve_stock", "sku": it.sku, "place": it.place,
             "quantity": it.quantity, "until": it.until_ms }),
@@ -131,7 +132,10 @@ mod tests {
     }
 
     fn place() -> PlaceOrder {
-        let to = OrderPrivate { recipient: "山田 花子".to_owned(), address: "東京都".to_owned(), ..OrderPrivate::default() };
+        let to =
+            OrderPrivate {
+                recipient: "山田 花子".to_owned(), address: "東京都".to_owned(), ..OrderPrivate::default()
+            };
         let line = OrderLine { sku: "K".to_owned(), quantity: 1, ..OrderLine::default() };
         PlaceOrder { lines: vec![line], payment_method: "cod".to_owned(), to: Some(to), ..PlaceOrder::default() }
     }
@@ -154,7 +158,10 @@ mod tests {
     #[test]
     fn a_shop_reads_what_was_asked() {
         let written = written("c-1", &body(What::PlaceOrder(place())));
-        assert_eq!((&written["id"], &written["number"], &written["kind"]), (&json!("c-1"), &json!("A-1"), &json!("place_order")));
+        assert_eq!(
+            (&written["id"], &written["number"], &written["kind"]),
+            (&json!("c-1"), &json!("A-1"), &json!("place_order"))
+        );
         assert_eq!(written["to"]["recipient"], json!("山田 花子"));
         assert_eq!(written["lines"][0]["quantity"], json!(1));
     }

@@ -14,7 +14,7 @@ use proto::{
     crm::v1::{CommandAsked, CommandBody, CommandEvent, ShopWords},
     journal::v1::Claim,
 };
-use tokio::time::sleep;
+use tokio::{sync::mpsc, task::JoinSet, time::sleep};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -48,8 +48,20 @@ struct Inner {
     orders: Orders,
     /// Commands that this process is carrying out just now.
     running: Mutex<HashSet<String>>,
+    work: mpsc::UnboundedSender<Work>,
     stop: CancellationToken,
 }
+
+/// Something to do with a command; it is marked as running.
+enum Work {
+    /// Carry it out.
+    Carry(String),
+    /// Take it from an owner who fell silent, and carry it out.
+    Claim(String, String),
+}
+
+/// What is to be done, for [`Carrier::run`].
+pub(crate) struct Tasks(mpsc::UnboundedReceiver<Work>);
 
 /// Why an append was not stored.
 enum Unstored {
@@ -70,9 +82,38 @@ pub(crate) fn command_of(subject: &str) -> Option<&str> {
 }
 
 impl Carrier {
-    pub(crate) fn new(journal: Journal, shops: Arc<Shops>, orders: Orders, stop: CancellationToken) -> Self {
+    pub(crate) fn new(journal: Journal, shops: Arc<Shops>, orders: Orders, stop: CancellationToken) -> (Self, Tasks) {
         let me = journal.owner_name();
-        Self(Arc::new(Inner { journal, me, shops, orders, running: Mutex::default(), stop }))
+        let (work, tasks) = mpsc::unbounded_channel();
+        (Self(Arc::new(Inner { journal, me, shops, orders, running: Mutex::default(), work, stop })), Tasks(tasks))
+    }
+
+    /// Carries out what there is to carry out, until the signal. Nothing of it goes on once this is dropped.
+    pub(crate) async fn run(self, mut tasks: Tasks) {
+        let mut running = JoinSet::new();
+        loop {
+            let work = tokio::select! {
+                work = tasks.0.recv() => work,
+                Some(_) = running.join_next() => continue,
+                () = self.0.stop.cancelled() => return,
+            };
+            let Some(work) = work else { return };
+            let carrier = self.clone();
+            running.spawn(async move {
+                let id = match work {
+                    Work::Carry(id) => id,
+                    Work::Claim(id, owner) => {
+                        if !carrier.claim(&id, &owner).await {
+                            return carrier.end(&id);
+                        }
+                        tracing::info!(command = id, owner, "nobody carries a command out: it is claimed");
+                        id
+                    }
+                };
+                carrier.carry(&id).await;
+                carrier.end(&id);
+            });
+        }
     }
 
     /// Stores what is asked, claims it, and begins; the command as it stands. The same again is the same command.
@@ -90,7 +131,7 @@ impl Carrier {
             let claim = thread.claimed_by(&self.0.me);
             match self.store(id, &mut thread, Some(&event), Some(claim)).await {
                 Ok(()) => {
-                    self.start(id);
+                    self.start(Work::Carry(id.to_owned()));
                     return Ok(thread);
                 }
                 Err(Unstored::Overtaken) => {}
@@ -152,17 +193,9 @@ impl Carrier {
     pub(super) fn look_after(&self, open: Vec<(String, String)>, silence: &mut Silence) {
         for (id, owner) in open {
             if owner == self.0.me {
-                self.start(&id);
-            } else if silence.suspects(&owner) && self.begin(&id) {
-                let carrier = self.clone();
-                tokio::spawn(async move {
-                    let claimed = carrier.claim(&id, &owner).await;
-                    carrier.end(&id);
-                    if claimed {
-                        tracing::info!(command = id, owner, "nobody carries a command out: it is claimed");
-                        carrier.start(&id);
-                    }
-                });
+                self.start(Work::Carry(id));
+            } else if silence.suspects(&owner) {
+                self.start(Work::Claim(id, owner));
             }
         }
     }
@@ -178,10 +211,6 @@ impl Carrier {
         self.store(id, &mut thread, None, Some(claim)).await.is_ok()
     }
 
-    fn begin(&self, id: &str) -> bool {
-        !self.0.stop.is_cancelled() && self.running().insert(id.to_owned())
-    }
-
     fn end(&self, id: &str) {
         self.running().remove(id);
     }
@@ -190,20 +219,13 @@ impl Carrier {
         self.0.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Carries a command out, unless something does already.
-    fn start(&self, id: &str) {
-        if !self.begin(id) {
-            return;
+    /// Begins, unless something is being done with the command already.
+    fn start(&self, work: Work) {
+        let (Work::Carry(id) | Work::Claim(id, _)) = &work;
+        if self.running().insert(id.clone()) {
+            // The service stops when nobody takes it; then the next process finds the command open.
+            let _stopping = self.0.work.send(work);
         }
-        let (carrier, id) = (self.clone(), id.to_owned());
-        tokio::spawn(async move {
-            let stop = carrier.0.stop.clone();
-            tokio::select! {
-                () = carrier.carry(&id) => {}
-                () = stop.cancelled() => {}
-            }
-            carrier.end(&id);
-        });
     }
 
     /// Until the shop has said yes or no, or the command is somebody else's.

@@ -79,7 +79,9 @@ pub const UNREADABLE: &str = "unreadable";
 pub fn decide(state: Option<&Command>, input: Input, now: Millis) -> Result<Option<CommandEvent>, Rejection> {
     let what = match (state, input) {
         (None, Input::Ask(asked)) => What::Asked(asked),
-        (None, Input::Send(_) | Input::Confirm(..) | Input::Refuse(..) | Input::GiveUp(_)) => return Err(Rejection::Unknown),
+        (None, Input::Send(_) | Input::Confirm(..) | Input::Refuse(..) | Input::GiveUp(_)) => {
+            return Err(Rejection::Unknown);
+        }
         (Some(command), Input::Ask(asked)) => {
             return if command.asked.digest == asked.digest { Ok(None) } else { Err(Rejection::Exists) };
         }

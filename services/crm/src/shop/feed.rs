@@ -93,9 +93,14 @@ impl Feed {
 
     /// Where the journal says that reading goes on; none: the view does not answer.
     async fn noted(&self, shop: &str) -> Option<String> {
-        let noted: Result<Option<String>, _> =
-            sqlx::query_scalar("select next from shop_feeds where shop = $1").bind(shop).fetch_optional(&self.pool).await;
-        noted.inspect_err(|error| tracing::warn!(%error, shop, "how far a shop was read is not known")).ok().map(Option::unwrap_or_default)
+        let noted: Result<Option<String>, _> = sqlx::query_scalar("select next from shop_feeds where shop = $1")
+            .bind(shop)
+            .fetch_optional(&self.pool)
+            .await;
+        noted
+            .inspect_err(|error| tracing::warn!(%error, shop, "how far a shop was read is not known"))
+            .ok()
+            .map(Option::unwrap_or_default)
     }
 
     /// Page after page, as long as this process is the one.

@@ -65,7 +65,10 @@ enum Step {
     Claim,
     Send,
     /// The request reaches the shop; `heard`: so does the answer the owner.
-    Speak { yes: bool, heard: bool },
+    Speak {
+        yes: bool,
+        heard: bool,
+    },
     Answer,
     Die,
 }

@@ -45,7 +45,8 @@ const COLUMNS: &str = "command_id, shop, record_id, order_id, kind, state, by_id
 impl Row {
     /// The thread that it was written from.
     pub(crate) fn thread(self) -> Thread {
-        let sealed = |bytes: Option<Vec<u8>>| bytes.map(|bytes| Sealed { key_id: self.record_id.clone(), r#box: bytes.into() });
+        let sealed =
+            |bytes: Option<Vec<u8>>| bytes.map(|bytes| Sealed { key_id: self.record_id.clone(), r#box: bytes.into() });
         let (body, words) = (sealed(self.body), sealed(self.words));
         let asked = CommandAsked {
             shop: self.shop,
@@ -78,17 +79,19 @@ impl Row {
 /// # Errors
 /// Of the database.
 pub(crate) async fn apply(tx: &mut PgConnection, units: &[Unit]) -> Result<(), ProjectError> {
-    let touched: Vec<(&str, &Unit)> = units.iter().filter_map(|unit| Some((command_of(&unit.subject)?, unit))).collect();
+    let touched: Vec<(&str, &Unit)> =
+        units.iter().filter_map(|unit| Some((command_of(&unit.subject)?, unit))).collect();
     if touched.is_empty() {
         return Ok(());
     }
     let mut ids: Vec<String> = touched.iter().map(|(id, _)| (*id).to_owned()).collect();
     ids.sort_unstable();
     ids.dedup();
-    let rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(format!("select {COLUMNS} from commands where command_id = any($1)")))
-        .bind(&ids)
-        .fetch_all(&mut *tx)
-        .await?;
+    let rows: Vec<Row> =
+        sqlx::query_as(sqlx::AssertSqlSafe(format!("select {COLUMNS} from commands where command_id = any($1)")))
+            .bind(&ids)
+            .fetch_all(&mut *tx)
+            .await?;
     let mut threads: BTreeMap<String, Thread> =
         rows.into_iter().map(|row| (row.command_id.clone(), row.thread())).collect();
     for (id, unit) in touched {
@@ -183,6 +186,7 @@ pub(crate) async fn list(pool: &PgPool, of: Of<'_>, limit: i64) -> Result<Vec<Ro
         Of::Order(order) => vec![order.to_owned()],
         Of::Open => Vec::new(),
     };
-    let query = format!("select {COLUMNS} from commands where {which} order by asked_at_ms desc, command_id desc limit $2");
+    let query =
+        format!("select {COLUMNS} from commands where {which} order by asked_at_ms desc, command_id desc limit $2");
     sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(ids).bind(limit).fetch_all(pool).await
 }

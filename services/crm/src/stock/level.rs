@@ -71,7 +71,10 @@ mod tests {
     fn what_cannot_be_stored_says_why() {
         assert_eq!(check(&level(1, 1, 1, 0)), Ok(()));
         assert_eq!(check(&level(1, 1, 0, 0)), Err(fault("bad_version", "version")));
-        assert_eq!(check(&StockLevel { place: "新宿".to_owned(), ..level(1, 1, 1, 0) }), Err(fault("bad_place", "place")));
+        assert_eq!(
+            check(&StockLevel { place: "新宿".to_owned(), ..level(1, 1, 1, 0) }),
+            Err(fault("bad_place", "place"))
+        );
         assert_eq!(check(&StockLevel { sku: " K".to_owned(), ..level(1, 1, 1, 0) }), Err(fault("bad_sku", "sku")));
     }
 }

@@ -160,7 +160,8 @@ pub(crate) async fn find(
 
 /// A word anywhere; what means something to `like` is meant as written.
 fn like(word: &str) -> String {
-    let escaped: String = word.chars().flat_map(|c| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c])).collect();
+    let escaped: String =
+        word.chars().flat_map(|c| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c])).collect();
     format!("%{escaped}%")
 }
 
