@@ -7,12 +7,14 @@
 //! | [`telemetry`] | structured logs, OpenTelemetry traces and metrics |
 //! | [`trace`] | W3C trace context through gRPC metadata |
 //! | [`grpc`] | server with health, reflection and the internal token; client channels |
+//! | [`outside`] | services outside, asked with JSON over HTTP |
 //! | [`pool`] | PostgreSQL pool and migrations |
 //! | [`refusal`] | the few error codes, mapped to gRPC in one table |
 //! | [`shutdown`] | ordered shutdown with a deadline |
 
 pub mod config;
 pub mod grpc;
+pub mod outside;
 pub mod pool;
 pub mod refusal;
 pub mod secret;

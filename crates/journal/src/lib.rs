@@ -9,6 +9,7 @@
 //! | [`mod@follow`] | a whole stream for ever: catch-up, then live, never a hole, never twice |
 //! | [`mod@project`] | a stream into PostgreSQL, exactly once |
 //! | [`ownership`] | who owns a thing, by claim and epoch |
+//! | [`silence`] | which other processes have been silent, for owners of many things |
 //! | [`beat`] | "I am alive", a guess at who is dead |
 //! | [`placement`] | stream leaders stay on the witness |
 //! | [`vault`], [`seal`] | personal data is sealed with a key per customer that can be deleted |
@@ -43,6 +44,7 @@ pub mod read;
 pub mod record;
 pub mod seal;
 pub mod settings;
+pub mod silence;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod trace;
@@ -61,4 +63,5 @@ pub use read::Replay;
 pub use record::{Record, TraceParent};
 pub use seal::DataKey;
 pub use settings::{MasterKey, Settings, Stream, SystemUser};
+pub use silence::Silence;
 pub use vault::Vault;

@@ -1,11 +1,11 @@
 //! Everything that can be tuned, with its default and why.
 
-use std::net::SocketAddr;
+use std::{collections::BTreeMap, net::SocketAddr};
 
 use chassis::Secret;
 use serde::Deserialize;
 
-use crate::work::WorkConfig;
+use crate::{shop::settings::Settings, work::WorkConfig};
 
 /// Shortest [`Config::identity_secret`], bytes.
 const SHORTEST_SECRET: usize = 16;
@@ -38,6 +38,9 @@ pub struct Config {
     /// Units on their way to the journal at once over all reports, 16 to 10,000. Beyond it, reports wait.
     #[serde(default = "defaults::appends_in_flight")]
     pub appends_in_flight: usize,
+    /// Shops that can be asked, by name: the name that their orders bear. Default none.
+    #[serde(default)]
+    pub shops: BTreeMap<String, Settings>,
 }
 
 mod defaults {

@@ -29,6 +29,9 @@ pub enum RunError {
     /// gRPC could not be served.
     #[error("serving gRPC")]
     Grpc(#[source] chassis::grpc::GrpcError),
+    /// Heartbeats of the other processes cannot be heard.
+    #[error("listening to heartbeats")]
+    Beats(#[source] journal::ReadError),
     /// A part of the service ended although nobody asked it to.
     #[error("{0} ended unexpectedly")]
     Ended(&'static str),

@@ -6,12 +6,16 @@
 //! | [`case`], [`task`] | what departments work on, and what is to be done at a time; pure |
 //! | [`record`] | one record: the set of its facts; pure |
 //! | [`customer`] | which records are one customer, and which may be; pure |
+//! | [`order`] | orders: whole states that shops report |
+//! | [`stock`] | how much of what is where |
+//! | [`shop`] | what is asked of shops, and by whom it is carried out |
+//! | [`events`] | events as other systems write them |
 //! | [`fold`] | what people write, as it is kept, compared and found |
 //! | [`secret`] | keyed hashes of identities and of pieces of texts |
 //! | [`config`] | every tunable |
 //! | [`work`] | cases and tasks on the journal and in the view |
 //! | `service` | reports in, units out |
-//! | `grpc` | requests in, answers out |
+//! | `grpc`, `orders_door` | requests in, answers out |
 //! | `bus` | the journal |
 //! | [`view`] | this site's PostgreSQL view, all SQL |
 //! | `convert` | protobuf ⇄ core types |
@@ -23,12 +27,18 @@ pub mod config;
 mod convert;
 pub mod customer;
 pub mod error;
+pub mod events;
 pub mod fold;
 mod grpc;
 mod metrics;
+pub mod order;
+mod orders_door;
+mod parts;
 pub mod record;
 pub mod secret;
 mod service;
+pub mod shop;
+pub mod stock;
 pub mod task;
 pub mod view;
 pub mod work;
@@ -40,12 +50,11 @@ pub use work::WORK;
 
 use std::time::Duration;
 
-use chassis::{
-    Shutdown,
-    grpc::{Channel, ServerSettings},
-};
+use chassis::{Shutdown, grpc::ServerSettings};
 use journal::{Journal, Projection, Stream};
-use proto::crm::v1::{case_service_server::CaseServiceServer, crm_service_server::CrmServiceServer};
+use proto::crm::v1::{
+    case_service_server::CaseServiceServer, crm_service_server::CrmServiceServer, order_service_server::OrderServiceServer,
+};
 use sqlx::PgPool;
 use tokio::task::JoinSet;
 use tonic::service::Routes;
@@ -69,9 +78,7 @@ pub async fn run(config: Config, journal: journal::Settings, shutdown: Shutdown)
     let pool = chassis::pool::connect(&config.database, config.database_connections, &view::MIGRATOR, view::SCHEMA)
         .await
         .map_err(RunError::Database)?;
-    let chat = config.chat.as_ref().map(|url| chassis::grpc::channel(url, &config.token)).transpose();
-    let chat = chat.map_err(RunError::Grpc)?;
-    let mut parts = start(&config, &journal, &pool, chat, &shutdown);
+    let mut parts = start(&config, &journal, &pool, &shutdown).await?;
     let mut outcome = Ok(());
     while let Some(ended) = parts.join_next().await {
         let ended = ended.unwrap_or(Err(RunError::Ended("a part of the service")));
@@ -89,9 +96,10 @@ pub async fn run(config: Config, journal: journal::Settings, shutdown: Shutdown)
     outcome
 }
 
+/// The service's parts while they run.
 type Parts = JoinSet<Result<(), RunError>>;
 
-fn start(config: &Config, journal: &Journal, pool: &PgPool, chat: Option<Channel>, shutdown: &Shutdown) -> Parts {
+async fn start(config: &Config, journal: &Journal, pool: &PgPool, shutdown: &Shutdown) -> Result<Parts, RunError> {
     let hasher = Hasher::new(&config.identity_secret);
     let means =
         Means { journal: journal.clone(), hasher: hasher.clone(), pace: Duration::from_millis(config.view_pace_ms) };
@@ -99,32 +107,25 @@ fn start(config: &Config, journal: &Journal, pool: &PgPool, chat: Option<Channel
     project(&mut parts, (journal, pool), CRM, view::Facts(means.clone()), shutdown);
     project(&mut parts, (journal, pool), CHAT, view::Conversations(means.clone()), shutdown);
     project(&mut parts, (journal, pool), TELEPHONY, view::Calls(means), shutdown);
-    project(&mut parts, (journal, pool), WORK, work::Work, shutdown);
-    project(&mut parts, (journal, pool), CHAT, work::Talks, shutdown);
-    let store = work::Store::new(journal.clone());
-    let queue = config.work.task_queue.clone();
-    let clock = work::Clock { store: store.clone(), pool: pool.clone(), chat, queue };
-    let keeping = work::keep_time(clock, shutdown.token());
-    parts.spawn(async move {
-        keeping.await;
-        Ok(())
-    });
-    let cases = CaseServiceServer::new(work::Door { store, pool: pool.clone(), config: config.work.clone() });
+    let cases = parts::cases(&mut parts, config, (journal, pool), shutdown)?;
     let erasing = view::follow_erasures(journal.clone(), pool.clone(), shutdown.token());
     parts.spawn(async move {
         erasing.await;
         Ok(())
     });
     let reporter = Reporter::new(journal.clone(), hasher.clone(), config.appends_in_flight, Metrics::new());
+    let orders = parts::orders(&mut parts, config, (journal, pool), (&hasher, &reporter), shutdown).await?;
     let door = grpc::Door { reporter, hasher, journal: journal.clone(), pool: pool.clone() };
     let settings = ServerSettings { listen: config.listen, token: config.token.clone() };
     let shutdown = shutdown.clone();
     parts.spawn(async move {
-        let routes = Routes::new(CrmServiceServer::new(door)).add_service(cases);
+        let routes = Routes::new(CrmServiceServer::new(door))
+            .add_service(OrderServiceServer::new(orders))
+            .add_service(CaseServiceServer::new(cases));
         let served = chassis::grpc::serve("crm", &settings, routes, proto::FILE_DESCRIPTOR_SET, shutdown).await;
         served.map_err(RunError::Grpc)
     });
-    parts
+    Ok(parts)
 }
 
 /// Brings one stream into the view.

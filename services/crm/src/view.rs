@@ -27,6 +27,7 @@ pub(crate) use load::{Reader, group_of};
 pub(crate) use project::{Facts, Means};
 pub(crate) use read::{Cursor, look_up, search, suggestions, timeline};
 pub(crate) use regroup::edges;
+pub(crate) use write::erased;
 
 /// How this service's schema is made.
 pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
@@ -35,6 +36,6 @@ pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
 pub const SCHEMA: &str = "crm";
 
 /// Sequences and times as PostgreSQL keeps them.
-fn signed(value: u64) -> i64 {
+pub(crate) fn signed(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }

@@ -22,6 +22,9 @@ pub struct Config {
     /// Address of `telephony`, `http://host:port`. Unset: this site has no calls.
     #[serde(default)]
     pub telephony: Option<String>,
+    /// Address of `crm`, `http://host:port`. Unset: this site keeps no customers.
+    #[serde(default)]
+    pub crm: Option<String>,
     /// Every site with the address that browsers use. Must hold this site.
     pub sites: Vec<SiteAddress>,
     /// Folder with `desk/` and `widget/`, each with an `index.html`. A page that is not there is answered by 404.

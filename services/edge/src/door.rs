@@ -13,7 +13,8 @@ use chassis::{
     grpc::{Channel, GrpcError},
 };
 use proto::{
-    chat::v1::chat_service_client::ChatServiceClient, telephony::v1::telephony_service_client::TelephonyServiceClient,
+    chat::v1::chat_service_client::ChatServiceClient, crm::v1::order_service_client::OrderServiceClient,
+    telephony::v1::telephony_service_client::TelephonyServiceClient,
 };
 use tokio::{
     net::TcpListener,
@@ -107,6 +108,7 @@ pub(crate) struct App {
     pub(crate) chat: ChatServiceClient<Channel>,
     pub(crate) routing: Routing,
     pub(crate) telephony: Option<TelephonyServiceClient<Channel>>,
+    pub(crate) orders: Option<OrderServiceClient<Channel>>,
     pub(crate) submit: Submit,
     pub(crate) watches: Watches,
     pub(crate) viewing: Viewing,
@@ -141,6 +143,7 @@ impl Door {
         let routing =
             Routing::new(chassis::grpc::channel(&config.routing, &config.token)?, config.floor.clone(), patience);
         let telephony = config.telephony.as_ref().map(|url| chassis::grpc::channel(url, &config.token)).transpose()?;
+        let orders = config.crm.as_ref().map(|url| chassis::grpc::channel(url, &config.token)).transpose()?;
         let (typing, signals) = typing::channel();
         let app = App {
             sites: config.sites_home_first(&site),
@@ -173,6 +176,7 @@ impl Door {
             chat,
             routing,
             telephony: telephony.map(TelephonyServiceClient::new),
+            orders: orders.map(OrderServiceClient::new),
             typing,
         };
         Ok(Self(Arc::new(app), Arc::new(std::sync::Mutex::new(Some(signals)))))

@@ -49,6 +49,8 @@ pub enum Role {
     Agent,
     /// Sees and steers the whole floor; an agent too.
     Supervisor,
+    /// A machine that reports events and may do nothing else: it has no socket.
+    Reporter,
 }
 
 /// A frame from the center.

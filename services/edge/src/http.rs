@@ -14,7 +14,9 @@ mod going_on;
 pub(crate) mod headers;
 pub(crate) mod notices;
 pub mod openapi;
+pub(crate) mod orders;
 mod pages;
+pub(crate) mod reports;
 mod search;
 pub(crate) mod segments;
 pub(crate) mod sign_in;
@@ -76,6 +78,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/search", get(search::search))
         .route("/messages", post(going_on::leave))
         .route("/resume", post(going_on::resume))
+        .merge(orders::routes())
         .merge(settings())
         .merge(voice())
         .layer(DefaultBodyLimit::max(MAX_BODY))
@@ -83,6 +86,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     let files = Router::new()
         .route("/conversations/{id}/files", post(files::upload))
         .route("/conversations/{id}/files/{file}", get(files::download))
+        .merge(reports::routes())
         .layer(middleware::from_fn_with_state(app.clone(), extract::limit_slow));
     Router::new()
         .nest("/api/v1", api.merge(files))

@@ -99,6 +99,10 @@ async fn hello(
         Err(bad) => return Err(bad_frame(bad.message)),
     };
     let identity = identify(app, &token).map_err(|refusal| (refusal, BAD_TOKEN))?;
+    if identity.role == Role::Reporter {
+        let refusal = Refusal::new(Code::PermissionDenied, "forbidden", "machines have no socket");
+        return Err((refusal, BAD_TOKEN));
+    }
     Ok(Some((identity, language)))
 }
 
@@ -114,7 +118,7 @@ pub(crate) fn identify(app: &App, token: &str) -> Result<Identity, Refusal> {
         };
         Refusal::new(Code::PermissionDenied, reason, error.to_string())
     })?;
-    if identity.is_agent() && app.accounts.is_disabled(&identity.id) {
+    if identity.role != Role::Customer && app.accounts.is_disabled(&identity.id) {
         return Err(Refusal::new(Code::PermissionDenied, "bad_token", "the account is disabled"));
     }
     Ok(identity)
@@ -122,7 +126,7 @@ pub(crate) fn identify(app: &App, token: &str) -> Result<Identity, Refusal> {
 
 async fn welcome(app: &Arc<App>, identity: Identity, language: String, address: IpAddr) -> Session {
     let name = match identity.role {
-        Role::Customer => String::new(),
+        Role::Customer | Role::Reporter => String::new(),
         Role::Agent | Role::Supervisor => app.accounts.name_of(&identity.id).await,
     };
     let outbox = Outbox::new(app.config.sockets.outbox_bytes, app.outboxes.clone());

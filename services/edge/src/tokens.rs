@@ -34,7 +34,7 @@ impl Identity {
     pub(crate) fn is_agent(&self) -> bool {
         match self.role {
             Role::Agent | Role::Supervisor => true,
-            Role::Customer => false,
+            Role::Customer | Role::Reporter => false,
         }
     }
 

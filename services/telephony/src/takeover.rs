@@ -1,15 +1,13 @@
 //! Gateways watch each other: the calls of one that falls silent are claimed by the others. Safety is the claim's append;
 //! a wrong guess moves calls, never doubles them.
 
-mod silence;
-
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use futures::{FutureExt as _, future::BoxFuture};
-use journal::{Beats, ReadError};
+use journal::{Beats, ReadError, Silence};
 use proto::journal::v1::{Claim, Heartbeat};
 use tokio::{
     sync::watch,
@@ -21,7 +19,6 @@ use crate::{
     gateway::{CALLS, Gateway},
     ids::CallId,
 };
-use silence::Silence;
 
 /// Name of the service's heartbeats.
 pub(crate) const SERVICE: &str = "telephony";

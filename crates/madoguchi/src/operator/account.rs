@@ -33,6 +33,8 @@ pub enum Role {
     Agent,
     /// Sees and steers the whole floor.
     Supervisor,
+    /// A machine that reports events, and nothing else.
+    Reporter,
 }
 
 /// Why an account could not be set.
@@ -75,6 +77,7 @@ pub async fn set(config: &Path, login: &str, name: &str, role: Role, password: &
         role: match role {
             Role::Agent => edge::frames::Role::Agent,
             Role::Supervisor => edge::frames::Role::Supervisor,
+            Role::Reporter => edge::frames::Role::Reporter,
         },
         password: Some(Secret::new(password)),
     };

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use practice_shop::Shop;
 use rustix::process::Signal;
 
 use super::layout::{Port, WITNESS};
@@ -47,6 +48,8 @@ struct Inner {
     running: Mutex<BTreeMap<String, Arc<Process>>>,
     /// CPU time of processes that were ended.
     spent: Mutex<Duration>,
+    /// The practice company's shop.
+    _shop: Option<Shop>,
 }
 
 impl Center {
@@ -57,7 +60,8 @@ impl Center {
     pub async fn start(options: Options) -> Result<Self, UpError> {
         let parts = Parts::prepare(options).await?;
         let wires = Wires::lay(&parts.layout, &parts.options).await?;
-        let inner = Inner { parts, wires, running: Mutex::default(), spent: Mutex::default() };
+        let shop = if parts.options.practice { Some(practice::shop(&parts).await?) } else { None };
+        let inner = Inner { parts, wires, running: Mutex::default(), spent: Mutex::default(), _shop: shop };
         let center = Self { inner: Arc::new(inner) };
         center.say("starting NATS and PostgreSQL");
         let servers = center.inner.parts.layout.servers();

@@ -5,6 +5,7 @@
 //! | offset | what |
 //! |---|---|
 //! | 0 … 3 | `edge` of the first … fourth site: what browsers open |
+//! | 4 | the simulated shop of a practice company |
 //! | 10 + 10 × server | one server's NATS: 0 clients, 1 routes, 2 monitoring; its site's 3 PostgreSQL, 4 `routing`, 5 `chat`, 6 `telephony`, 7 SIP (UDP and TCP), 8 `crm` |
 //! | 60 + 2 × pair | wires from one server's side to another's: 0 routes, 1 clients |
 //!
@@ -22,6 +23,8 @@ use super::options::{Options, UpError};
 pub(super) const PORTS: u16 = 100;
 /// Most sites that a block has room for.
 pub(super) const MAX_SITES: usize = 4;
+/// Offset of the simulated shop's port.
+const SHOP: u16 = 4;
 /// Name of the third server.
 pub(super) const WITNESS: &str = "witness";
 
@@ -79,6 +82,11 @@ impl Layout {
     /// Where browsers reach a site.
     pub(super) fn edge(&self, site: &str) -> SocketAddr {
         self.address(index(&self.sites, site))
+    }
+
+    /// Where the simulated shop is asked.
+    pub(super) fn shop(&self) -> SocketAddr {
+        self.address(SHOP)
     }
 
     /// A port of a site or the witness.
@@ -215,8 +223,8 @@ mod tests {
             .pairs()
             .into_iter()
             .flat_map(|(from, to)| [Port::Nats, Port::Route].map(|kind| layout.wire(&from, &to, kind)));
-        let all: Vec<SocketAddr> = own.chain(edges).chain(wires).collect();
-        assert_eq!(all.len(), 5 * 9 + 4 + 5 * 4 * 2);
+        let all: Vec<SocketAddr> = own.chain(edges).chain(wires).chain([layout.shop()]).collect();
+        assert_eq!(all.len(), 5 * 9 + 4 + 5 * 4 * 2 + 1);
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
         assert!(all.iter().all(|address| (10_000..10_000 + PORTS).contains(&address.port())));
     }

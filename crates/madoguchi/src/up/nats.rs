@@ -83,8 +83,8 @@ const SERVICES: [Rights; 5] = [
         makes: &["CHAT", "TELEPHONY"],
         reads: &[CRM, WORK, CHAT, TELEPHONY, KEYS],
         purges: &[],
-        publishes: &[],
-        hears: &[],
+        publishes: &["beat.crm.>"],
+        hears: &["beat.crm.>"],
     },
 ];
 

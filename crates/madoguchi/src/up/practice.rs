@@ -1,13 +1,15 @@
 //! The practice company: queues for questions, complaints and purchases, one supervisor, four agents, a few settings.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use practice_shop::{Shop, Stand};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::http::{self, Answer};
 use super::options::UpError;
 use super::parts::Parts;
+use super::services::SHOP;
 use crate::operator::account::{self, Role};
 
 /// Logins of the practice accounts; the first is the supervisor.
@@ -26,6 +28,14 @@ const CAPACITY: u32 = 4;
 /// The floor needs an owner and the accounts a view of what was just written: seconds, when all is well.
 const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(200);
+
+/// Opens the company's simulated shop.
+pub(super) async fn shop(parts: &Parts) -> Result<Shop, UpError> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+    let opened = Shop::open(parts.layout.shop(), Stand::practice(SHOP, now)).await;
+    opened.map_err(|error| UpError::Practice(format!("opening the simulated shop: {error}")))
+}
 
 /// Makes what is missing of it, through the API of the first site.
 pub(super) async fn make(parts: &Parts) -> Result<(), UpError> {

@@ -9,6 +9,8 @@ use super::postgres::Postgres;
 use super::process::Spec;
 use super::secrets::{Secrets, write_private};
 
+/// Name of the practice company's simulated shop.
+pub(super) const SHOP: &str = "ec";
 /// Name of the process that runs all services of a site.
 pub(super) const ALL: &str = "all";
 
@@ -76,11 +78,12 @@ fn services(layout: &Layout, options: &Options, secrets: &Secrets, postgres: &Po
         "[routing]\nlisten = \"{routing}\"\ntoken = {token:?}\ndatabase = {:?}\n\n\
          [chat]\nlisten = \"{chat}\"\ntoken = {token:?}\ndatabase = {:?}\nrouting = \"http://{routing}\"\n\n\
          [edge]\nlisten = \"{}\"\ntoken = {token:?}\ntoken_key = {:?}\nchat = \"http://{chat}\"\n\
-         routing = \"http://{routing}\"\ntelephony = \"http://{telephony}\"\npages = {:?}\n",
+         routing = \"http://{routing}\"\ntelephony = \"http://{telephony}\"\ncrm = \"http://{}\"\npages = {:?}\n",
         postgres.url(secrets, "routing"),
         postgres.url(secrets, "chat"),
         layout.edge(site),
         secrets.token_key,
+        layout.port(site, Port::Crm),
         options.pages.display().to_string(),
     );
     for known in &layout.sites {
@@ -94,6 +97,9 @@ fn services(layout: &Layout, options: &Options, secrets: &Secrets, postgres: &Po
         postgres.url(secrets, "crm"),
         secrets.password("crm", "identities"),
     );
+    if options.practice {
+        let _ = write!(text, "\n[crm.shops.{SHOP}]\nurl = \"http://{}\"\n", layout.shop());
+    }
     text
 }
 

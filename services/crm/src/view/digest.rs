@@ -17,7 +17,13 @@ pub async fn digest(pool: &PgPool) -> Result<[u8; 32], sqlx::Error> {
          (select concat_ws(':', count(*), sum(hashtextextended(t::text, 1)::numeric), sum(hashtextextended(t::text, 2)::numeric)) from links t), \
          (select concat_ws(':', count(*), sum(hashtextextended(t::text, 1)::numeric), sum(hashtextextended(t::text, 2)::numeric)) from undone_links t), \
          (select concat_ws(':', count(*), sum(hashtextextended(t::text, 1)::numeric), sum(hashtextextended(t::text, 2)::numeric)) from touchpoints t), \
-         (select concat_ws(':', count(*), sum(hashtextextended(t::text, 1)::numeric), sum(hashtextextended(t::text, 2)::numeric)) from threads t)), \
+         (select concat_ws(':', count(*), sum(hashtextextended(t::text, 1)::numeric), sum(hashtextextended(t::text, 2)::numeric)) from threads t), \
+         (select concat_ws(':', count(*), sum(hashtextextended(t::text, 1)::numeric), sum(hashtextextended(t::text, 2)::numeric)) from orders t), \
+         (select concat_ws(':', count(*), sum(hashtextextended(t::text, 1)::numeric), sum(hashtextextended(t::text, 2)::numeric)) from products t), \
+         (select concat_ws(':', count(*), sum(hashtextextended(t::text, 1)::numeric), sum(hashtextextended(t::text, 2)::numeric)) from places t), \
+         (select concat_ws(':', count(*), sum(hashtextextended(t::text, 1)::numeric), sum(hashtextextended(t::text, 2)::numeric)) from stock t), \
+         (select concat_ws(':', count(*), sum(hashtextextended(t::text, 1)::numeric), sum(hashtextextended(t::text, 2)::numeric)) from shop_feeds t), \
+         (select concat_ws(':', count(*), sum(hashtextextended(t::text, 1)::numeric), sum(hashtextextended(t::text, 2)::numeric)) from commands t)), \
          'UTF8'))",
     )
     .fetch_one(pool)

@@ -15,7 +15,10 @@ use super::{
     regroup::{around, near},
     signed,
 };
-use crate::work::{self, WORKED};
+use crate::{
+    order, shop,
+    work::{self, WORKED},
+};
 
 const RETRY_PAUSE: Duration = Duration::from_millis(250);
 /// Records after which the position is noted even when nobody was erased: bounds what a restart reads again.
@@ -99,6 +102,8 @@ async fn forget(tx: &mut PgConnection, records: &[String]) -> Result<(), sqlx::E
         let delete = format!("delete from {table} where record_id = any($1)");
         sqlx::query(sqlx::AssertSqlSafe(delete)).bind(records).execute(&mut *tx).await?;
     }
+    order::view::forget(tx, records).await?;
+    shop::view::forget(tx, records).await?;
     sqlx::query("delete from links where other_id = any($1)").bind(records).execute(&mut *tx).await?;
     around(tx, left.difference(&gone).cloned().collect()).await
 }

@@ -12,8 +12,10 @@ use super::{regroup::regroup, write};
 use crate::{
     bus,
     convert::{facts, records_to_open},
+    order,
     record::Record,
     secret::Hasher,
+    shop, stock,
 };
 
 /// Name under which the position is kept.
@@ -77,6 +79,10 @@ impl Projection for Facts {
         write::forget_erased(tx, &mut records).await?;
         write::records(tx, &records).await?;
         regroup(tx, &records).await?;
+        order::view::apply(tx, units).await?;
+        stock::view::apply(tx, units).await?;
+        shop::view::apply(tx, units).await?;
+        shop::feed::apply(tx, units).await?;
         Ok(())
     }
 }

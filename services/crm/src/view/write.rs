@@ -33,7 +33,7 @@ pub(super) async fn forget_erased(tx: &mut PgConnection, records: &mut Records) 
 }
 
 /// Which of these are erased.
-pub(super) async fn erased(tx: &mut PgConnection, named: BTreeSet<String>) -> Result<BTreeSet<String>, sqlx::Error> {
+pub(crate) async fn erased(tx: &mut PgConnection, named: BTreeSet<String>) -> Result<BTreeSet<String>, sqlx::Error> {
     let found: Vec<String> = sqlx::query_scalar("select record_id from erased_records where record_id = any($1)")
         .bind(named.into_iter().collect::<Vec<_>>())
         .fetch_all(tx)

@@ -1,7 +1,6 @@
 //! Instances of the service, and reporters that speak through them.
 
 use std::{
-    collections::HashMap,
     future::Future,
     net::{SocketAddr, TcpListener},
     time::Duration,
@@ -9,7 +8,10 @@ use std::{
 
 use chassis::{Secret, Shutdown, grpc::Channel, refusal::Refusal};
 use journal::testing::{Cluster, Postgres};
-use proto::crm::v1::{self as pb, crm_service_client::CrmServiceClient, fact::What};
+use proto::crm::v1::{
+    self as pb, crm_service_client::CrmServiceClient, fact::What, order_service_client::OrderServiceClient,
+};
+use serde_json::json;
 use sqlx::PgPool;
 use tokio::{task::JoinHandle, time::Instant};
 use tonic::Response;
@@ -23,6 +25,7 @@ pub struct Instance {
     pub shutdown: Shutdown,
     pub task: JoinHandle<Result<(), crm::RunError>>,
     pub client: CrmServiceClient<Channel>,
+    pub orders: OrderServiceClient<Channel>,
 }
 
 impl Instance {
@@ -35,7 +38,25 @@ impl Instance {
         Self::with_database(cluster, home, &database).await
     }
 
+    /// The same, which knows these shops; `poll_ms`: how often their events are fetched.
+    pub async fn with_shops(cluster: &Cluster, home: usize, shops: &[(&str, String)], poll_ms: u64) -> Instance {
+        let postgres = Postgres::shared().await;
+        let database = postgres.database().await;
+        std::mem::forget(postgres);
+        Self::on(cluster, home, &database, shops, poll_ms).await
+    }
+
     pub async fn with_database(cluster: &Cluster, home: usize, database: &PgPool) -> Instance {
+        Self::on(cluster, home, database, &[], 0).await
+    }
+
+    pub async fn on(
+        cluster: &Cluster,
+        home: usize,
+        database: &PgPool,
+        shops: &[(&str, String)],
+        poll_ms: u64,
+    ) -> Instance {
         let options = database.connect_options();
         let name = options.get_database().unwrap();
         let url = format!("postgres://postgres@127.0.0.1:{}/{name}", options.get_port());
@@ -45,9 +66,15 @@ impl Instance {
             .unwrap();
         let shutdown = Shutdown::new(Duration::from_secs(10));
         let settings = cluster.settings(home, "crm");
-        let task = tokio::spawn(crm::run(config(listen, &url), settings, shutdown.clone()));
+        let task = tokio::spawn(crm::run(config(listen, &url, shops, poll_ms), settings, shutdown.clone()));
         let channel = chassis::grpc::channel(&format!("http://{listen}"), &Secret::new(TOKEN)).unwrap();
-        let instance = Instance { pool, shutdown, task, client: CrmServiceClient::new(channel) };
+        let instance = Instance {
+            pool,
+            shutdown,
+            task,
+            client: CrmServiceClient::new(channel.clone()),
+            orders: OrderServiceClient::new(channel),
+        };
         until("the instance answers", || async { instance.look_up(vec![phone("090-0000-0000")]).await.is_ok() }).await;
         instance
     }
@@ -188,15 +215,16 @@ fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
-fn config(listen: SocketAddr, database: &str) -> crm::Config {
-    let values: HashMap<&str, String> = HashMap::from([
-        ("listen", listen.to_string()),
-        ("token", TOKEN.to_owned()),
-        ("database", database.to_owned()),
-        ("identity_secret", "the same at every site".to_owned()),
-    ]);
-    let source = serde::de::value::MapDeserializer::<_, serde::de::value::Error>::new(values.into_iter());
-    serde::Deserialize::deserialize(source).unwrap()
+fn config(listen: SocketAddr, database: &str, shops: &[(&str, String)], poll_ms: u64) -> crm::Config {
+    let shop = |(name, url): &(&str, String)| {
+        ((*name).to_owned(), json!({ "url": url, "timeout_ms": 500, "poll_ms": poll_ms }))
+    };
+    let shops: serde_json::Map<String, serde_json::Value> = shops.iter().map(shop).collect();
+    let config = json!({
+        "listen": listen.to_string(), "token": TOKEN, "database": database, "identity_secret": "the same at every site",
+        "shops": shops,
+    });
+    serde_json::from_value(config).unwrap()
 }
 
 /// Waits for a condition; two minutes are for ever.

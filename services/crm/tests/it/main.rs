@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on shall end")]
 
 mod center;
+mod commands;
 mod common;
 mod erasing;
 mod failing;
 mod knowing;
 mod merging;
+mod orders;

@@ -17,7 +17,7 @@ pub struct Account {
     pub id: String,
     /// What it signs in with.
     pub login: String,
-    /// [`Role::Agent`] or [`Role::Supervisor`].
+    /// Never [`Role::Customer`].
     pub role: Role,
     /// Display name.
     pub name: Sealed,
@@ -54,7 +54,7 @@ pub enum Rejection {
     #[error("a login is 1 to 40 characters of a-z 0-9 . _ -, with single dots inside")]
     BadLogin,
     /// Customers have no accounts.
-    #[error("an account is an agent's or a supervisor's")]
+    #[error("an account is an agent's, a supervisor's or a machine's")]
     BadRole,
     /// A new account needs one.
     #[error("a new account needs a password")]
@@ -108,6 +108,7 @@ fn set(
     let role = match role {
         Role::Agent => StoredRole::Agent,
         Role::Supervisor => StoredRole::Supervisor,
+        Role::Reporter => StoredRole::Reporter,
         Role::Customer => return Err(Rejection::BadRole),
     };
     let kept = state.map(|account| account.password.clone());
@@ -132,6 +133,7 @@ impl Account {
     fn from_set(set: &AccountSet) -> Self {
         let role = match set.role() {
             StoredRole::Supervisor => Role::Supervisor,
+            StoredRole::Reporter => Role::Reporter,
             StoredRole::Agent | StoredRole::Unspecified => Role::Agent,
         };
         Self {

@@ -37,7 +37,7 @@ pub(crate) struct SetBody {
     login: String,
     /// Display name, 1 to 100 characters.
     name: String,
-    /// `agent` or `supervisor`.
+    /// `agent`, `supervisor` or `reporter`.
     role: Role,
     /// 8 characters at least. Absent: an account that exists keeps its own.
     #[serde(default)]
@@ -116,6 +116,10 @@ pub(super) async fn set(
 async fn set_both(app: &App, by: &str, body: SetBody) -> Result<Listed, Refusal> {
     let SetBody { login, name, role, password, skills, chat_capacity: limit } = body;
     let account = SetAccount { login, name, role, password: password.map(Secret::new) };
+    if role == Role::Reporter {
+        // A machine is on no floor.
+        return Ok(listed(app.accounts.set(account).await?, None));
+    }
     // What routing knows is read first: nothing is stored while it could not be stored whole.
     let known = agents(app).await?;
     let account = app.accounts.set(account).await?;

@@ -70,8 +70,11 @@ impl<S: Sync> FromRequestParts<S> for Client {
     }
 }
 
-/// Somebody with a token.
+/// A person with a token.
 pub(super) struct Signed(pub(super) Identity);
+
+/// A machine that reports events, or a supervisor.
+pub(super) struct Reporter(pub(super) Identity);
 
 /// An agent or a supervisor.
 pub(super) struct Agent(pub(super) Identity);
@@ -83,13 +86,30 @@ impl FromRequestParts<Arc<App>> for Signed {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
-        let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let missing =
-            || Refusal::new(Code::PermissionDenied, "not_signed_in", "Authorization: Bearer <token> is needed");
-        let token = header.and_then(|value| value.strip_prefix("Bearer ")).ok_or_else(missing);
-        let identity = token.and_then(|token| identify(app, token));
-        identity.map(Self).map_err(|refusal| refused(app, parts, "", refusal))
+        let identity = identity(parts, app)?;
+        if identity.role == Role::Reporter { Err(forbidden(app, parts, &identity)) } else { Ok(Self(identity)) }
     }
+}
+
+impl FromRequestParts<Arc<App>> for Reporter {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let identity = identity(parts, app)?;
+        match identity.role {
+            Role::Reporter | Role::Supervisor => Ok(Self(identity)),
+            Role::Customer | Role::Agent => Err(forbidden(app, parts, &identity)),
+        }
+    }
+}
+
+/// Whose the request's token is.
+fn identity(parts: &Parts, app: &App) -> Result<Identity, ApiError> {
+    let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let missing = || Refusal::new(Code::PermissionDenied, "not_signed_in", "Authorization: Bearer <token> is needed");
+    let token = header.and_then(|value| value.strip_prefix("Bearer ")).ok_or_else(missing);
+    let identity = token.and_then(|token| identify(app, token));
+    identity.map_err(|refusal| refused(app, parts, "", refusal))
 }
 
 impl FromRequestParts<Arc<App>> for Agent {

@@ -1,6 +1,7 @@
 //! The OpenAPI document: the paths from one table, the bodies from the types that handlers use.
 
 mod floor_operations;
+mod order_operations;
 mod voice_operations;
 
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
@@ -114,6 +115,7 @@ fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     all.extend(supervisor_operations(schemas));
     all.extend(floor_operations::operations(schemas));
     all.extend(voice_operations::operations(schemas));
+    all.extend(order_operations::operations(schemas));
     all.extend(conversation_operations(schemas));
     all.extend(customer_operations(schemas));
     all.extend(setting_operations(schemas));

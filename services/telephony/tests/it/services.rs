@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use chassis::outside::OutsideError;
 use serde_json::{Value, json};
 use telephony::services::{AskError, Service, Services};
 use tokio::{
@@ -104,9 +105,12 @@ async fn a_service_leads_nowhere_else_and_cannot_flood_a_gateway() {
     assert!(knocked.try_recv().is_err());
     assert!(matches!(ask(&answer("500 Oops", "{}")).await, Err(AskError::Status(_))));
     let long = json!({ "a": "x".repeat(17_000) }).to_string();
-    assert!(matches!(ask(&answer("200 OK", &long)).await, Err(AskError::Body(_))));
-    assert!(matches!(ask("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{\"a\"").await, Err(AskError::Body(_))));
-    assert!(matches!(ask("220 smtp.example ESMTP\r\n").await, Err(AskError::Http(_))));
+    assert!(matches!(ask(&answer("200 OK", &long)).await, Err(AskError::Outside(OutsideError::Body(_)))));
+    assert!(matches!(
+        ask("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{\"a\"").await,
+        Err(AskError::Outside(OutsideError::Body(_)))
+    ));
+    assert!(matches!(ask("220 smtp.example ESMTP\r\n").await, Err(AskError::Outside(OutsideError::Http(_)))));
 }
 
 #[tokio::test]
@@ -123,12 +127,12 @@ async fn a_service_that_is_silent_away_or_unknown_does_not_hold_a_caller() {
     let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let services = named(format!("http://{port}/"), None).unwrap();
     let away = services.ask("stock", &json!({}), Duration::from_secs(1)).await;
-    assert!(matches!(away, Err(AskError::Connect(_))), "{away:?}");
+    assert!(matches!(away, Err(AskError::Outside(OutsideError::Connect(_)))), "{away:?}");
     // What speaks plainly is not taken for secured.
     let (plain, _asked) = service(&answer("200 OK", "{}")).await;
     let services = named(format!("https://{plain}/"), None).unwrap();
     let refused = services.ask("stock", &json!({}), Duration::from_secs(2)).await;
-    assert!(matches!(refused, Err(AskError::Connect(_) | AskError::Late(_))), "{refused:?}");
+    assert!(matches!(refused, Err(AskError::Outside(OutsideError::Connect(_)) | AskError::Late(_))), "{refused:?}");
 }
 
 #[test]

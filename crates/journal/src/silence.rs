@@ -1,15 +1,15 @@
-//! Who has been silent for how long: pure.
+//! Which other processes have been silent for how long: pure. For whoever owns many small things at once, one heartbeat for all of them.
 
 use std::collections::HashMap;
 
-/// A sign of the journal's life counts for this long, ms: as for [`journal::Ownership`].
-const MOVES_FOR_MS: u64 = journal::ownership::PROGRESS_HOLDS_MS;
+/// A sign of the journal's life counts for this long, ms: as for [`crate::Ownership`].
+const MOVES_FOR_MS: u64 = crate::ownership::PROGRESS_HOLDS_MS;
 
-/// Silence of other gateways. It is counted only while the journal moves: who is cut off cannot take anything over, and must not
+/// Silence of other processes of a service. It is counted only while the journal moves: who is cut off cannot take anything over, and must not
 /// do so when the cut is healed; and never more than a moment at once: a process that was frozen must not take its own sleep for
 /// the silence of others.
 #[derive(Debug)]
-pub(super) struct Silence {
+pub struct Silence {
     suspect_ms: u64,
     silent_for: HashMap<String, u64>,
     passed_at: Option<u64>,
@@ -18,22 +18,22 @@ pub(super) struct Silence {
 
 impl Silence {
     /// Who is silent for `suspect_ms` is suspected.
-    pub(super) fn new(suspect_ms: u64) -> Self {
+    pub fn new(suspect_ms: u64) -> Self {
         Self { suspect_ms, silent_for: HashMap::new(), passed_at: None, moved_at: None }
     }
 
-    /// A gateway beats.
-    pub(super) fn heard(&mut self, owner: &str) {
+    /// A process beats.
+    pub fn heard(&mut self, owner: &str) {
         self.silent_for.insert(owner.to_owned(), 0);
     }
 
     /// The journal answered.
-    pub(super) fn journal_moves(&mut self, now: u64) {
+    pub fn journal_moves(&mut self, now: u64) {
         self.moved_at = Some(now);
     }
 
     /// Time passes.
-    pub(super) fn pass(&mut self, now: u64) {
+    pub fn pass(&mut self, now: u64) {
         let passed = self.passed_at.map_or(0, |at| now.saturating_sub(at)).min(MOVES_FOR_MS);
         self.passed_at = Some(now);
         if self.moved_at.is_some_and(|at| now.saturating_sub(at) <= MOVES_FOR_MS) {
@@ -43,9 +43,14 @@ impl Silence {
         }
     }
 
-    /// Whether a gateway is taken for dead. One that was never heard has from now on to speak.
-    pub(super) fn suspects(&mut self, owner: &str) -> bool {
+    /// Whether a process is taken for dead. One that was never heard has from now on to speak.
+    pub fn suspects(&mut self, owner: &str) -> bool {
         *self.silent_for.entry(owner.to_owned()).or_default() >= self.suspect_ms
+    }
+
+    /// Whether nobody who is heard of comes before `me` by name: for work that one does, and that two may do without harm.
+    pub fn is_first(&self, me: &str) -> bool {
+        !self.silent_for.iter().any(|(owner, silent)| owner.as_str() < me && *silent < self.suspect_ms)
     }
 }
 
@@ -88,6 +93,17 @@ mod tests {
     #[test]
     fn a_frozen_gateway_does_not_take_its_own_sleep_for_the_others_silence() {
         assert!(!silent([0, 10_000], true).suspects("tokyo"));
+    }
+
+    #[test]
+    fn the_first_by_name_that_speaks_is_first() {
+        let mut silence = silent([0], true);
+        assert!(silence.is_first("osaka") && !silence.is_first("utsunomiya"));
+        for now in (100..=1_000).step_by(100) {
+            silence.journal_moves(now);
+            silence.pass(now);
+        }
+        assert!(silence.is_first("utsunomiya"));
     }
 
     #[test]

@@ -1,0 +1,11 @@
+//! Events as shops and other systems write them: JSON, one object an event (docs/crm-events.md).
+//!
+//! | module | what |
+//! |---|---|
+//! | [`json`] | the forms |
+//! | [`read`] | JSON into what the services take |
+//! | `store` | many events, each stored or told why not |
+
+pub mod json;
+pub mod read;
+pub(crate) mod store;

@@ -1,0 +1,84 @@
+//! The parts of the service that orders, stock and commands need, and those of cases and tasks, put together.
+
+use std::sync::Arc;
+
+use chassis::Shutdown;
+use journal::Journal;
+use sqlx::PgPool;
+use tokio::sync::watch;
+
+use crate::{
+    Config, Parts, RunError, WORK,
+    bus::CHAT,
+    events::store::Store,
+    order::report::Orders,
+    orders_door::Door,
+    project,
+    secret::Hasher,
+    service::Reporter,
+    shop::{
+        carrier::Carrier,
+        client::Shops,
+        feed::Feed,
+        watch::{SERVICE, beat, watch_others},
+    },
+    work,
+};
+
+/// Starts what carries commands out and fetches events; the door to all of it.
+///
+/// # Errors
+/// [`RunError`] when a shop is configured wrongly, or heartbeats cannot be heard.
+pub(crate) async fn orders(
+    parts: &mut Parts,
+    config: &Config,
+    (journal, pool): (&Journal, &PgPool),
+    (hasher, reporter): (&Hasher, &Reporter),
+    shutdown: &Shutdown,
+) -> Result<Door, RunError> {
+    let shops = Arc::new(Shops::new(&config.shops).map_err(RunError::Config)?);
+    let orders = Orders::new(journal.clone(), hasher.clone(), reporter.clone(), config.appends_in_flight);
+    let store = Store { journal: journal.clone(), hasher: hasher.clone(), reporter: reporter.clone(), orders };
+    let stop = shutdown.token();
+    let (carrier, tasks) = Carrier::new(journal.clone(), shops.clone(), store.orders.clone(), stop.clone());
+    let beats = journal::listen(journal, SERVICE, "*").await.map_err(RunError::Beats)?;
+    let (first, is_first) = watch::channel(false);
+    let beating = beat(journal.clone(), stop.clone());
+    let watching = watch_others(journal.clone(), pool.clone(), carrier.clone(), beats, first, stop.clone());
+    let feed = Feed { shops: shops.clone(), store: store.clone(), pool: pool.clone(), first: is_first };
+    let fetching = feed.run(stop);
+    parts.spawn(done(carrier.clone().run(tasks)));
+    parts.spawn(done(beating));
+    parts.spawn(done(watching));
+    parts.spawn(done(fetching));
+    Ok(Door { store, carrier, shops, pool: pool.clone() })
+}
+
+/// Starts what keeps cases and tasks in the view and in time; the door to them.
+///
+/// # Errors
+/// [`RunError`] when the address of chat is malformed.
+pub(crate) fn cases(
+    parts: &mut Parts,
+    config: &Config,
+    (journal, pool): (&Journal, &PgPool),
+    shutdown: &Shutdown,
+) -> Result<work::Door, RunError> {
+    let chat = config.chat.as_ref().map(|url| chassis::grpc::channel(url, &config.token)).transpose();
+    let store = work::Store::new(journal.clone());
+    let clock = work::Clock {
+        store: store.clone(),
+        pool: pool.clone(),
+        chat: chat.map_err(RunError::Grpc)?,
+        queue: config.work.task_queue.clone(),
+    };
+    project(parts, (journal, pool), WORK, work::Work, shutdown);
+    project(parts, (journal, pool), CHAT, work::Talks, shutdown);
+    parts.spawn(done(work::keep_time(clock, shutdown.token())));
+    Ok(work::Door { store, pool: pool.clone(), config: config.work.clone() })
+}
+
+async fn done(part: impl Future<Output = ()>) -> Result<(), RunError> {
+    part.await;
+    Ok(())
+}

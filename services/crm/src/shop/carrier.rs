@@ -1,0 +1,360 @@
+//! Carries commands out: whoever claimed one asks its shop until it says yes or no. What is decided is decided on the command's subject,
+//! never on memory, so a process that dies leaves nothing behind that another could not go on with.
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use chassis::refusal::{Code, Refusal};
+use journal::{Append, AppendError, DataKey, Expect, Journal, KeyError, Silence};
+use prost::Message as _;
+use proto::{
+    crm::v1::{CommandAsked, CommandBody, CommandEvent, ShopWords},
+    journal::v1::Claim,
+};
+use tokio::{sync::mpsc, task::JoinSet, time::sleep};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::{
+    asking,
+    client::{Said, Shops},
+    command::{Command, ERASED, Input, Rejection, UNREADABLE, decide},
+    thread::Thread,
+};
+use crate::{
+    bus::CRM,
+    error::unavailable,
+    events::{json::OrderJson, read},
+    order::report::Orders,
+    service::now_ms,
+};
+
+/// Pause before something that did not answer is tried again.
+const PAUSE: Duration = Duration::from_millis(500);
+/// Rounds of reading and deciding before a busy command is given up for now.
+const ROUNDS: usize = 8;
+
+/// Carries commands out. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Carrier(Arc<Inner>);
+
+struct Inner {
+    journal: Journal,
+    me: String,
+    shops: Arc<Shops>,
+    orders: Orders,
+    /// Commands that this process is carrying out just now.
+    running: Mutex<HashSet<String>>,
+    work: mpsc::UnboundedSender<Work>,
+    stop: CancellationToken,
+}
+
+/// Something to do with a command; it is marked as running.
+enum Work {
+    /// Carry it out.
+    Carry(String),
+    /// Take it from an owner who fell silent, and carry it out.
+    Claim(String, String),
+}
+
+/// What is to be done, for [`Carrier::run`].
+pub(crate) struct Tasks(mpsc::UnboundedReceiver<Work>);
+
+/// Why an append was not stored.
+enum Unstored {
+    /// Somebody else wrote first.
+    Overtaken,
+    /// Nobody knows.
+    Unknown,
+}
+
+/// The subject of a command.
+pub(crate) fn subject(command: &str) -> String {
+    format!("{}.command.{command}", CRM.prefix)
+}
+
+/// The command of a subject.
+pub(crate) fn command_of(subject: &str) -> Option<&str> {
+    subject.strip_prefix(CRM.prefix)?.strip_prefix(".command.")
+}
+
+impl Carrier {
+    pub(crate) fn new(journal: Journal, shops: Arc<Shops>, orders: Orders, stop: CancellationToken) -> (Self, Tasks) {
+        let me = journal.owner_name();
+        let (work, tasks) = mpsc::unbounded_channel();
+        (Self(Arc::new(Inner { journal, me, shops, orders, running: Mutex::default(), work, stop })), Tasks(tasks))
+    }
+
+    /// Carries out what there is to carry out, until the signal. Nothing of it goes on once this is dropped.
+    pub(crate) async fn run(self, mut tasks: Tasks) {
+        let mut running = JoinSet::new();
+        loop {
+            let work = tokio::select! {
+                work = tasks.0.recv() => work,
+                Some(_) = running.join_next() => continue,
+                () = self.0.stop.cancelled() => return,
+            };
+            let Some(work) = work else { return };
+            let carrier = self.clone();
+            running.spawn(async move {
+                let id = match work {
+                    Work::Carry(id) => id,
+                    Work::Claim(id, owner) => {
+                        if !carrier.claim(&id, &owner).await {
+                            return carrier.end(&id);
+                        }
+                        tracing::info!(command = id, owner, "nobody carries a command out: it is claimed");
+                        id
+                    }
+                };
+                carrier.carry(&id).await;
+                carrier.end(&id);
+            });
+        }
+    }
+
+    /// Stores what is asked, claims it, and begins; the command as it stands. The same again is the same command.
+    ///
+    /// # Errors
+    /// `command_exists`; `unavailable`: it may or may not be stored, ask again with the same id.
+    pub(crate) async fn ask(&self, id: &str, asked: CommandAsked) -> Result<Thread, Refusal> {
+        for _ in 0..ROUNDS {
+            let mut thread = self.read(id).await?;
+            let event = match decide(thread.command.as_ref(), Input::Ask(asked.clone()), now_ms()) {
+                Ok(Some(event)) => event,
+                Ok(None) => return Ok(thread),
+                Err(rejection) => return Err(rejection.into()),
+            };
+            let claim = thread.claimed_by(&self.0.me);
+            match self.store(id, &mut thread, Some(&event), Some(claim)).await {
+                Ok(()) => {
+                    self.start(Work::Carry(id.to_owned()));
+                    return Ok(thread);
+                }
+                Err(Unstored::Overtaken) => {}
+                Err(Unstored::Unknown) => break,
+            }
+        }
+        Err(unavailable("the journal did not confirm the command"))
+    }
+
+    /// A command as its subject tells.
+    ///
+    /// # Errors
+    /// `unavailable` when the journal does not answer.
+    pub(crate) async fn read(&self, id: &str) -> Result<Thread, Refusal> {
+        let replay = self.0.journal.replay(&CRM, &subject(id), 0).await.map_err(|error| {
+            tracing::warn!(%error, "a command cannot be read");
+            unavailable("the journal does not answer")
+        })?;
+        let mut thread = Thread::default();
+        replay.records.iter().for_each(|record| thread.take(record.sequence, &record.unit));
+        thread.last = thread.last.max(replay.last);
+        Ok(thread)
+    }
+
+    async fn store(
+        &self,
+        id: &str,
+        thread: &mut Thread,
+        event: Option<&CommandEvent>,
+        claim: Option<Claim>,
+    ) -> Result<(), Unstored> {
+        let unit = thread.unit(event, claim, self.0.journal.site(), now_ms());
+        let append = Append {
+            stream: CRM,
+            subject: subject(id),
+            expect: Expect::Last(thread.last),
+            id: Uuid::now_v7().to_string(),
+            unit: unit.clone(),
+        };
+        // An append that nobody confirmed is the same append again: so a `sent` is never doubted.
+        for _ in 0..2 {
+            match self.0.journal.append(append.clone()).await {
+                Ok(appended) => {
+                    thread.take(appended.sequence, &unit);
+                    return Ok(());
+                }
+                Err(AppendError::Conflict { .. }) => return Err(Unstored::Overtaken),
+                Err(AppendError::Unavailable { .. }) => {}
+                Err(error) => {
+                    tracing::error!(%error, command = id, "a command's event cannot be stored");
+                    return Err(Unstored::Unknown);
+                }
+            }
+        }
+        Err(Unstored::Unknown)
+    }
+
+    /// Goes on with commands that the view holds open: those of this process that nothing runs for, and those of processes that fell silent.
+    pub(super) fn look_after(&self, open: Vec<(String, String)>, silence: &mut Silence) {
+        for (id, owner) in open {
+            if owner == self.0.me {
+                self.start(Work::Carry(id));
+            } else if silence.suspects(&owner) {
+                self.start(Work::Claim(id, owner));
+            }
+        }
+    }
+
+    /// Takes a command from an owner who fell silent; the append tells whether it was so.
+    async fn claim(&self, id: &str, from: &str) -> bool {
+        let Ok(mut thread) = self.read(id).await else { return false };
+        let open = thread.command.as_ref().is_some_and(|command| !command.is_over());
+        if !open || !thread.is_owned_by(from) {
+            return false;
+        }
+        let claim = thread.claimed_by(&self.0.me);
+        self.store(id, &mut thread, None, Some(claim)).await.is_ok()
+    }
+
+    fn end(&self, id: &str) {
+        self.running().remove(id);
+    }
+
+    fn running(&self) -> std::sync::MutexGuard<'_, HashSet<String>> {
+        self.0.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins, unless something is being done with the command already.
+    fn start(&self, work: Work) {
+        let (Work::Carry(id) | Work::Claim(id, _)) = &work;
+        if self.running().insert(id.clone()) {
+            // The service stops when nobody takes it; then the next process finds the command open.
+            let _stopping = self.0.work.send(work);
+        }
+    }
+
+    /// Until the shop has said yes or no, or the command is somebody else's.
+    async fn carry(&self, id: &str) {
+        let mut fault = String::new();
+        loop {
+            let Ok(mut thread) = self.read(id).await else {
+                sleep(PAUSE).await;
+                continue;
+            };
+            let Some(due) = thread.command.as_ref().and_then(Command::next_try) else { return };
+            if !thread.is_owned_by(&self.0.me) {
+                return;
+            }
+            sleep(Duration::from_millis(due.saturating_sub(now_ms()))).await;
+            fault = self.attempt(id, &mut thread, fault).await;
+        }
+    }
+
+    /// One try: on paper first, then at the shop. Why it brought no answer, in a word.
+    async fn attempt(&self, id: &str, thread: &mut Thread, fault: String) -> String {
+        let Some(command) = thread.command.clone() else { return fault };
+        let key = match self.0.journal.vault().key(&command.asked.record_id).await {
+            Ok(key) => key,
+            Err(KeyError::Erased { .. }) => {
+                self.say(id, thread, Input::GiveUp(ERASED)).await;
+                return fault;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a command waits: its customer's key is not to be had");
+                sleep(PAUSE).await;
+                return fault;
+            }
+        };
+        let Some(body) = opened(id, &command, &key) else {
+            tracing::error!(command = id, "a command cannot be opened and is refused");
+            self.say(id, thread, Input::GiveUp(UNREADABLE)).await;
+            return fault;
+        };
+        if !self.say(id, thread, Input::Send(fault.clone())).await {
+            return fault;
+        }
+        let shop = &command.asked.shop;
+        match self.0.shops.command(shop, id, &asking::written(id, &body)).await {
+            Said::Nothing(fault) => {
+                tracing::warn!(command = id, shop, fault, "a shop gave no answer to a command");
+                fault
+            }
+            Said::No { reason, text } => {
+                let words = sealed(id, &key, text, String::new());
+                self.insist(id, thread, Input::Refuse(reason, words)).await;
+                String::new()
+            }
+            Said::Yes { text, reference, order } => {
+                let order = self.learn(shop, &command, order).await;
+                let words = sealed(id, &key, text, reference);
+                self.insist(id, thread, Input::Confirm(words, order)).await;
+                String::new()
+            }
+        }
+    }
+
+    /// Decides and stores; false when nothing was stored: somebody else has the command, or it is over.
+    async fn say(&self, id: &str, thread: &mut Thread, input: Input) -> bool {
+        match decide(thread.command.as_ref(), input, now_ms()) {
+            Ok(Some(event)) => self.store(id, thread, Some(&event), None).await.is_ok(),
+            Ok(None) | Err(_) => false,
+        }
+    }
+
+    /// Stores the shop's word, however long that takes: as long as the command is this process's. Lost on the way it would be asked for again.
+    async fn insist(&self, id: &str, thread: &mut Thread, input: Input) {
+        while !self.say(id, thread, input.clone()).await {
+            match self.read(id).await {
+                Ok(now) => *thread = now,
+                Err(_) => sleep(PAUSE).await,
+            }
+            let open = thread.command.as_ref().is_some_and(|command| !command.is_over());
+            if !open || !thread.is_owned_by(&self.0.me) {
+                return;
+            }
+        }
+    }
+
+    /// Stores the order's new state before the confirmation, so that whoever sees it confirmed sees the change.
+    async fn learn(&self, shop: &str, command: &Command, order: Option<Box<OrderJson>>) -> String {
+        let Some(order) = order.map(|order| read::order(*order)) else { return String::new() };
+        let fits = |report: &proto::crm::v1::OrderReport| report.state.as_ref().is_some_and(|state| state.shop == shop);
+        let Some(mut report) = order.ok().filter(fits) else {
+            tracing::warn!(shop, "a shop's answer to a command has an order that cannot be read");
+            return String::new();
+        };
+        if report.owner.is_none() {
+            report.record_id.clone_from(&command.asked.record_id);
+        }
+        loop {
+            match self.0.orders.report(&format!("ec.{shop}"), vec![report.clone()]).await {
+                Ok(outcomes) => {
+                    let stored = outcomes.into_iter().next().and_then(Result::ok);
+                    if stored.is_none() {
+                        tracing::warn!(shop, "a shop's answer to a command has an order that cannot be stored");
+                    }
+                    return stored.map(|stored| stored.order_id).unwrap_or_default();
+                }
+                Err(refusal) if refusal.code == Code::Unavailable => sleep(PAUSE).await,
+                Err(_) => return String::new(),
+            }
+        }
+    }
+}
+
+/// What was asked, opened.
+pub(crate) fn opened(id: &str, command: &Command, key: &DataKey) -> Option<CommandBody> {
+    let plain = key.open(&subject(id), command.asked.body.as_ref()?).ok()?;
+    CommandBody::decode(plain.as_slice()).ok()
+}
+
+fn sealed(id: &str, key: &DataKey, text: String, reference: String) -> Option<proto::journal::v1::Sealed> {
+    let said = !text.is_empty() || !reference.is_empty();
+    said.then(|| key.seal(&subject(id), &ShopWords { text, reference }.encode_to_vec()))
+}
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Self {
+        let (code, reason) = match rejection {
+            Rejection::Exists => (Code::FailedPrecondition, "command_exists"),
+            Rejection::Unknown => (Code::NotFound, "no_such_command"),
+            Rejection::NeverSent => (Code::Internal, "never_sent"),
+        };
+        Self::new(code, reason, rejection.to_string())
+    }
+}

@@ -1,0 +1,99 @@
+//! Processes of the service watch each other: commands of one that falls silent are claimed by the others.
+
+use std::time::{Duration, Instant};
+
+use futures::{FutureExt as _, future::BoxFuture};
+use journal::{Beats, Journal, ReadError, Silence, ownership::SUSPECT_AFTER_MS};
+use proto::journal::v1::Heartbeat;
+use sqlx::PgPool;
+use tokio::{
+    sync::watch,
+    time::{MissedTickBehavior, interval},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{carrier::Carrier, view};
+use crate::bus::CRM;
+
+/// Name of the service's heartbeats.
+pub(crate) const SERVICE: &str = "crm";
+/// How often silence is judged.
+const PULSE: Duration = Duration::from_millis(100);
+/// How often the view is asked for open commands.
+const LOOK: Duration = Duration::from_millis(500);
+/// How often the journal is asked for a sign of life.
+const PROBE: Duration = Duration::from_millis(300);
+
+/// Beats for this process until the signal.
+pub(crate) async fn beat(journal: Journal, stop: CancellationToken) {
+    let owner = journal.owner_name();
+    let (_keep, state) = watch::channel(Heartbeat { owner: owner.clone(), ..Heartbeat::default() });
+    journal::beat(&journal, SERVICE, &owner, state, stop).await;
+}
+
+/// Watches the others until the signal, and goes on with what they leave behind. `first` tells whether this process is the one that fetches shops'
+/// events.
+pub(crate) async fn watch_others(
+    journal: Journal,
+    pool: PgPool,
+    carrier: Carrier,
+    mut beats: Beats,
+    first: watch::Sender<bool>,
+    stop: CancellationToken,
+) {
+    let me = journal.owner_name();
+    let mut silence = Silence::new(SUSPECT_AFTER_MS);
+    let (mut pulse, mut look) = (interval(PULSE), interval(LOOK));
+    pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let started = Instant::now();
+    let now = || started.elapsed().as_millis() as u64;
+    let mut probe = ask_journal(&journal, Duration::ZERO);
+    let mut looking: BoxFuture<'static, Option<Vec<(String, String)>>> = std::future::pending().boxed();
+    let mut busy = false;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            beat = beats.next() => match beat {
+                Some((_, beat)) => silence.heard(&beat.owner),
+                None => return,
+            },
+            answer = &mut probe => {
+                if answer.is_ok() {
+                    silence.journal_moves(now());
+                }
+                probe = ask_journal(&journal, PROBE);
+            }
+            _ = pulse.tick() => {
+                silence.pass(now());
+                let _changed = first.send_if_modified(|first| std::mem::replace(first, silence.is_first(&me)) != *first);
+            }
+            _ = look.tick(), if !busy => {
+                busy = true;
+                looking = open(pool.clone());
+            }
+            open = &mut looking => {
+                busy = false;
+                looking = std::future::pending().boxed();
+                carrier.look_after(open.unwrap_or_default(), &mut silence);
+            }
+        }
+    }
+}
+
+fn open(pool: PgPool) -> BoxFuture<'static, Option<Vec<(String, String)>>> {
+    async move {
+        let open = view::open(&pool).await;
+        open.inspect_err(|error| tracing::warn!(%error, "open commands cannot be looked up")).ok()
+    }
+    .boxed()
+}
+
+fn ask_journal(journal: &Journal, pause: Duration) -> BoxFuture<'static, Result<u64, ReadError>> {
+    let journal = journal.clone();
+    async move {
+        tokio::time::sleep(pause).await;
+        journal.last_sequence(&CRM).await
+    }
+    .boxed()
+}
