@@ -34,6 +34,8 @@ pub enum Service {
     Edge,
     /// Calls.
     Telephony,
+    /// Customers.
+    Crm,
     /// Keeps the leaders of the streams on the witness.
     Placement,
     /// All of them in one process.
@@ -116,6 +118,11 @@ fn choose(service: Service, whole: Whole, shutdown: &Shutdown) -> Result<Vec<Rea
         let (settings, signal) = (whole.journal("telephony")?, shutdown.child());
         let config = whole.telephony.clone().ok_or_else(|| missing("telephony"))?;
         add("telephony", signal.clone(), boxed("telephony", telephony::run(config, settings, signal)));
+    }
+    if wanted(Service::Crm) {
+        let (settings, signal) = (whole.journal("crm")?, shutdown.child());
+        let config = whole.crm.clone().ok_or_else(|| missing("crm"))?;
+        add("crm", signal.clone(), boxed("crm", crm::run(config, settings, signal)));
     }
     if wanted(Service::Chat) {
         let (settings, signal) = (whole.journal("chat")?, shutdown.child());

@@ -10,7 +10,6 @@
 //! | `bus` | the journal and NATS |
 //! | `saga` | what conversations want of routing, and what routing decides |
 //! | [`view`] | this site's PostgreSQL view, all SQL |
-//! | `fold` | one spelling for search |
 //! | `convert` | protobuf ⇄ core types |
 //! | [`error`] | what can go wrong |
 
@@ -19,7 +18,6 @@ pub mod config;
 pub mod conversation;
 mod convert;
 pub mod error;
-mod fold;
 mod grpc;
 mod metrics;
 mod saga;

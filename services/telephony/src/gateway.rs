@@ -15,6 +15,7 @@ use proto::{
     chat::v1::chat_service_client::ChatServiceClient, routing::v1::routing_service_client::RoutingServiceClient,
 };
 use sha2::{Digest as _, Sha256};
+use spelling::numbers::{self, Number};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -27,7 +28,6 @@ use crate::{
     error::invalid,
     ids::{CallId, LegKey},
     media::{Media, MediaEvent},
-    numbers::{self, Number},
     recordings::Recorder,
     services::Services,
     settings::Settings,

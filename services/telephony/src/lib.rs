@@ -8,7 +8,6 @@
 //! | [`campaign`] | outbound lists: whom to dial next, and when not to |
 //! | [`speech`] | text to speech, behind a trait |
 //! | [`sip`] | signalling: trunks, phones, dialogs, admission |
-//! | [`numbers`] | telephone numbers in any spelling, as E.164 |
 //! | [`media`] | sound: RTP, browsers, mixing, recording |
 //! | [`services`] | services outside that flows ask |
 //! | [`config`], [`error`] | every tunable; what can go wrong |
@@ -36,7 +35,6 @@ mod grpc;
 pub mod ids;
 pub mod ivr;
 pub mod media;
-pub mod numbers;
 mod recordings;
 pub mod services;
 mod settings;

@@ -13,13 +13,13 @@ use proto::{
     telephony::v1::{self as pb, SettingChanged},
 };
 use serde::Deserialize;
+use spelling::numbers;
 use uuid::Uuid;
 
 use crate::{
     error::{invalid, unavailable},
     gateway::{SETTINGS, now_ms},
     ivr::flow::Flow,
-    numbers,
 };
 
 /// Kinds of settings.

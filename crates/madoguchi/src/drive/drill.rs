@@ -105,7 +105,8 @@ pub async fn run(stage: &Stage, plan: &Plan, number: usize, failure: &impl Failu
 /// When they are not within a minute.
 pub async fn steered(center: &Center) -> Result<(), Error> {
     let at_rest = async {
-        for stream in ["CHAT", "ROUTING", "TELEPHONY", "CAMPAIGNS", "KEYS", "ACCOUNTS", "AUDIT", "DESK", "FILES"] {
+        for stream in ["CHAT", "ROUTING", "TELEPHONY", "CAMPAIGNS", "CRM", "KEYS", "ACCOUNTS", "AUDIT", "DESK", "FILES"]
+        {
             while center.leader_of(stream).await?.as_deref() != Some("witness") {
                 sleep(Duration::from_millis(100)).await;
             }

@@ -29,6 +29,8 @@ pub struct Whole {
     pub edge: Option<edge::Config>,
     /// `telephony`; needed to run it.
     pub telephony: Option<telephony::Config>,
+    /// `crm`; needed to run it.
+    pub crm: Option<crm::Config>,
 }
 
 /// Which site this is.

@@ -311,7 +311,8 @@ impl Center {
             "routing" => Port::Routing,
             "chat" => Port::Chat,
             "telephony" => Port::Telephony,
-            _ => return Err(unknown("service with gRPC", service, &["routing", "chat", "telephony"])),
+            "crm" => Port::Crm,
+            _ => return Err(unknown("service with gRPC", service, &["routing", "chat", "telephony", "crm"])),
         };
         let address = self.inner.parts.layout.port(site, port);
         Ok((format!("http://{address}"), self.inner.parts.secrets.internal_token.clone()))

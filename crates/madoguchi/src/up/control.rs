@@ -175,7 +175,7 @@ fn process(name: &str) -> Result<(&str, &str), UpError> {
 
 async fn status(center: &Center) -> Result<Value, UpError> {
     let mut leaders = serde_json::Map::new();
-    for stream in ["KEYS", "ACCOUNTS", "ROUTING", "CHAT", "CAMPAIGNS", "AUDIT", "DESK", "FILES"] {
+    for stream in ["KEYS", "ACCOUNTS", "ROUTING", "CHAT", "CAMPAIGNS", "CRM", "AUDIT", "DESK", "FILES"] {
         leaders.insert(stream.to_owned(), json!(center.leader_of(stream).await?));
     }
     let sites = center.sites();

@@ -5,7 +5,7 @@
 //! | offset | what |
 //! |---|---|
 //! | 0 … 3 | `edge` of the first … fourth site: what browsers open |
-//! | 10 + 10 × server | one server's NATS: 0 clients, 1 routes, 2 monitoring; its site's 3 PostgreSQL, 4 `routing`, 5 `chat`, 6 `telephony`, 7 SIP (UDP and TCP) |
+//! | 10 + 10 × server | one server's NATS: 0 clients, 1 routes, 2 monitoring; its site's 3 PostgreSQL, 4 `routing`, 5 `chat`, 6 `telephony`, 7 SIP (UDP and TCP), 8 `crm` |
 //! | 60 + 2 × pair | wires from one server's side to another's: 0 routes, 1 clients |
 //!
 //! Servers are the sites in their order, then the witness.
@@ -45,6 +45,7 @@ pub(super) enum Port {
     Chat = 5,
     Telephony = 6,
     Sip = 7,
+    Crm = 8,
 }
 
 impl Layout {
@@ -206,6 +207,7 @@ mod tests {
             Port::Chat,
             Port::Telephony,
             Port::Sip,
+            Port::Crm,
         ];
         let own = layout.servers().into_iter().flat_map(|server| kinds.map(|kind| layout.port(&server, kind)));
         let edges = layout.sites.iter().map(|site| layout.edge(site));
@@ -214,7 +216,7 @@ mod tests {
             .into_iter()
             .flat_map(|(from, to)| [Port::Nats, Port::Route].map(|kind| layout.wire(&from, &to, kind)));
         let all: Vec<SocketAddr> = own.chain(edges).chain(wires).collect();
-        assert_eq!(all.len(), 5 * 8 + 4 + 5 * 4 * 2);
+        assert_eq!(all.len(), 5 * 9 + 4 + 5 * 4 * 2);
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
         assert!(all.iter().all(|address| (10_000..10_000 + PORTS).contains(&address.port())));
     }

@@ -36,9 +36,10 @@ const TELEPHONY: (&str, &str) = ("TELEPHONY", "call");
 const RECORDINGS: (&str, &str) = ("RECORDINGS", "recording");
 const FLOWS: (&str, &str) = ("FLOWS", "setting");
 const CAMPAIGNS: (&str, &str) = ("CAMPAIGNS", "campaign");
+const CRM: (&str, &str) = ("CRM", "crm");
 
 /// Least privilege: a service writes its own streams and the keys, and reads what it follows.
-const SERVICES: [Rights; 4] = [
+const SERVICES: [Rights; 5] = [
     Rights {
         service: "routing",
         owns: &[ROUTING, KEYS],
@@ -75,6 +76,15 @@ const SERVICES: [Rights; 4] = [
         publishes: &["owner.telephony.>", "beat.telephony.>"],
         hears: &["owner.telephony.>", "beat.telephony.>"],
     },
+    Rights {
+        service: "crm",
+        owns: &[CRM, KEYS],
+        makes: &["CHAT", "TELEPHONY"],
+        reads: &[CRM, CHAT, TELEPHONY, KEYS],
+        purges: &[],
+        publishes: &[],
+        hears: &[],
+    },
 ];
 
 /// User of the operator's programs: reads every stream.
@@ -82,7 +92,7 @@ pub(super) const OPERATOR: &str = "operator";
 /// User of the leader placement in the system account.
 pub(super) const SYSTEM: &str = "system";
 /// Services, in the order in which they start.
-pub(super) const SERVICE_NAMES: [&str; 5] = ["routing", "chat", "telephony", "edge", "placement"];
+pub(super) const SERVICE_NAMES: [&str; 6] = ["routing", "chat", "telephony", "crm", "edge", "placement"];
 
 /// Name of a service's user at a site.
 pub(super) fn user(site: &str, service: &str) -> String {
@@ -107,6 +117,7 @@ pub(super) fn addresses(layout: &Layout, options: &Options, site: &str) -> Vec<S
 pub(super) fn make_passwords(layout: &Layout, secrets: &mut Secrets) {
     let services = layout.sites.iter().flat_map(|site| SERVICE_NAMES.map(|service| user(site, service)));
     secrets.make("telephony", "numbers");
+    secrets.make("crm", "identities");
     for name in services.chain([OPERATOR, SYSTEM, "route"].map(str::to_owned)) {
         secrets.make("nats", &name);
     }

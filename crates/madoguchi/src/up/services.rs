@@ -87,6 +87,13 @@ fn services(layout: &Layout, options: &Options, secrets: &Secrets, postgres: &Po
         let _ = write!(text, "\n[[edge.sites]]\nname = {known:?}\nurl = \"http://{}\"\n", layout.edge(known));
     }
     text.push_str(&self::telephony(layout, secrets, site));
+    let _ = write!(
+        text,
+        "\n[crm]\nlisten = \"{}\"\ntoken = {token:?}\ndatabase = {:?}\nidentity_secret = {:?}\n",
+        layout.port(site, Port::Crm),
+        postgres.url(secrets, "crm"),
+        secrets.password("crm", "identities"),
+    );
     text
 }
 

@@ -6,6 +6,7 @@ use std::{collections::HashMap, fmt};
 use chassis::refusal::Refusal;
 use journal::Vault;
 use proto::{chat::v1 as pb, journal::v1::Sealed};
+use spelling::text::{fold, words};
 use sqlx::{FromRow as _, PgPool, Row as _, postgres::PgRow};
 use uuid::Uuid;
 
@@ -14,10 +15,7 @@ use super::{
     read::{key, summary},
     row::Row,
 };
-use crate::{
-    fold::{fold, words},
-    service::Key,
-};
+use crate::service::Key;
 
 /// Messages looked through by one search: tens of milliseconds.
 const MESSAGES: usize = 20_000;

@@ -5,17 +5,18 @@ use std::sync::Arc;
 use proto::chat::v1::{
     AskCallback, Close, Open, Party, PartyKind, Transfer, chat_event::What as ChatWhat, command::What as Say,
 };
+use spelling::numbers;
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 use super::{Actor, Command, Input, Stop};
+
 use crate::{
     call::End,
     conversation::{Listener, center, say, watch},
     gateway::Gateway,
     ids::CallId,
-    numbers,
 };
 
 /// What was heard of the conversation.

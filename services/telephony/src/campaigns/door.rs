@@ -5,11 +5,13 @@ use std::collections::HashMap;
 use chassis::refusal::{Code, Refusal};
 use futures::{StreamExt as _, stream};
 use proto::{routing::v1::GetFloorRequest, telephony::v1 as pb};
+use spelling::numbers;
 
 use super::{
     store::{Campaigns, Sealed, Stored, known},
     view,
 };
+
 use crate::{
     call::Person,
     campaign::{Command, Event, Mode, NewEntry, Phase, Plan, Rejection, decide},
@@ -17,7 +19,6 @@ use crate::{
     error::{invalid, unavailable},
     gateway::{Gateway, now_ms},
     ids::CallId,
-    numbers,
 };
 
 /// Entries and numbers of one request.

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use spelling::numbers;
 use tokio::{
     sync::mpsc,
     time::{Instant, MissedTickBehavior, interval},
@@ -18,10 +19,10 @@ use super::{
     store::{Campaigns, Offer, Stored},
     world::{Heard, Offered, World},
 };
+
 use crate::{
     campaign::{Command, Outcome, Phase, Stage},
     ids::CallId,
-    numbers,
 };
 
 /// The wrap-up code of somebody who wants no more calls.

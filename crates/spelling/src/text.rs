@@ -4,7 +4,8 @@ use unicode_normalization::UnicodeNormalization as _;
 
 /// Full and half width, katakana and hiragana, small and large letters, the hyphens of numbers and the final long vowel of
 /// loan words count as the same. Spaces only part words.
-pub(crate) fn fold(text: &str) -> String {
+#[must_use]
+pub fn fold(text: &str) -> String {
     let plain: Vec<char> = text.nfkc().flat_map(char::to_lowercase).map(hiragana).collect();
     let mut folded = String::with_capacity(text.len());
     for (at, c) in plain.iter().enumerate() {
@@ -44,7 +45,8 @@ fn is_dash(c: char) -> bool {
 }
 
 /// The words of a query, folded.
-pub(crate) fn words(query: &str) -> Vec<String> {
+#[must_use]
+pub fn words(query: &str) -> Vec<String> {
     fold(query).split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 

@@ -1,0 +1,64 @@
+//! Everything that can be tuned, with its default and why.
+
+use std::net::SocketAddr;
+
+use chassis::Secret;
+use serde::Deserialize;
+
+/// Shortest [`Config::identity_secret`], bytes.
+const SHORTEST_SECRET: usize = 16;
+
+/// The `[crm]` section.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where gRPC listens, inside the site.
+    pub listen: SocketAddr,
+    /// The site's internal token.
+    pub token: Secret,
+    /// Connection string of this site's PostgreSQL.
+    pub database: Secret,
+    /// Keys the hashes of identities, 16 bytes or more. **The same at every site and for ever**: with another one the same customer number is another record.
+    pub identity_secret: Secret,
+    /// Connections to PostgreSQL, 5 to 100. Three projections and the erasures hold one each while they write; the rest serve requests.
+    #[serde(default = "defaults::database_connections")]
+    pub database_connections: u32,
+    /// How long a few new facts wait before they are written to the view together, ms, 0 to 5,000. A transaction costs about the same for one
+    /// fact as for hundreds; what an agent just wrote is seen this much later.
+    #[serde(default = "defaults::view_pace_ms")]
+    pub view_pace_ms: u64,
+    /// Units on their way to the journal at once over all reports, 16 to 10,000. Beyond it, reports wait.
+    #[serde(default = "defaults::appends_in_flight")]
+    pub appends_in_flight: usize,
+}
+
+mod defaults {
+    pub(super) fn database_connections() -> u32 {
+        10
+    }
+
+    pub(super) fn view_pace_ms() -> u64 {
+        50
+    }
+
+    pub(super) fn appends_in_flight() -> usize {
+        1_024
+    }
+}
+
+impl Config {
+    /// The first value that is out of its range, as a sentence.
+    #[must_use]
+    pub fn fault(&self) -> Option<String> {
+        if self.identity_secret.expose().len() < SHORTEST_SECRET {
+            return Some(format!("crm.identity_secret is too short: {SHORTEST_SECRET} bytes or more"));
+        }
+        let ranges = [
+            ("database_connections", u64::from(self.database_connections), 5, 100),
+            ("view_pace_ms", self.view_pace_ms, 0, 5_000),
+            ("appends_in_flight", self.appends_in_flight as u64, 16, 10_000),
+        ];
+        let out = ranges.into_iter().find(|(_, value, least, most)| !(least..=most).contains(&value));
+        out.map(|(name, value, least, most)| format!("crm.{name} is {value}: must be {least} to {most}"))
+    }
+}

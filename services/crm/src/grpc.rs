@@ -1,0 +1,169 @@
+//! Requests in, answers out. No decisions.
+
+use chassis::refusal::{Code, Refusal};
+use journal::Journal;
+use proto::crm::v1::{self as pb, crm_service_server::CrmService};
+use sqlx::PgPool;
+use tonic::{Request, Response, Status};
+
+use crate::{
+    customer::nearest_first,
+    error::{away, invalid, locked, no_such_customer},
+    fold::{self, Folded, is_record_id},
+    secret::Hasher,
+    service::Reporter,
+    view::{self, Cursor, Reader, group_of},
+};
+
+const MOST_IDENTITIES: usize = 8;
+const MOST_SHOWN: u32 = 50;
+const DEFAULT_ENTRIES: u32 = 50;
+const MOST_ENTRIES: u32 = 200;
+const DEFAULT_FOUND: u32 = 20;
+const MOST_FOUND: u32 = 50;
+/// Longest search, characters.
+const MOST_QUERY: usize = 100;
+const MOST_KINDS: usize = 32;
+
+/// What the requests need.
+#[derive(Clone)]
+pub(crate) struct Door {
+    pub(crate) reporter: Reporter,
+    pub(crate) hasher: Hasher,
+    pub(crate) journal: Journal,
+    pub(crate) pool: PgPool,
+}
+
+#[tonic::async_trait]
+impl CrmService for Door {
+    async fn report(&self, request: Request<pb::ReportRequest>) -> Result<Response<pb::ReportResponse>, Status> {
+        Ok(Response::new(self.reporter.report(request.into_inner()).await?))
+    }
+
+    async fn look_up(&self, request: Request<pb::LookUpRequest>) -> Result<Response<pb::LookUpResponse>, Status> {
+        let identities = request.into_inner().identities;
+        if identities.is_empty() || identities.len() > MOST_IDENTITIES {
+            return Err(invalid("bad_identity", "1 to 8 identities are looked up").into());
+        }
+        let folded: Option<Vec<Folded>> =
+            identities.iter().map(|it| fold::identity(it.kind, &it.namespace, &it.value)).collect();
+        let folded = folded.ok_or_else(|| invalid("bad_identity", "an identity is none of its kind"))?;
+        let found = view::look_up(&self.reader(), &self.hasher, &folded).await?;
+        Ok(Response::new(pb::LookUpResponse { customers: found.into_iter().map(|whole| whole.customer).collect() }))
+    }
+
+    async fn get_customer(
+        &self,
+        request: Request<pb::GetCustomerRequest>,
+    ) -> Result<Response<pb::GetCustomerResponse>, Status> {
+        let request = request.into_inner();
+        let entries = limit(request.entries, 0, MOST_SHOWN)?;
+        let id = self.customer(&request.customer_id).await?;
+        let reader = self.reader();
+        let (whole, shown) = tokio::try_join!(reader.customers(std::slice::from_ref(&id)), async {
+            if entries == 0 {
+                Ok((Vec::new(), String::new()))
+            } else {
+                view::timeline(&reader, &id, &[], None, entries).await
+            }
+        })?;
+        let whole = whole.into_iter().next().ok_or_else(no_such_customer)?;
+        Ok(Response::new(pb::GetCustomerResponse { customer: Some(whole.customer), timeline: shown.0 }))
+    }
+
+    async fn list_timeline(
+        &self,
+        request: Request<pb::ListTimelineRequest>,
+    ) -> Result<Response<pb::ListTimelineResponse>, Status> {
+        let request = request.into_inner();
+        let limit = limit(request.limit, DEFAULT_ENTRIES, MOST_ENTRIES)?;
+        if request.kinds.len() > MOST_KINDS {
+            return Err(invalid("too_many", "at most 32 kinds").into());
+        }
+        let after = match request.after.as_str() {
+            "" => None,
+            text => Some(Cursor::parse(text).ok_or_else(|| invalid("bad_cursor", "that is no place in a timeline"))?),
+        };
+        let id = self.customer(&request.customer_id).await?;
+        let (entries, next) = view::timeline(&self.reader(), &id, &request.kinds, after.as_ref(), limit).await?;
+        Ok(Response::new(pb::ListTimelineResponse { entries, next }))
+    }
+
+    async fn search_customers(
+        &self,
+        request: Request<pb::SearchCustomersRequest>,
+    ) -> Result<Response<pb::SearchCustomersResponse>, Status> {
+        let request = request.into_inner();
+        if request.text.trim().is_empty() || request.text.chars().count() > MOST_QUERY {
+            return Err(invalid("text_too_long", "a search has 1 to 100 characters").into());
+        }
+        let limit = limit(request.limit, DEFAULT_FOUND, MOST_FOUND)?;
+        let (customers, more) = view::search(&self.reader(), &self.hasher, &request.text, limit).await?;
+        Ok(Response::new(pb::SearchCustomersResponse { customers, more }))
+    }
+
+    async fn list_suggestions(
+        &self,
+        request: Request<pb::ListSuggestionsRequest>,
+    ) -> Result<Response<pb::ListSuggestionsResponse>, Status> {
+        let record = request.into_inner().customer_id;
+        let suggestions = view::suggestions(&self.reader(), &self.hasher, checked(&record)?).await?;
+        Ok(Response::new(pb::ListSuggestionsResponse { suggestions }))
+    }
+
+    async fn erase_customer(
+        &self,
+        request: Request<pb::EraseCustomerRequest>,
+    ) -> Result<Response<pb::EraseCustomerResponse>, Status> {
+        let request = request.into_inner();
+        let named = checked(&request.customer_id)?;
+        let mut record_ids = self.records_from(named).await?;
+        let mut erased_at_ms = 0;
+        // From the end, the named one last: whoever repeats an interrupted erasure still finds the rest from there.
+        for record in record_ids.iter().rev() {
+            let erased = self.journal.vault().erase(record).await;
+            erased_at_ms = erased_at_ms.max(erased.map_err(|error| locked(&error))?);
+        }
+        tracing::info!(by = %request.by, records = record_ids.len(), "customer erased");
+        record_ids.sort_unstable();
+        Ok(Response::new(pb::EraseCustomerResponse { erased_at_ms, record_ids }))
+    }
+}
+
+impl Door {
+    fn reader(&self) -> Reader<'_> {
+        Reader { pool: &self.pool, vault: self.journal.vault() }
+    }
+
+    /// The customer that an id names.
+    async fn customer(&self, id: &str) -> Result<String, Refusal> {
+        group_of(&self.pool, checked(id)?).await?.ok_or_else(no_such_customer)
+    }
+
+    /// All records of a customer, the named one first. A record of which this service heard nothing is a customer of its own: a channel may
+    /// have made its key.
+    async fn records_from(&self, named: &str) -> Result<Vec<String>, Refusal> {
+        let mut connection = self.pool.acquire().await.map_err(|error| away(&error))?;
+        let members: Vec<String> = sqlx::query_scalar(
+            "select record_id from records where customer_id in (select customer_id from records where record_id = $1)",
+        )
+        .bind(named)
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(|error| away(&error))?;
+        let edges = view::edges(&mut connection, &members.into_iter().collect()).await.map_err(|error| away(&error))?;
+        Ok(nearest_first(named, &edges))
+    }
+}
+
+fn checked(id: &str) -> Result<&str, Refusal> {
+    if is_record_id(id) { Ok(id) } else { Err(invalid("bad_id", "an id is 1 to 64 of [A-Za-z0-9_-]")) }
+}
+
+fn limit(asked: u32, default: u32, most: u32) -> Result<usize, Refusal> {
+    let asked = if asked == 0 { default } else { asked };
+    if asked > most {
+        return Err(Refusal::new(Code::InvalidArgument, "too_many", format!("the limit is {most}")));
+    }
+    usize::try_from(asked).map_err(|_| invalid("too_many", "the limit is too high"))
+}

@@ -1,0 +1,120 @@
+//! Customers: who they are, what they are known by, and what happened between them and the company. Every site runs it and may always write:
+//! a record is a set of facts that commute, so nobody waits for anybody.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`record`] | one record: the set of its facts; pure |
+//! | [`customer`] | which records are one customer, and which may be; pure |
+//! | [`fold`] | what people write, as it is kept, compared and found |
+//! | [`secret`] | keyed hashes of identities and of pieces of texts |
+//! | [`config`] | every tunable |
+//! | `service` | reports in, units out |
+//! | `grpc` | requests in, answers out |
+//! | `bus` | the journal |
+//! | [`view`] | this site's PostgreSQL view, all SQL |
+//! | `convert` | protobuf ⇄ core types |
+//! | [`error`] | what can go wrong |
+
+mod bus;
+pub mod config;
+mod convert;
+pub mod customer;
+pub mod error;
+pub mod fold;
+mod grpc;
+mod metrics;
+pub mod record;
+pub mod secret;
+mod service;
+pub mod view;
+
+pub use bus::CRM;
+pub use config::Config;
+pub use error::RunError;
+
+use std::time::Duration;
+
+use chassis::{Shutdown, grpc::ServerSettings};
+use journal::{Journal, Projection, Stream};
+use proto::crm::v1::crm_service_server::CrmServiceServer;
+use sqlx::PgPool;
+use tokio::task::JoinSet;
+use tonic::service::Routes;
+
+use bus::{CHAT, TELEPHONY};
+use metrics::Metrics;
+use secret::Hasher;
+use service::Reporter;
+use view::Means;
+
+/// Runs the service until the signal: finishes what is under way within the grace, returns.
+///
+/// # Errors
+/// [`RunError`] when it cannot start, or when a part of it fails for good.
+pub async fn run(config: Config, journal: journal::Settings, shutdown: Shutdown) -> Result<(), RunError> {
+    config.fault().map_or(Ok(()), |fault| Err(RunError::Config(fault)))?;
+    let journal = Journal::connect(journal).await.map_err(RunError::Journal)?;
+    for stream in [CRM, CHAT, TELEPHONY] {
+        journal.ensure_stream(&stream).await.map_err(|source| RunError::Stream { stream: stream.name, source })?;
+    }
+    let pool = chassis::pool::connect(&config.database, config.database_connections, &view::MIGRATOR, view::SCHEMA)
+        .await
+        .map_err(RunError::Database)?;
+    let mut parts = start(&config, &journal, &pool, &shutdown);
+    let mut outcome = Ok(());
+    while let Some(ended) = parts.join_next().await {
+        let ended = ended.unwrap_or(Err(RunError::Ended("a part of the service")));
+        if !shutdown.is_signalled() && ended.is_ok() {
+            outcome = Err(RunError::Ended("a part of the service"));
+        }
+        if let Err(error) = ended {
+            outcome = outcome.and(Err(error));
+        }
+        if outcome.is_err() && !shutdown.is_signalled() {
+            // The others are told through the same signal, so that all of it stops in order.
+            shutdown.signal();
+        }
+    }
+    outcome
+}
+
+type Parts = JoinSet<Result<(), RunError>>;
+
+fn start(config: &Config, journal: &Journal, pool: &PgPool, shutdown: &Shutdown) -> Parts {
+    let hasher = Hasher::new(&config.identity_secret);
+    let means =
+        Means { journal: journal.clone(), hasher: hasher.clone(), pace: Duration::from_millis(config.view_pace_ms) };
+    let mut parts = JoinSet::new();
+    project(&mut parts, (journal, pool), CRM, view::Facts(means.clone()), shutdown);
+    project(&mut parts, (journal, pool), CHAT, view::Conversations(means.clone()), shutdown);
+    project(&mut parts, (journal, pool), TELEPHONY, view::Calls(means), shutdown);
+    let erasing = view::follow_erasures(journal.clone(), pool.clone(), shutdown.token());
+    parts.spawn(async move {
+        erasing.await;
+        Ok(())
+    });
+    let reporter = Reporter::new(journal.clone(), hasher.clone(), config.appends_in_flight, Metrics::new());
+    let door = grpc::Door { reporter, hasher, journal: journal.clone(), pool: pool.clone() };
+    let settings = ServerSettings { listen: config.listen, token: config.token.clone() };
+    let shutdown = shutdown.clone();
+    parts.spawn(async move {
+        let routes = Routes::new(CrmServiceServer::new(door));
+        let served = chassis::grpc::serve("crm", &settings, routes, proto::FILE_DESCRIPTOR_SET, shutdown).await;
+        served.map_err(RunError::Grpc)
+    });
+    parts
+}
+
+/// Brings one stream into the view.
+fn project<P: Projection + Sync + 'static>(
+    parts: &mut Parts,
+    (journal, pool): (&Journal, &PgPool),
+    stream: Stream,
+    projection: P,
+    shutdown: &Shutdown,
+) {
+    let (journal, pool, stop) = (journal.clone(), pool.clone(), shutdown.token());
+    parts.spawn(
+        async move { journal::project(&journal, &stream, &pool, projection, stop).await.map_err(RunError::View) },
+    );
+}

@@ -1,0 +1,40 @@
+//! All SQL of this service: this site's view of all records.
+//!
+//! | part | what |
+//! |---|---|
+//! | `project` | CRM into rows, exactly once |
+//! | `center` | what happened in conversations and calls, from CHAT and TELEPHONY |
+//! | `write` | rows, many in one statement; what is there and what comes are joined by the core's rules |
+//! | `regroup` | which records are one customer, anew around what changed |
+//! | `erasure` | erased records leave the view |
+//! | `load` | customers, opened and put together |
+//! | `read` | look-up, timeline, suggestions, search |
+//! | `digest` | whether two views are equal |
+
+mod center;
+mod digest;
+mod erasure;
+mod load;
+mod project;
+mod read;
+mod regroup;
+mod write;
+
+pub(crate) use center::{Calls, Conversations};
+pub use digest::digest;
+pub(crate) use erasure::follow_erasures;
+pub(crate) use load::{Reader, group_of};
+pub(crate) use project::{Facts, Means};
+pub(crate) use read::{Cursor, look_up, search, suggestions, timeline};
+pub(crate) use regroup::edges;
+
+/// How this service's schema is made.
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
+
+/// The schema in the site's database.
+pub const SCHEMA: &str = "crm";
+
+/// Sequences and times as PostgreSQL keeps them.
+fn signed(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}

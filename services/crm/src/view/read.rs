@@ -1,0 +1,351 @@
+//! Look-up, timeline, suggestions, search.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+use chassis::refusal::Refusal;
+use proto::crm::v1 as pb;
+use spelling::{kana, names, places};
+use sqlx::{PgPool, Row as _, postgres::PgRow};
+
+use super::load::{Opener, Reader, Whole, group_of};
+use crate::{
+    bus,
+    convert::GIVEN_NAME,
+    customer::{Likeness, likeness},
+    error::{away, locked, no_such_customer},
+    fold::{self, Folded, Word, fits},
+    secret::Hasher,
+};
+
+/// Customers that a look-up answers.
+const MOST_FOUND: usize = 20;
+/// Customers that are opened to see whether they fit.
+const CANDIDATES: usize = 200;
+
+/// Who is known by any of these identities.
+///
+/// # Errors
+/// `unavailable` when the database or the key store does not answer.
+pub(crate) async fn look_up(
+    reader: &Reader<'_>,
+    hasher: &Hasher,
+    identities: &[Folded],
+) -> Result<Vec<Whole>, Refusal> {
+    let hashes: Vec<Vec<u8>> =
+        identities.iter().map(|it| hasher.identity(it.kind, &it.namespace, &it.value).0.to_vec()).collect();
+    // The identity that names a record finds it even before anything was said of it but orders, say.
+    let records: Vec<String> = identities
+        .iter()
+        .map(|it| {
+            if it.kind == i32::from(pb::IdentityKind::Center) {
+                it.value.clone()
+            } else {
+                hasher.record(it.kind, &it.namespace, &it.value)
+            }
+        })
+        .collect();
+    let found: Vec<String> = sqlx::query_scalar(
+        "select customer_id from records where record_id = any($2) or record_id in \
+         (select record_id from identities where identity = any($1) and seen > coalesce(gone, '')) \
+         group by customer_id order by max(last_at_ms) desc limit $3",
+    )
+    .bind(hashes)
+    .bind(records)
+    .bind(i64::try_from(CANDIDATES).unwrap_or(i64::MAX))
+    .fetch_all(reader.pool)
+    .await
+    .map_err(|error| away(&error))?;
+    let mut customers = reader.customers(&found).await?;
+    customers.sort_by_key(|whole| (whole.customer.thin, std::cmp::Reverse(whole.customer.last_at_ms)));
+    customers.truncate(MOST_FOUND);
+    Ok(customers)
+}
+
+/// A place in a timeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Cursor {
+    at_ms: i64,
+    fact: String,
+    record: String,
+}
+
+impl Cursor {
+    /// Reads what [`Display`](fmt::Display) wrote.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(3, '~');
+        let (at_ms, fact, record) = (parts.next()?, parts.next()?, parts.next()?);
+        Some(Self { at_ms: at_ms.parse().ok()?, fact: fact.to_owned(), record: record.to_owned() })
+    }
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}~{}~{}", self.at_ms, self.fact, self.record)
+    }
+}
+
+/// Touchpoints of a customer, newest first, and where to go on.
+///
+/// # Errors
+/// `unavailable` when the database or the key store does not answer.
+pub(crate) async fn timeline(
+    reader: &Reader<'_>,
+    customer: &str,
+    kinds: &[String],
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Result<(Vec<pb::TimelineEntry>, String), Refusal> {
+    let rows = sqlx::query(
+        "select t.* from records r cross join lateral (select * from touchpoints where record_id = r.record_id \
+         and ($2::bigint is null or at_ms <= $2) and ($2::bigint is null or (at_ms, fact, record_id) < ($2, $3, $4)) \
+         and (cardinality($5::text[]) = 0 or kind = any($5)) order by at_ms desc, fact desc limit $6) t \
+         where r.customer_id = $1 order by t.at_ms desc, t.fact desc, t.record_id desc limit $6",
+    )
+    .bind(customer)
+    .bind(after.map(|cursor| cursor.at_ms))
+    .bind(after.map(|cursor| cursor.fact.clone()))
+    .bind(after.map(|cursor| cursor.record.clone()))
+    .bind(kinds)
+    .bind(i64::try_from(limit + 1).unwrap_or(i64::MAX))
+    .fetch_all(reader.pool)
+    .await
+    .map_err(|error| away(&error))?;
+    let more = rows.len() > limit;
+    let rows = &rows[..rows.len().min(limit)];
+    let sealed =
+        rows.iter().filter(|row| row.try_get::<Option<Vec<u8>>, _>("sealed").is_ok_and(|sealed| sealed.is_some()));
+    let records: BTreeSet<String> = sealed.filter_map(|row| row.try_get("record_id").ok()).collect();
+    let keys = bus::keys(reader.vault, records).await.map_err(|error| locked(&error))?;
+    let opener = Opener { keys: &keys };
+    let read: Result<Vec<_>, sqlx::Error> = rows.iter().map(|row| entry(row, &opener)).collect();
+    let read = read.map_err(|error| away(&error))?;
+    let next = read.last().filter(|_| more).map_or_else(String::new, |(cursor, _)| cursor.to_string());
+    Ok((read.into_iter().map(|(_, entry)| entry).collect(), next))
+}
+
+fn entry(row: &PgRow, opener: &Opener<'_>) -> Result<(Cursor, pb::TimelineEntry), sqlx::Error> {
+    let (record, fact, at_ms): (String, String, i64) =
+        (row.try_get("record_id")?, row.try_get("fact")?, row.try_get("at_ms")?);
+    let text = opener.open(row, &record)?.and_then(|plain| String::from_utf8(plain).ok()).unwrap_or_default();
+    let kind: String = row.try_get("kind")?;
+    let stage = match row.try_get::<i16, _>("stage")? {
+        0 => stage_of(&kind).into(),
+        said => i32::from(said),
+    };
+    let touchpoint = pb::Touchpoint {
+        kind,
+        channel: row.try_get("channel")?,
+        route: row.try_get("route")?,
+        reason: row.try_get("reason")?,
+        mood: i32::from(row.try_get::<i16, _>("mood")?),
+        text,
+        reference: row.try_get("reference")?,
+        stage,
+        amount: row.try_get("amount")?,
+    };
+    let (fact_id, source) = fact.rsplit_once('/').unwrap_or((fact.as_str(), ""));
+    let entry = pb::TimelineEntry {
+        fact_id: fact_id.to_owned(),
+        record_id: record.clone(),
+        at_ms: at_ms.unsigned_abs(),
+        source: source.to_owned(),
+        touchpoint: Some(touchpoint),
+    };
+    Ok((Cursor { at_ms, fact, record }, entry))
+}
+
+/// Where a kind of touchpoint stands in the relation when its reporter does not say.
+fn stage_of(kind: &str) -> pb::Stage {
+    match kind {
+        "ad_response" | "word_of_mouth" | "sns" => pb::Stage::Know,
+        "page_view" | "form" | "store_visit" | "letter" => pb::Stage::Consider,
+        "order" | "purchase" | "payment" => pb::Stage::Buy,
+        "delivery" | "app" => pb::Stage::Use,
+        "call" | "chat" | "mail" | "fax" | "return" | "task" | "case" => pb::Stage::Contact,
+        _ => pb::Stage::Unspecified,
+    }
+}
+
+/// Customers that may be the same as this one, likeliest first.
+///
+/// # Errors
+/// `no_such_customer`; `unavailable` when the database or the key store does not answer.
+pub(crate) async fn suggestions(
+    reader: &Reader<'_>,
+    hasher: &Hasher,
+    record: &str,
+) -> Result<Vec<pb::Suggestion>, Refusal> {
+    let id = group_of(reader.pool, record).await?.ok_or_else(no_such_customer)?;
+    let this = reader.customers(std::slice::from_ref(&id)).await?.pop().ok_or_else(no_such_customer)?;
+    let own = likeness_of(&this);
+    let hashes: Vec<Vec<u8>> =
+        this.identities.iter().map(|it| hasher.identity(it.kind, &it.namespace, &it.value).0.to_vec()).collect();
+    let sorts = [("name", &own.names), ("kana", &own.readings), ("address", &own.addresses)];
+    let wholes: Vec<i32> =
+        sorts.iter().flat_map(|(sort, values)| values.iter().map(|value| fold::whole(hasher, sort, value))).collect();
+    let others: Vec<String> = sqlx::query_scalar(
+        "select distinct r.customer_id from records r join ((select record_id from identities where identity = any($1) \
+         and seen > coalesce(gone, '') limit $4) union (select record_id from fields where pieces && $2 limit $4)) f using (record_id) \
+         where r.customer_id <> $3 limit $4",
+    )
+    .bind(hashes)
+    .bind(wholes)
+    .bind(&id)
+    .bind(i64::try_from(CANDIDATES).unwrap_or(i64::MAX))
+    .fetch_all(reader.pool)
+    .await
+    .map_err(|error| away(&error))?;
+    let mut found: Vec<pb::Suggestion> = Vec::new();
+    for other in reader.customers(&others).await? {
+        if let Some((score, reasons)) = likeness(&own, &likeness_of(&other)) {
+            let reasons = reasons.into_iter().map(str::to_owned).collect();
+            found.push(pb::Suggestion { other: Some(other.customer), score, reasons });
+        }
+    }
+    found.sort_by_key(|suggestion| std::cmp::Reverse(suggestion.score));
+    found.truncate(MOST_FOUND);
+    Ok(found)
+}
+
+fn likeness_of(whole: &Whole) -> Likeness {
+    let mut like = Likeness::default();
+    for identity in &whole.identities {
+        match pb::IdentityKind::try_from(identity.kind) {
+            Ok(pb::IdentityKind::Phone) => like.phones.insert(identity.value.clone()),
+            Ok(pb::IdentityKind::Mail) => like.mails.insert(identity.value.clone()),
+            Ok(_) | Err(_) => {
+                like.others.insert(format!("{}/{}/{}", identity.kind, identity.namespace, identity.value))
+            }
+        };
+    }
+    for field in &whole.customer.fields {
+        let value = field.value.as_str();
+        match pb::ProfileField::try_from(field.field) {
+            Ok(pb::ProfileField::Name) => {
+                like.names.insert(names::name(value).replace(' ', ""));
+                like.readings.extend(kana::reading(value));
+            }
+            Ok(pb::ProfileField::Kana) => like.readings.extend(kana::reading(value)),
+            Ok(pb::ProfileField::Address) => {
+                like.addresses.insert(places::address(value));
+            }
+            Ok(pb::ProfileField::Birthday) => {
+                like.birthdays.insert(value.to_owned());
+            }
+            Ok(_) | Err(_) => {}
+        }
+    }
+    like
+}
+
+/// Customers by words; all of them must be there. The answer's second part: there are more.
+///
+/// # Errors
+/// `unavailable` when the database or the key store does not answer.
+pub(crate) async fn search(
+    reader: &Reader<'_>,
+    hasher: &Hasher,
+    text: &str,
+    limit: usize,
+) -> Result<(Vec<pb::Customer>, bool), Refusal> {
+    let words = fold::words(text);
+    if words.is_empty() {
+        return Ok((Vec::new(), false));
+    }
+    let found = candidates(reader.pool, hasher, &words).await.map_err(|error| away(&error))?;
+    let cut = found.len() > CANDIDATES;
+    let mut ranked: BTreeMap<(usize, std::cmp::Reverse<u64>, String), pb::Customer> = BTreeMap::new();
+    for whole in reader.customers(&found[..found.len().min(CANDIDATES)]).await? {
+        let (forms, first) = (forms(&whole), name_of(&whole));
+        if words.iter().all(|word| fits(word, &forms)) {
+            // Who is called so comes before who lives there.
+            let called = words.iter().filter(|word| fits(word, &first)).count();
+            let customer = whole.customer;
+            let rank = (words.len() - called, std::cmp::Reverse(customer.last_at_ms), customer.customer_id.clone());
+            ranked.insert(rank, customer);
+        }
+    }
+    let more = cut || ranked.len() > limit;
+    Ok((ranked.into_values().take(limit).collect(), more))
+}
+
+/// Customers that have the pieces of every word, somewhere.
+async fn candidates(pool: &PgPool, hasher: &Hasher, words: &[Word]) -> Result<Vec<String>, sqlx::Error> {
+    let mut left: Option<Vec<String>> = None;
+    // The longest word is the rarest: what it leaves over narrows the others.
+    let mut words: Vec<&Word> = words.iter().collect();
+    words.sort_by_key(|word| std::cmp::Reverse(word.forms.iter().map(|form| form.chars().count()).max()));
+    let last = words.len() - 1;
+    for (at, word) in words.into_iter().enumerate() {
+        // Enough that the other words still find theirs among them.
+        let most = if at == last { CANDIDATES + 1 } else { CANDIDATES * 50 };
+        let arrays: Vec<String> = word.pieces(hasher).iter().map(|pieces| array(pieces)).collect();
+        let found: Vec<String> = sqlx::query_scalar(
+            "select distinct r.customer_id from unnest($1::text[]) w cross join lateral \
+             ((select record_id from fields where pieces @> w::integer[] and ($2::text[] is null or record_id in \
+             (select record_id from records where customer_id = any($2))) limit $3) union all \
+             (select record_id from identities where pieces @> w::integer[] and seen > coalesce(gone, '') and ($2::text[] is null or record_id in \
+             (select record_id from records where customer_id = any($2))) limit $3)) f \
+             join records r using (record_id) limit $3",
+        )
+        .bind(arrays)
+        .bind(left.take())
+        .bind(i64::try_from(most).unwrap_or(i64::MAX))
+        .fetch_all(pool)
+        .await?;
+        if found.is_empty() {
+            return Ok(found);
+        }
+        left = Some(found);
+    }
+    Ok(left.unwrap_or_default())
+}
+
+fn array(pieces: &[i32]) -> String {
+    let listed: Vec<String> = pieces.iter().map(i32::to_string).collect();
+    format!("{{{}}}", listed.join(","))
+}
+
+fn name_of(whole: &Whole) -> Vec<String> {
+    let names = [pb::ProfileField::Name, pb::ProfileField::Kana];
+    let fields =
+        whole.customer.fields.iter().filter(|value| names.iter().any(|field| value.field == i32::from(*field)));
+    fields.flat_map(|value| field_forms(value.field, &value.value)).collect()
+}
+
+fn field_forms(field: i32, value: &str) -> Vec<String> {
+    let field = if field == i32::from(GIVEN_NAME) { i32::from(pb::ProfileField::Name) } else { field };
+    pb::ProfileField::try_from(field).map_or_else(|_| Vec::new(), |field| fold::forms(field, value))
+}
+
+/// Everything that a customer is found by.
+fn forms(whole: &Whole) -> Vec<String> {
+    let fields = whole.customer.fields.iter().flat_map(|value| field_forms(value.field, &value.value));
+    let identities = whole.identities.iter().flat_map(|it| fold::identity_forms(it.kind, &it.value));
+    fields.chain(identities).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_comes_back_as_it_was_and_nothing_else_is_one() {
+        let place = Cursor { at_ms: 1_790_000_000_123, fact: "conv.1/center".into(), record: "tel-a".into() };
+        assert_eq!(Cursor::parse(&place.to_string()), Some(place));
+        for text in ["", "1", "x~a~b", "1~a"] {
+            assert_eq!(Cursor::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_built_in_kind_has_a_stage() {
+        let kinds = "call chat mail form page_view order delivery return payment store_visit purchase app ad_response sns word_of_mouth letter fax task case";
+        for kind in kinds.split(' ') {
+            assert_ne!(stage_of(kind), pb::Stage::Unspecified, "{kind}");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The crm service at two sites against a real three-server cluster and a real PostgreSQL.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on shall end")]
+
+mod center;
+mod common;
+mod erasing;
+mod failing;
+mod knowing;
+mod merging;
