@@ -5,6 +5,8 @@ use std::{net::SocketAddr, path::PathBuf};
 use chassis::Secret;
 use serde::{Deserialize, Serialize};
 
+use crate::customers::ProfileField;
+
 /// Configuration of the door. A wrong key is an error.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,6 +27,10 @@ pub struct Config {
     /// Address of `crm`, `http://host:port`. Unset: this site keeps no customers.
     #[serde(default)]
     pub crm: Option<String>,
+    /// Fields of a customer's profile that agents see only when they ask for them, which is audited; supervisors see them at once. Default
+    /// `birthday` and `address`.
+    #[serde(default = "masked")]
+    pub masked_fields: Vec<ProfileField>,
     /// Every site with the address that browsers use. Must hold this site.
     pub sites: Vec<SiteAddress>,
     /// Folder with `desk/` and `widget/`, each with an `index.html`. A page that is not there is answered by 404.
@@ -64,6 +70,10 @@ pub struct Config {
 
 fn main_floor() -> String {
     "main".to_owned()
+}
+
+fn masked() -> Vec<ProfileField> {
+    vec![ProfileField::Birthday, ProfileField::Address]
 }
 
 fn two_gib() -> u64 {
@@ -328,6 +338,7 @@ mod tests {
         let names: Vec<_> = config.sites_home_first("osaka").into_iter().map(|site| site.name).collect();
         assert_eq!(names, ["osaka", "tokyo"]);
         assert_eq!(config.sockets.max, 20_000);
+        assert_eq!((config.crm, config.masked_fields), (None, vec![ProfileField::Birthday, ProfileField::Address]));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use chassis::{
     grpc::{Channel, GrpcError},
 };
 use proto::{
-    chat::v1::chat_service_client::ChatServiceClient, crm::v1::order_service_client::OrderServiceClient,
+    chat::v1::chat_service_client::ChatServiceClient, crm::v1::{case_service_client::CaseServiceClient, order_service_client::OrderServiceClient},
     telephony::v1::telephony_service_client::TelephonyServiceClient,
 };
 use tokio::{
@@ -27,11 +27,12 @@ use crate::{
     accounts::{Accounts, Hashing},
     audit::Audit,
     config::{Config, ConfigError, SiteAddress},
+    customers::Mask,
     frames::ServerFrame,
     http::{self, files, headers::Headers, sign_in::Guard},
     keep::Keep,
     limits::Addresses,
-    link::{agents::Agents, calls, places, routing::Routing, stream, submit::Submit, typing, watch::Watches},
+    link::{agents::Agents, calls, crm::Crm, places, routing::Routing, stream, submit::Submit, typing, watch::Watches},
     server,
     socket::{
         handle::Registry,
@@ -109,6 +110,10 @@ pub(crate) struct App {
     pub(crate) routing: Routing,
     pub(crate) telephony: Option<TelephonyServiceClient<Channel>>,
     pub(crate) orders: Option<OrderServiceClient<Channel>>,
+    pub(crate) cases: Option<CaseServiceClient<Channel>>,
+    pub(crate) crm: Option<Crm>,
+    /// What agents do not see of a profile without asking.
+    pub(crate) mask: Mask,
     pub(crate) submit: Submit,
     pub(crate) watches: Watches,
     pub(crate) viewing: Viewing,
@@ -143,8 +148,9 @@ impl Door {
         let routing =
             Routing::new(chassis::grpc::channel(&config.routing, &config.token)?, config.floor.clone(), patience);
         let telephony = config.telephony.as_ref().map(|url| chassis::grpc::channel(url, &config.token)).transpose()?;
-        let orders = config.crm.as_ref().map(|url| chassis::grpc::channel(url, &config.token)).transpose()?;
+        let crm = config.crm.as_ref().map(|url| chassis::grpc::channel(url, &config.token)).transpose()?;
         let (typing, signals) = typing::channel();
+        let mask = Mask::new(config.masked_fields.iter().copied());
         let app = App {
             sites: config.sites_home_first(&site),
             tokens: Tokens::new(&config.token_key)?,
@@ -176,7 +182,10 @@ impl Door {
             chat,
             routing,
             telephony: telephony.map(TelephonyServiceClient::new),
-            orders: orders.map(OrderServiceClient::new),
+            orders: crm.clone().map(OrderServiceClient::new),
+            cases: crm.clone().map(CaseServiceClient::new),
+            crm: crm.map(|channel| Crm::new(channel, patience)),
+            mask,
             typing,
         };
         Ok(Self(Arc::new(app), Arc::new(std::sync::Mutex::new(Some(signals)))))

@@ -3,7 +3,9 @@
 mod accounts;
 mod calls;
 mod campaigns;
+mod cases;
 mod conversations;
+mod customers;
 mod desk;
 mod error;
 mod extract;
@@ -46,8 +48,6 @@ const MAX_BODY: usize = 64 * 1024;
 pub(crate) fn router(app: Arc<App>) -> Router {
     let api = Router::new()
         .route("/sign-in", post(sign_in::sign_in))
-        .route("/customers", post(sign_in::new_customer))
-        .route("/customers/{id}", delete(conversations::erase))
         .route("/customers/{id}/segment", get(segments::get).put(segments::put))
         .route("/sites", get(sites))
         .route("/me", get(sign_in::me))
@@ -79,6 +79,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/messages", post(going_on::leave))
         .route("/resume", post(going_on::resume))
         .merge(orders::routes())
+        .merge(customers())
+        .merge(cases::routes())
         .merge(settings())
         .merge(voice())
         .layer(DefaultBodyLimit::max(MAX_BODY))
@@ -99,6 +101,18 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .fallback(not_found)
         .layer(middleware::from_fn_with_state(app.clone(), headers::apply))
         .with_state(app)
+}
+
+fn customers() -> Router<Arc<App>> {
+    Router::new()
+        .route("/customers", get(customers::find).post(sign_in::new_customer))
+        .route("/customers/{id}", get(customers::get).patch(customers::change).delete(customers::erase))
+        .route("/customers/{id}/timeline", get(customers::timeline))
+        .route("/customers/{id}/suggestions", get(customers::suggestions))
+        .route("/customers/{id}/export", get(customers::export))
+        .route("/customers/{id}/links", post(customers::link))
+        .route("/customers/{id}/links/{link}", delete(customers::unlink))
+        .route("/prospects", post(customers::new_prospect))
 }
 
 fn voice() -> Router<Arc<App>> {

@@ -4,6 +4,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`config`] | every tunable: default, unit, why |
+//! | [`customers`] | customers as pages see them, and what is masked |
 //! | [`frames`] | the socket's frames, as `docs/socket.md` has them |
 //! | [`accounts`] | accounts: pure core, directory, passwords, journal |
 //! | [`audit`] | who asked what, gathered and stored |
@@ -19,6 +20,7 @@ pub mod accounts;
 pub mod audit;
 mod clock;
 pub mod config;
+pub mod customers;
 pub mod door;
 pub mod frames;
 pub mod http;

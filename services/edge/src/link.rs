@@ -4,6 +4,7 @@
 pub(crate) mod agents;
 pub(crate) mod calls;
 mod cards;
+pub(crate) mod crm;
 pub(crate) mod places;
 pub(crate) mod routing;
 pub(crate) mod stream;

@@ -8,8 +8,10 @@ mod it {
     pub mod browser;
     pub mod callbacks;
     pub mod center;
+    pub mod customers;
     pub mod docs;
     pub mod fake_chat;
+    pub mod fake_crm;
     pub mod fake_routing;
     pub mod http;
     pub mod input;

@@ -2,6 +2,7 @@ import '@mantine/core/styles.css';
 import './desk.css';
 import './work.css';
 import './voice/voice.css';
+import './customer/customer.css';
 import { MantineProvider } from '@mantine/core';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';

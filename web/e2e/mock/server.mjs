@@ -8,6 +8,7 @@ import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { WebSocketServer } from 'ws';
+import { customers } from './customers.mjs';
 import { extras } from './extras.mjs';
 import { voice } from './voice.mjs';
 
@@ -99,6 +100,7 @@ function route() {
       queue: c.queue,
       expires: Date.now() + OFFER_MS,
       enqueued: c.enqueued,
+      customer: c.customer,
       customer_name: c.name,
       callback: c.callback === true,
       preview: (last?.text ?? '').slice(0, 80),
@@ -227,6 +229,7 @@ const more = extras({
   release,
 });
 Object.assign(commands, more.commands);
+const crm = customers(conversations);
 const calls = voice({
   conversations,
   agents,
@@ -331,6 +334,7 @@ function api(site, method, url, body, who) {
   if (events) return [200, { events: conversations.get(events[1])?.events ?? [] }];
   return (
     calls.api(method, url, body, who, site) ??
+    crm.api(method, url, body, who) ??
     more.api(method, url, body, who) ?? [404, { reason: 'no_such_page', message: path }]
   );
 }
@@ -354,7 +358,7 @@ function startSite({ name, url }) {
       'Access-Control-Allow-Headers',
       'authorization, content-type, x-file-name, x-message-id',
     );
-    response.setHeader('Access-Control-Allow-Methods', 'GET, POST, PUT, DELETE');
+    response.setHeader('Access-Control-Allow-Methods', 'GET, POST, PUT, PATCH, DELETE');
     if (request.method === 'OPTIONS') return response.writeHead(204).end();
     if (!/^\/(api|readyz)/.test(target.pathname)) return page(target, response);
     const parts = [];
@@ -399,6 +403,7 @@ createServer((request, response) => {
   }
   if (url.pathname === '/start' && !running.has(name))
     running.set(name, startSite(SITES.find((s) => s.name === name)));
+  if (url.pathname === '/meddle') crm.meddle(url.searchParams.get('field'), url.searchParams.get('value'));
   if (url.pathname.startsWith('/voice/'))
     return response
       .writeHead(200, { 'Content-Type': 'application/json' })

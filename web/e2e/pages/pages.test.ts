@@ -370,7 +370,7 @@ it('says what an older center does not have', async () => {
   await page.reload();
   await page.locator('.header').waitFor();
   await page.keyboard.press('Alt+l');
-  await page.getByPlaceholder('本文・お名前').fill('鉢');
+  await page.getByPlaceholder('お名前・フリガナ').fill('鉢');
   await page.getByText('このセンターでは、まだ使えません。').waitFor();
   await shut(page);
 });

@@ -54,7 +54,7 @@ export interface Summary {
 const PATIENCE = 2_500;
 
 export interface Request {
-  method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   path: string;
   token?: string;
   /** Sent as JSON, a `Blob` as it is. */

@@ -132,6 +132,8 @@ export interface Offer {
   expires: number;
   /** When the customer began to wait, ms since the Unix epoch. */
   enqueued: number;
+  /** The customer, by the id that the channel has for them; absent or empty while it is being looked up. */
+  customer?: string;
   customer_name?: string;
   preview?: string;
   /** `voice` for a telephone call; absent for a chat. */

@@ -71,6 +71,8 @@ pub struct OfferCard {
     pub expires: u64,
     /// When the contact began to wait, milliseconds since the Unix epoch.
     pub enqueued: u64,
+    /// The customer, for `GET /api/v1/customers/{id}`; empty while it is being looked up.
+    pub customer: String,
     /// Empty when none was given or while it is being looked up.
     pub customer_name: String,
     /// `chat`, `voice`, `mail`, `callback` or `task`.

@@ -92,7 +92,7 @@ pub(crate) struct Page {
 }
 
 /// A word of the contract without its prefix: `ENTRY_STAGE_DUE` is `due`; unspecified is empty.
-fn word(name: &str, prefix: &str) -> String {
+pub(super) fn word(name: &str, prefix: &str) -> String {
     let word = name.strip_prefix(prefix).unwrap_or(name).to_ascii_lowercase();
     if word == "unspecified" { String::new() } else { word }
 }

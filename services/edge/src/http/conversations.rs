@@ -1,4 +1,4 @@
-//! Conversations as this site's view has them, and erasing a person.
+//! Conversations as this site's view has them.
 
 use std::sync::Arc;
 
@@ -9,22 +9,17 @@ use axum::{
 };
 use chassis::refusal::{Code, Refusal};
 use proto::chat::v1::{
-    ConversationSummary, EraseCustomerRequest, ListConversationsRequest, Party, Phase, ReadConversationRequest,
-    ReadConversationResponse, chat_event,
+    ConversationSummary, ListConversationsRequest, Party, Phase, ReadConversationRequest, ReadConversationResponse,
+    chat_event,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
     error::ApiError,
-    extract::{Agent, Client, Signed, Supervisor},
-    segments,
+    extract::{Agent, Client, Signed},
 };
-use crate::{
-    door::App,
-    frames::Event,
-    socket::frames::{is_id, is_uuid},
-};
+use crate::{door::App, frames::Event, socket::frames::is_uuid};
 
 /// Query of `GET /api/v1/conversations`.
 #[derive(Deserialize)]
@@ -174,30 +169,6 @@ pub(super) async fn events(
     let ReadConversationResponse { events, last_number } = outcome?.into_inner();
     let events = events.iter().filter_map(Event::from_readable).collect();
     Ok(Json(Events { events, last_number }).into_response())
-}
-
-/// Answer of `DELETE /api/v1/customers/{id}`.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Erased")]
-pub(crate) struct Erased {
-    /// When, milliseconds since the Unix epoch.
-    erased_at: u64,
-}
-
-/// Erases a person: their key is deleted.
-pub(super) async fn erase(
-    State(app): State<Arc<App>>,
-    Supervisor(by): Supervisor,
-    client: Client,
-    Path(customer_id): Path<String>,
-) -> Result<Json<Erased>, ApiError> {
-    is_id(&customer_id)?;
-    segments::forget(&app, &by.id, &customer_id).await?;
-    let request = EraseCustomerRequest { by: Some(by.party()), customer_id: customer_id.clone() };
-    let outcome = app.chat.clone().erase_customer(request).await.map_err(ApiError::from);
-    let word = outcome.as_ref().map_or_else(|error| error.0.reason.as_ref(), |_| "ok");
-    client.note(&app, &by.id, "customer_erase", &customer_id, word);
-    Ok(Json(Erased { erased_at: outcome?.into_inner().erased_at_ms }))
 }
 
 /// Whose conversation it is; refused when the party may not read it.

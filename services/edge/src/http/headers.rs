@@ -106,7 +106,7 @@ fn preflight(allowed: bool) -> Response {
         return StatusCode::FORBIDDEN.into_response();
     }
     let headers = [
-        (ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, PUT, DELETE")),
+        (ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, PUT, PATCH, DELETE")),
         (
             ACCESS_CONTROL_ALLOW_HEADERS,
             HeaderValue::from_static("authorization, content-type, traceparent, x-file-name, x-message-id"),

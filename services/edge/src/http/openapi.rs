@@ -1,5 +1,7 @@
 //! The OpenAPI document: the paths from one table, the bodies from the types that handlers use.
 
+mod case_operations;
+mod customer_operations;
 mod floor_operations;
 mod order_operations;
 mod voice_operations;
@@ -117,7 +119,9 @@ fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     all.extend(voice_operations::operations(schemas));
     all.extend(order_operations::operations(schemas));
     all.extend(conversation_operations(schemas));
-    all.extend(customer_operations(schemas));
+    all.extend(page_operations(schemas));
+    all.extend(customer_operations::operations(schemas));
+    all.extend(case_operations::operations(schemas));
     all.extend(setting_operations(schemas));
     all.extend(notice_operations(schemas));
     all.push(operation("get", "/healthz", "", "The process is alive", of::<Ready>(schemas)));
@@ -166,7 +170,6 @@ fn supervisor_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
 fn conversation_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     let list = of::<conversations::List>(schemas);
     let events = of::<conversations::Events<'_>>(schemas);
-    let erased = of::<conversations::Erased>(schemas);
     let segment = of::<segments::SegmentBody>(schemas);
     let segment_path = "/api/v1/customers/{id}/segment";
     let events_path = "/api/v1/conversations/{id}/events";
@@ -179,7 +182,6 @@ fn conversation_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
             query: &[("after", "integer"), ("limit", "integer")],
             ..operation("get", events_path, "its customer, agent", "A page of events", events)
         },
-        operation("delete", "/api/v1/customers/{id}", "supervisor", "Erase a person", erased),
         operation("get", segment_path, "agent", "A customer's segment", segment.clone()),
         Operation {
             body: Some(segment.clone()),
@@ -188,7 +190,7 @@ fn conversation_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     ]
 }
 
-fn customer_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
+fn page_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     let search =
         operation("get", "/api/v1/search", "agent", "Conversations by what was said", of::<search::List>(schemas));
     let (left, resumed) = (of::<going_on::Left>(schemas), of::<going_on::Resumed>(schemas));

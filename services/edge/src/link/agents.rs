@@ -192,6 +192,7 @@ impl Watched {
             queue: offer.queue_id.clone(),
             expires: offer.expires_at_ms,
             enqueued: offer.enqueued_at_ms,
+            customer: card.customer,
             customer_name: card.name,
             channel: channel_word(offer.channel()).to_owned(),
             callback: offer.channel() == routing::Channel::Callback,

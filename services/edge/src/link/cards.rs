@@ -1,4 +1,4 @@
-//! What an agent must know to take an offer: the customer's name and the last message.
+//! What an agent must know to take an offer: the customer, their name and the last message.
 
 use std::time::Duration;
 
@@ -15,9 +15,10 @@ const PAGE: u32 = 20;
 /// The view may lag behind the offer, and the first message may come after it: asked again after each of these, in ms.
 const PAUSES: [u64; 8] = [50, 150, 300, 600, 1_200, 2_400, 4_800, 9_600];
 
-/// Name and preview.
+/// Customer, name and preview.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Card {
+    pub(super) customer: String,
     pub(super) name: String,
     pub(super) preview: String,
 }
@@ -65,7 +66,10 @@ async fn read(mut chat: ChatServiceClient<Channel>, conversation: &str) -> Resul
 fn fold(card: &mut Card, page: &ReadConversationResponse) {
     for readable in &page.events {
         match readable.event.as_ref().and_then(|event| event.what.as_ref()) {
-            Some(chat_event::What::Opened(_)) => card.name.clone_from(&readable.customer_name),
+            Some(chat_event::What::Opened(opened)) => {
+                card.customer.clone_from(&opened.customer_id);
+                card.name.clone_from(&readable.customer_name);
+            }
             Some(chat_event::What::MessagePosted(_) | chat_event::What::FilePosted(_)) => {
                 card.preview = readable.text.chars().take(PREVIEW).collect()
             }

@@ -384,7 +384,7 @@ fn words(text: &str) -> Result<(), Refusal> {
     at_most(text, MAX_WORDS)
 }
 
-pub(super) fn at_most(text: &str, chars: usize) -> Result<(), Refusal> {
+pub(crate) fn at_most(text: &str, chars: usize) -> Result<(), Refusal> {
     if text.len() <= chars || text.chars().count() <= chars {
         Ok(())
     } else {

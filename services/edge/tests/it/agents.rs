@@ -24,7 +24,7 @@ fn offer(contact: &str, agent: &str) -> Offer {
 #[tokio::test]
 async fn an_offer_comes_with_its_card_and_is_taken_once() {
     let center = Center::start().await;
-    let (token, _) = center.customer().await;
+    let (token, customer_id) = center.customer().await;
     let conversation = id();
     let mut customer = Browser::signed_in(&center, &token).await;
     customer.open(&conversation).await;
@@ -46,6 +46,7 @@ async fn an_offer_comes_with_its_card_and_is_taken_once() {
         }
     };
     assert_eq!((&card["contact"], &card["conversation"]), (&json!(contact), &json!(conversation)));
+    assert_eq!(card["customer"], customer_id);
     assert_eq!((&card["customer_name"], &card["preview"]), (&json!("花子"), &json!("困".repeat(80))));
     agent.send(json!({"type":"accept","ref":"t","contact":contact,"round":1})).await;
     assert_eq!(agent.answer("t").await["type"], "done");

@@ -23,7 +23,8 @@ use edge::{
     frames::Role,
 };
 use proto::{
-    chat::v1::chat_service_server::ChatServiceServer, routing::v1::routing_service_server::RoutingServiceServer,
+    chat::v1::chat_service_server::ChatServiceServer, crm::v1::crm_service_server::CrmServiceServer,
+    routing::v1::routing_service_server::RoutingServiceServer,
 };
 use serde_json::{Value, json};
 use tokio::{
@@ -34,7 +35,9 @@ use tokio::{
 };
 use tonic::transport::server::TcpIncoming;
 
-use super::{browser::http, fake_chat::FakeChat, fake_routing::FakeRouting, memory_keep::MemoryKeep};
+use super::{
+    browser::http, fake_chat::FakeChat, fake_crm::FakeCrm, fake_routing::FakeRouting, memory_keep::MemoryKeep,
+};
 
 /// Nothing here takes so long: a guard against hanging, not a measure.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -88,8 +91,10 @@ impl Drop for Process {
 pub struct Center {
     pub chat: FakeChat,
     pub routing: FakeRouting,
+    pub crm: FakeCrm,
     pub chat_process: Process,
     pub routing_process: Process,
+    _crm_process: Process,
     pub accounts: Arc<MemoryAccounts>,
     pub address: SocketAddr,
     pub trail: tokio::sync::Mutex<AuditTrail>,
@@ -107,15 +112,17 @@ impl Center {
 
     /// With a changed configuration.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
-        let (chat, routing) = (FakeChat::default(), FakeRouting::default());
+        let (chat, routing, crm) = (FakeChat::default(), FakeRouting::default(), FakeCrm::default());
         let any = "127.0.0.1:0".parse().unwrap();
         let chat_process = Process::start(any, tonic::service::Routes::new(ChatServiceServer::new(chat.clone())));
         let routing_process =
             Process::start(any, tonic::service::Routes::new(RoutingServiceServer::new(routing.clone())));
+        let crm_process = Process::start(any, tonic::service::Routes::new(CrmServiceServer::new(crm.clone())));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let pages = pages(address);
         let mut config = config(address, &chat_process, &routing_process, &pages);
+        config.crm = Some(format!("http://{}", crm_process.address));
         change(&mut config);
         let hashing = Hashing::new(config.sign_in.hashing, config.sign_in.waiting);
         let accounts = Arc::new(MemoryAccounts::new(hashing.clone()));
@@ -141,8 +148,10 @@ impl Center {
         let center = Self {
             chat,
             routing,
+            crm,
             chat_process,
             routing_process,
+            _crm_process: crm_process,
             accounts,
             address,
             trail,

@@ -27,6 +27,8 @@ pub struct Book {
     /// Commands are stored but not answered.
     pub mute: bool,
     pub commands: usize,
+    /// Whose keys were erased, in order.
+    pub erased: Vec<String>,
 }
 
 #[derive(Default)]
@@ -353,8 +355,9 @@ impl ChatService for FakeChat {
         &self,
         request: Request<pb::EraseCustomerRequest>,
     ) -> Result<Response<pb::EraseCustomerResponse>, Status> {
-        let by = request.into_inner().by.unwrap_or_default();
-        assert!(by.supervisor);
+        let request = request.into_inner();
+        assert!(request.by.unwrap_or_default().supervisor);
+        self.0.lock().unwrap().erased.push(request.customer_id);
         Ok(Response::new(pb::EraseCustomerResponse { erased_at_ms: 7 }))
     }
 }

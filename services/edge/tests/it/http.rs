@@ -131,7 +131,7 @@ async fn conversations_are_read_by_their_own() {
     assert_eq!(list.body["conversations"][0]["conversation"], json!(conversation));
     let path = format!("/api/v1/customers/{customer_id}");
     let erased = http(center.address, "DELETE", &path, Some(&boss), None).await;
-    assert_eq!(erased.body, json!({"erased_at": 7}));
+    assert_eq!(erased.body, json!({"erased_at": 7, "records": [customer_id]}));
     let mut trail = center.trail.lock().await;
     let mut actions = Vec::new();
     while !actions.contains(&"customer_erase ok".to_owned()) {

@@ -12,6 +12,7 @@ export const DEFAULT_KEYS = {
   join: 'Alt+J',
   take: 'Alt+G',
   search: 'Alt+L',
+  prospect: 'Alt+Shift+N',
   state: 'Alt+S',
   info: 'Alt+I',
   next: 'J',

@@ -30,6 +30,7 @@ import {
   withoutPending,
   withPending,
 } from '@madoguchi/shared';
+import { Book } from '../customer/book.ts';
 import { TEXTS } from '../texts.ts';
 import { Phone } from '../voice/phone.ts';
 import { BrowserSound } from '../voice/sound.ts';
@@ -67,6 +68,10 @@ export class Desk extends Commands {
   readonly uploads = new Uploads(
     (what) => upload(this.sites(), this.#token, what),
     (uploads) => this.#set({ uploads }),
+  );
+  readonly book = new Book(
+    (request) => this.call(request),
+    (customers) => this.#set({ customers }),
   );
   readonly phone = new Phone(this, () => new BrowserSound());
   #view: View;
@@ -203,6 +208,11 @@ export class Desk extends Commands {
     this.#set({ page });
   }
 
+  /** Opens a customer's record above the panes; `null` closes it. */
+  meet(person: string | null): void {
+    this.#set({ person });
+  }
+
   /** Tells the person about something that a page did by HTTP. */
   tell(reason: string, good: boolean): void {
     this.#notify(reason, good);
@@ -309,6 +319,8 @@ export class Desk extends Commands {
     const before = workOf(this.#view);
     const rang = this.#view.agent?.offers.length ?? 0;
     this.#set({ agent });
+    // Who it is must be there before the answer.
+    for (const offer of agent.offers) this.book.look(offer.customer ?? '');
     const now = workOf(this.#view);
     if (agent.offers.length > rang) this.#alert('ring');
     for (const conversation of now) this.#watch(conversation);

@@ -11,6 +11,7 @@ import type {
   Viewer,
 } from '@madoguchi/shared';
 import type { Values } from '../core/canned.ts';
+import type { Customers } from '../customer/book.ts';
 import type { Preferences } from './memory.ts';
 import { emptyOffice, type OfficeView } from './office.ts';
 
@@ -49,6 +50,10 @@ export interface View {
   inbox: readonly NoticeCard[];
   /** Ended by this agent and not wrapped up yet. */
   toWrap: string | null;
+  /** What is known of the customers of offers and conversations, by the id that was asked for. */
+  customers: Customers;
+  /** The customer whose record is open above the panes, by any of their records. */
+  person: string | null;
 }
 
 export function emptyView(preferences: Preferences): View {
@@ -70,6 +75,8 @@ export function emptyView(preferences: Preferences): View {
     viewers: {},
     inbox: [],
     toWrap: null,
+    customers: {},
+    person: null,
   };
 }
 

@@ -1,5 +1,6 @@
 import { Loader } from '@mantine/core';
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
+import { CustomerDialogs } from '../customer/dialogs.tsx';
 import type { Page } from '../store/view.ts';
 import { CallBar } from '../voice/CallBar.tsx';
 import { CallDialogs } from '../voice/CallDialogs.tsx';
@@ -78,6 +79,7 @@ function Workplace() {
         <SettingsDialog />
         <ShortcutSheet />
         <CallDialogs />
+        <CustomerDialogs />
         <Notices />
       </div>
     </UiContext>

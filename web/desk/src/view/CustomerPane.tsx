@@ -1,7 +1,9 @@
 import { ago, clock, day, type Summary, type Thread, textIn } from '@madoguchi/shared';
 import { Button, Drawer } from '@mantine/core';
 import { Fragment, useEffect, useState } from 'react';
+import { Person } from '../customer/Person.tsx';
 import { agentName, languageName, queueName, type View } from '../store/view.ts';
+import { usePhone } from '../voice/use.ts';
 import { Segment } from './Segment.tsx';
 import { useDesk, useNow, useTexts, useView } from './use.ts';
 
@@ -16,7 +18,7 @@ export function CustomerPane() {
   const thread = useThread();
   return (
     <aside className="customer" aria-label={t('customerInfo')}>
-      {thread && <Details thread={thread} />}
+      {thread && <Whole thread={thread} />}
     </aside>
   );
 }
@@ -33,8 +35,24 @@ export function CustomerDrawer({ opened, onClose }: { opened: boolean; onClose: 
       closeButtonProps={{ 'aria-label': t('dismiss') }}
       size="sm"
     >
-      {thread && <Details thread={thread} onChoose={onClose} />}
+      {thread && <Whole thread={thread} onChoose={onClose} />}
     </Drawer>
+  );
+}
+
+/** Who it is, with this conversation as the first part. */
+function Whole({ thread, onChoose }: { thread: Thread; onChoose?: () => void }) {
+  const call = usePhone().calls[thread.conversation];
+  const details = <Details thread={thread} {...(onChoose ? { onChoose } : {})} />;
+  if (thread.customerId === '') return details;
+  return (
+    <Person
+      key={thread.customerId}
+      id={thread.customerId}
+      name={thread.name}
+      phone={call?.number || thread.phone}
+      conversation={details}
+    />
   );
 }
 

@@ -1,5 +1,6 @@
 import { duration, type Offer } from '@madoguchi/shared';
 import { Button, Progress } from '@mantine/core';
+import { OfferWho } from '../customer/Who.tsx';
 import { queueName } from '../store/view.ts';
 import { ChatIcon, PhoneIcon } from './icons.tsx';
 import { useDesk, useNow, useTexts, useView } from './use.ts';
@@ -23,6 +24,7 @@ export function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
         <span className="queue">{queueName(view, offer.queue)}</span>
         {offer.callback === true && <span className="tag">{t('callback')}</span>}
       </p>
+      {offer.customer && <OfferWho customer={offer.customer} />}
       {offer.preview && <p className="preview">{offer.preview}</p>}
       <p className="offer-times">
         <span>{t('waited', { time: duration(now - offer.enqueued) })}</span>

@@ -1,6 +1,7 @@
 import { ago, type Summary } from '@madoguchi/shared';
 import { Button, Modal, TextInput } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
+import { FoundCustomers } from '../customer/FoundCustomers.tsx';
 import { isMissing, listOf } from '../store/office.ts';
 import { agentName, queueName } from '../store/view.ts';
 import { useUi } from './ui.ts';
@@ -91,6 +92,8 @@ function Search() {
         value={query}
         onChange={(event) => setQuery(event.currentTarget.value)}
       />
+      <FoundCustomers query={query} />
+      {is !== 'none' && <h2>{t('foundConversations')}</h2>}
       <div aria-live="polite">
         {is !== 'found' && <p className="empty">{t(word[is])}</p>}
         {is === 'found' && all.length === 0 && (

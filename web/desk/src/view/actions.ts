@@ -20,6 +20,7 @@ export const ACTION_NAMES: Record<Action, Text> = {
   join: 'do_join',
   take: 'do_take',
   search: 'do_search',
+  prospect: 'prospectTitle',
   state: 'do_state',
   info: 'do_info',
   next: 'do_next',
@@ -104,6 +105,7 @@ export function runs(desk: Desk, ui: Ui): Record<Action, Run> {
       if (selected !== null) desk.partake('take', selected);
     }),
     search: () => ui.open('search'),
+    prospect: () => ui.open('prospect'),
     state: () => ui.open('state'),
     info: when(present, () => ui.open('customer')),
     next: when(onDesk, go(1)),

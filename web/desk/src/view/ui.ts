@@ -17,6 +17,8 @@ export type Dialog =
   | 'keypad'
   | 'dial'
   | 'devices'
+  | 'person'
+  | 'prospect'
   | null;
 
 /** Whom the text box writes to. */

@@ -1,0 +1,154 @@
+import { Button, Tabs } from '@mantine/core';
+import { type ReactNode, useState } from 'react';
+import { Cases } from '../cases/Cases.tsx';
+import { useDesk, useTexts, useView } from '../view/use.ts';
+import { Chooser } from './Chooser.tsx';
+import { Consents } from './Consents.tsx';
+import { Journey } from './Journey.tsx';
+import { Merges } from './Merges.tsx';
+import { OrderList, useOrders } from './Orders.tsx';
+import { Profile } from './Profile.tsx';
+import { ProspectForm } from './Prospect.tsx';
+import { Timeline } from './Timeline.tsx';
+import type { Known, Pop } from './types.ts';
+import { phoneOf, useCustomer } from './use.ts';
+import { Head } from './Who.tsx';
+
+const PARTS = ['profile', 'timeline', 'orders', 'cases', 'journey', 'consents', 'merges'] as const;
+
+interface Props {
+  /** The customer, by any of their records. */
+  id: string;
+  /** What the channel told of them. */
+  name?: string;
+  phone?: string;
+  /** The conversation's own part, the first one. */
+  conversation?: ReactNode;
+}
+
+/** A customer: who it is above, and the parts of what is known. */
+export function Person({ id, name = '', phone = '', conversation }: Props) {
+  const t = useTexts();
+  const pop = useCustomer(id);
+  const { known } = pop;
+  const [orders, further] = useOrders(id, known?.customer.touchpoints ?? 0);
+  // A center without shops has no part for orders.
+  const has = (one: string) => one !== 'orders' || orders.state === 'ready' || orders.state === 'failed';
+  const [part, setPart] = useState<string | null>(conversation ? 'conversation' : 'profile');
+  if (pop.state === 'missing') return conversation;
+  return (
+    <div className="person">
+      <Top id={id} pop={pop} name={name} phone={phone} />
+      <Tabs value={part} onChange={setPart} keepMounted={false}>
+        <Tabs.List aria-label={t('tabs')}>
+          {conversation !== undefined && <Tabs.Tab value="conversation">{t('tab_conversation')}</Tabs.Tab>}
+          {known &&
+            PARTS.filter(has).map((one) => (
+              <Tabs.Tab key={one} value={one}>
+                {t(`tab_${one}`)}
+              </Tabs.Tab>
+            ))}
+        </Tabs.List>
+        {conversation !== undefined && <Tabs.Panel value="conversation">{conversation}</Tabs.Panel>}
+        {known && <Parts id={id} known={known} />}
+        {known && has('orders') && (
+          <Tabs.Panel value="orders">
+            <OrderList orders={orders} further={further} />
+          </Tabs.Panel>
+        )}
+      </Tabs>
+    </div>
+  );
+}
+
+function Parts({ id, known: { customer } }: { id: string; known: Known }) {
+  const { selected } = useView();
+  const version = customer.touchpoints;
+  return (
+    <>
+      <Tabs.Panel value="profile">
+        <Profile key={customer.records.join(' ')} id={id} customer={customer} />
+      </Tabs.Panel>
+      <Tabs.Panel value="timeline">
+        <Timeline id={id} version={version} />
+      </Tabs.Panel>
+      <Tabs.Panel value="cases">
+        <Cases records={customer.records} conversation={selected ?? ''} />
+      </Tabs.Panel>
+      <Tabs.Panel value="journey">
+        <Journey id={id} version={version} />
+      </Tabs.Panel>
+      <Tabs.Panel value="consents">
+        <Consents id={id} consents={customer.consents} />
+      </Tabs.Panel>
+      <Tabs.Panel value="merges">
+        <Merges id={id} customer={customer} />
+      </Tabs.Panel>
+    </>
+  );
+}
+
+interface TopProps {
+  id: string;
+  pop: Pop;
+  name: string;
+  phone: string;
+}
+
+function Top({ id, pop: { state, known }, name, phone }: TopProps) {
+  const desk = useDesk();
+  const t = useTexts();
+  const unnamed = known?.customer.thin === true || state === 'unknown';
+  const matches = known?.customer.thin ? known.matches : [];
+  return (
+    <div className="person-top">
+      {known && <Head customer={known.customer} />}
+      {state === 'loading' && <p className="hint">{t('whoLoading')}</p>}
+      {state === 'failed' && (
+        <p className="hint">
+          {t('whoFailed')}{' '}
+          <Button size="compact-xs" variant="default" onClick={() => void desk.book.again(id)}>
+            {t('retry')}
+          </Button>
+        </p>
+      )}
+      {matches.length > 0 && <Chooser id={id} matches={matches} />}
+      {unnamed && (
+        <NewProspect
+          id={id}
+          name={name}
+          phone={phoneOf(known?.customer) || phone}
+          known={matches.length > 0}
+        />
+      )}
+    </div>
+  );
+}
+
+interface NewProps {
+  id: string;
+  name: string;
+  phone: string;
+  /** Others have the same contact: nobody says that this one is new. */
+  known: boolean;
+}
+
+function NewProspect({ id, name, phone, known }: NewProps) {
+  const t = useTexts();
+  const [opened, setOpened] = useState(false);
+  if (!opened)
+    return (
+      <p className="who-new">
+        {!known && <span className="tag">{t('whoNew')}</span>}
+        <Button size="compact-sm" variant="default" onClick={() => setOpened(true)}>
+          {t('prospectOpen')}
+        </Button>
+      </p>
+    );
+  return (
+    <section aria-label={t('prospectTitle')}>
+      <h2>{t('prospectTitle')}</h2>
+      <ProspectForm record={id} name={name} phone={phone} onDone={() => setOpened(false)} />
+    </section>
+  );
+}

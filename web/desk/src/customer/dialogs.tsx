@@ -1,0 +1,30 @@
+import { Modal } from '@mantine/core';
+import { useUi } from '../view/ui.ts';
+import { useDesk, useTexts, useView } from '../view/use.ts';
+import { Person } from './Person.tsx';
+import { ProspectForm } from './Prospect.tsx';
+
+/** A customer's record without a conversation, and somebody new. */
+export function CustomerDialogs() {
+  const desk = useDesk();
+  const { person } = useView();
+  const { dialog, open } = useUi();
+  const t = useTexts();
+  const close = () => open(null);
+  const common = { onClose: close, closeButtonProps: { 'aria-label': t('dismiss') }, size: 'lg' };
+  return (
+    <>
+      <Modal opened={dialog === 'person' && person !== null} title={t('personTitle')} {...common}>
+        {person !== null && <Person key={person} id={person} />}
+      </Modal>
+      <Modal opened={dialog === 'prospect'} title={t('prospectTitle')} {...common}>
+        <ProspectForm
+          onDone={(record) => {
+            desk.meet(record);
+            open('person');
+          }}
+        />
+      </Modal>
+    </>
+  );
+}
