@@ -29,8 +29,6 @@ pub struct Command {
 pub enum What {
     /// Messages from customers' to agents' sockets, against raw JetStream and PostgreSQL.
     Chat(chat::Command),
-    /// A million customers with their history: how fast they come in, and how fast one is found.
-    Crm(crm::Command),
     /// Decisions of the floor, without a journal.
     Routing(routing::Command),
     /// From an agent who becomes free to the next contact on their screen, with a thousand of both.
@@ -39,6 +37,8 @@ pub enum What {
     Sockets(sockets::Command),
     /// A thrown-away view, made anew from the journal.
     Rebuild(rebuild::Command),
+    /// Customers by the hundred thousand: loading, look-up, screen-pop, search.
+    Crm(crm::Command),
     /// Calls whose site is killed: who talks on, after how long a silence, and what became of the others.
     Takeover(takeover::Command),
     /// What calls cost: signalling by sipp, an overload, bridged calls with recording.
@@ -52,11 +52,11 @@ pub enum What {
 pub async fn run(command: &Command) -> Result<bool, Error> {
     match &command.what {
         What::Chat(command) => chat::run(command).await,
-        What::Crm(command) => crm::run(command).await,
         What::Routing(command) => routing::run(command),
         What::Offer(command) => offer::run(command).await,
         What::Sockets(command) => sockets::run(command).await,
         What::Rebuild(command) => rebuild::run(command).await,
+        What::Crm(command) => crm::run(command).await,
         What::Takeover(command) => takeover::run(command).await,
         What::Voice(command) => voice::run(command).await,
     }

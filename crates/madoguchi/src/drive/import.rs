@@ -1,25 +1,25 @@
-//! Many customers reported at once, as an import does it: reports that were not confirmed are sent again, at another site if need be.
+//! Many customers reported at once, as an import does it: a report that was not confirmed is sent again, at another site if there is one.
 
-mod people;
+pub(super) mod people;
 
 use std::{ops::Range, time::Duration};
 
-use chassis::grpc::{Channel, channel};
-use futures::{StreamExt as _, TryStreamExt as _, stream};
+use chassis::{Secret, grpc::Channel, refusal::Code};
 use proto::crm::v1::{self as pb, crm_service_client::CrmServiceClient};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
+use tonic::Status;
 
-use super::{Error, figures::say};
+use super::Error;
 use crate::up::Center;
 
-pub(super) use people::{kana_of, name_of, phone_of};
-
-/// Facts in one report; at most 500.
-pub(super) const REPORT: u64 = 480;
+/// Customers in one report, with what belongs to them.
+pub(super) const AT_ONCE: u64 = 25;
 /// Reports on their way at once.
-const AT_ONCE: usize = 8;
+pub(super) const REPORTS: usize = 16;
 /// Pause before a report is sent again.
-const AGAIN: Duration = Duration::from_millis(200);
+const PAUSE: Duration = Duration::from_millis(200);
+/// How long a report is sent again.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A site's crm.
 pub(super) type Client = CrmServiceClient<Channel>;
@@ -30,71 +30,39 @@ pub(super) type Client = CrmServiceClient<Channel>;
 /// When the site has none.
 pub(super) fn client(center: &Center, site: &str) -> Result<Client, Error> {
     let (url, token) = center.grpc_url(site, "crm")?;
-    let channel = channel(&url, &token.into()).map_err(|error| Error::Answer(error.to_string()))?;
+    let channel =
+        chassis::grpc::channel(&url, &Secret::new(token)).map_err(|error| Error::Answer(error.to_string()))?;
     Ok(CrmServiceClient::new(channel))
 }
 
-/// How much is imported.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Import {
-    /// Number of the first customer: the same number is the same person.
-    pub first: u64,
-    /// Customers, each with a name, a reading, a postcode and a telephone number.
-    pub customers: u64,
-    /// Touchpoints of each.
-    pub events: u64,
+/// What crm said that nobody expected.
+pub(super) fn odd(status: &Status) -> Error {
+    Error::Answer(format!("crm answered {:?}: {}", status.code(), status.message()))
 }
 
-impl Import {
-    /// Reports everything; returns when all of it is acknowledged.
-    ///
-    /// # Errors
-    /// When a fact is refused.
-    pub(super) async fn run(self, sites: &[Client]) -> Result<(), Error> {
-        let each = (REPORT / (self.events + 2)).max(1);
-        let end = self.first + self.customers;
-        let firsts = (self.first..end).step_by(usize::try_from(each).unwrap_or(usize::MAX));
-        let tenth = (self.customers / 10).max(1);
-        let reports = firsts.enumerate().map(|(turn, first)| {
-            let last = (first + each).min(end);
-            async move {
-                self.report(sites, turn, first..last).await?;
-                Ok::<_, Error>((first, last))
+/// Reports these customers with so many touchpoints each until it is acknowledged, beginning at the site whose turn it is; how many facts that were.
+///
+/// # Errors
+/// When a fact is refused, or nobody confirms for a minute.
+pub(super) async fn report(sites: &[Client], turn: usize, customers: Range<u64>, events: u64) -> Result<u64, Error> {
+    let facts: Vec<pb::Fact> = customers.flat_map(|n| people::facts(n, events + people::KNOWN)).collect();
+    let request = pb::ReportRequest { source: "import.drill".to_owned(), by: String::new(), facts };
+    let began = Instant::now();
+    for site in sites.iter().cycle().skip(turn % sites.len().max(1)) {
+        match site.clone().report(request.clone()).await {
+            Ok(said) => {
+                let outcomes = said.into_inner().outcomes;
+                return match outcomes.iter().find(|outcome| !outcome.refused.is_empty()) {
+                    Some(outcome) => Err(Error::Answer(format!("a fact was refused: {}", outcome.refused))),
+                    None => Ok(outcomes.len() as u64),
+                };
             }
-        });
-        stream::iter(reports)
-            .buffered(AT_ONCE)
-            .try_for_each(|(first, last)| {
-                if first / tenth != last / tenth {
-                    say(&format!("{} customers stored", last - self.first));
-                }
-                std::future::ready(Ok(()))
-            })
-            .await
-    }
-
-    async fn report(self, sites: &[Client], turn: usize, customers: Range<u64>) -> Result<(), Error> {
-        let facts: Vec<pb::Fact> = customers.flat_map(|number| people::facts_of(number, self.events)).collect();
-        let request = pb::ReportRequest { source: "import.drill".to_owned(), by: String::new(), facts };
-        for site in sites.iter().cycle().skip(turn) {
-            match site.clone().report(request.clone()).await {
-                Ok(answer) => {
-                    let refused = answer.into_inner().outcomes.into_iter().find(|outcome| !outcome.refused.is_empty());
-                    let refused = refused.map(|outcome| Error::Answer(format!("a fact was refused: {}", outcome.refused)));
-                    return refused.map_or(Ok(()), Err);
-                }
-                // Nobody knows whether it was stored: the same report again is the same facts.
-                Err(status) if chassis::refusal::Code::from_grpc(status.code()) == chassis::refusal::Code::Unavailable => {
-                    sleep(AGAIN).await;
-                }
-                Err(status) => return Err(told(&status)),
+            // Nobody knows whether it was stored: the same report again is the same facts.
+            Err(status) if Code::from_grpc(status.code()) == Code::Unavailable && began.elapsed() < PATIENCE => {
+                sleep(PAUSE).await;
             }
+            Err(status) => return Err(odd(&status)),
         }
-        Ok(())
     }
-}
-
-/// What crm said.
-pub(super) fn told(status: &tonic::Status) -> Error {
-    Error::Answer(format!("crm: {}", status.message()))
+    Err(Error::Answer("the center has no sites".into()))
 }

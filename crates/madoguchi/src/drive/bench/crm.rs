@@ -1,38 +1,38 @@
-//! A center with many customers: how fast they come in, and how fast one is found.
+//! Customers by the hundred thousand: how fast they are loaded, and how fast one of them is on the agent's screen.
 
 use std::time::Duration;
 
 use clap::Args;
+use futures::{StreamExt as _, stream};
 use proto::crm::v1 as pb;
-use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use sqlx::{Connection as _, PgConnection};
 use tokio::time::{Instant, sleep};
 
 use crate::{
     drive::{
         Error,
-        check::views::reader,
-        drill::Stage,
         figures::{Bar, Figures, say},
-        import::{Client, Import, REPORT, client, kana_of, name_of, phone_of, told},
+        import::{AT_ONCE, Client, REPORTS, client, odd, people, report},
         stats::{millis, percentile},
     },
-    up::{Center, SyncMode},
+    up::{Center, Options, SyncMode},
 };
 
-/// Questions of each sort.
-const QUESTIONS: usize = 2_000;
-/// Longest that the view may be behind after the last report.
-const BEHIND: Duration = Duration::from_secs(3_600);
+/// Between two looks at how far the views are.
+const PAUSE: Duration = Duration::from_millis(500);
 
-/// Loads customers with their history and asks for them.
+/// Loads customers, waits for both sites' views, asks.
 #[derive(Debug, Args)]
 pub struct Command {
     /// Customers.
     #[arg(long, default_value_t = 1_000_000)]
     pub customers: u64,
-    /// Touchpoints of each.
+    /// Touchpoints of each, beside a profile, a number and a mail address. 1 to 100.
     #[arg(long, default_value_t = 10)]
     pub events: u64,
+    /// Questions of each sort.
+    #[arg(long, default_value_t = 2_000)]
+    pub questions: u64,
 }
 
 /// Runs it; false when a bar is missed.
@@ -40,128 +40,135 @@ pub struct Command {
 /// # Errors
 /// When it cannot be carried out.
 pub async fn run(command: &Command) -> Result<bool, Error> {
-    // The mode changes nothing in what is asked, and makes the filling short.
-    let stage = Stage::open("crm", 16, |options| {
-        options.wires = false;
-        options.sync = SyncMode::Default;
-    })
-    .await?;
-    let result = on(&stage.center, command).await;
-    stage.end(matches!(result, Ok(true))).await?;
+    if command.customers == 0 || !(1..=100).contains(&command.events) || command.questions == 0 {
+        return Err(Error::Usage("at least one customer and one question, 1 to 100 events".to_owned()));
+    }
+    let mut options = Options::new(format!(".madoguchi/crm-{}", std::process::id()));
+    (options.wires, options.split, options.sync) = (false, true, SyncMode::Default);
+    let folder = options.data.clone();
+    say(&format!("starting a center in {}", folder.display()));
+    let center = Center::start(options).await?;
+    let result = on(&center, command).await;
+    center.shutdown().await?;
+    drop(center);
+    if matches!(result, Ok(true)) {
+        let _ = tokio::fs::remove_dir_all(&folder).await;
+    } else {
+        say(&format!("logs are in {}", folder.display()));
+    }
     result
 }
 
 async fn on(center: &Center, command: &Command) -> Result<bool, Error> {
-    let site = center.sites().into_iter().next().ok_or(missing("a site"))?;
-    let client = client(center, &site)?;
-    let began = Instant::now();
-    let import = Import { first: 0, customers: command.customers, events: command.events };
-    import.run(std::slice::from_ref(&client)).await?;
-    let stored = began.elapsed();
-    say(&format!("stored after {:.0} s; waiting for the view", stored.as_secs_f64()));
-    viewed(&client, command).await?;
-    let loaded = began.elapsed();
-    let events = command.customers * command.events;
+    let sites = center.sites();
+    let client = client(center, sites.first().map_or("", String::as_str))?;
+    let rate = load(center, &client, command).await?;
+    let mut lookups = Vec::new();
+    let mut pops = Vec::new();
+    let mut searches = Vec::new();
+    for question in 0..command.questions {
+        let n = people::any(question) % command.customers;
+        let began = Instant::now();
+        let id = look_up(&client, n).await?;
+        lookups.push(began.elapsed());
+        let began = Instant::now();
+        client
+            .clone()
+            .get_customer(pb::GetCustomerRequest { customer_id: id, entries: 20 })
+            .await
+            .map_err(|status| odd(&status))?;
+        pops.push(began.elapsed());
+        let began = Instant::now();
+        let text = people::question(n, question);
+        let found = client
+            .clone()
+            .search_customers(pb::SearchCustomersRequest { text, limit: 20 })
+            .await
+            .map_err(|status| odd(&status))?;
+        searches.push(began.elapsed());
+        if found.into_inner().customers.is_empty() {
+            return Err(Error::Answer(format!("customer {n} is not found by question {question}")));
+        }
+    }
+    let (mut bytes, mut resident) = (0_i64, 0_u64);
+    for site in &sites {
+        bytes = bytes.max(database_bytes(center, site).await?);
+        resident = resident.max(center.resident_bytes(site, "crm")?);
+    }
     let mut figures = Figures::default();
     figures.add("customers", command.customers as f64, Bar::Above(0.0));
-    figures.add("events", events as f64, Bar::Above(0.0));
-    figures.add("load_events_per_s", (events as f64 / loaded.as_secs_f64()).round(), Bar::None);
-    figures.add("store_events_per_s", (events as f64 / stored.as_secs_f64()).round(), Bar::None);
-    ask(&client, command, &mut figures).await?;
-    figures.add("db_gib", gib(database_bytes(center, &site).await?), Bar::None);
-    let resident = center.resident_bytes(&site, "all")?;
-    figures.add("rss_mib", (resident as f64 / 1_048_576.0).round(), Bar::None);
-    figures.print()
-}
-
-/// Waits until the view has the last customers whole.
-async fn viewed(client: &Client, command: &Command) -> Result<(), Error> {
-    let deadline = Instant::now() + BEHIND;
-    let (mut client, mut said) = (client.clone(), Instant::now());
-    for number in command.customers.saturating_sub(REPORT)..command.customers {
-        loop {
-            let known = one(&mut client, number).await?;
-            if known.is_some_and(|customer| customer.touchpoints >= command.events) {
-                break;
-            }
-            if Instant::now() > deadline {
-                return Err(missing("the last customers in the view"));
-            }
-            if said.elapsed() > Duration::from_secs(30) {
-                say("the view is behind");
-                said = Instant::now();
-            }
-            sleep(Duration::from_millis(200)).await;
-        }
-    }
-    Ok(())
-}
-
-async fn one(client: &mut Client, number: u64) -> Result<Option<pb::Customer>, Error> {
-    let found = client.look_up(pb::LookUpRequest { identities: vec![phone(number)] }).await.map_err(|status| told(&status))?;
-    Ok(found.into_inner().customers.into_iter().next())
-}
-
-fn phone(number: u64) -> pb::Identity {
-    pb::Identity { kind: pb::IdentityKind::Phone.into(), value: phone_of(number), ..pb::Identity::default() }
-}
-
-async fn ask(client: &Client, command: &Command, figures: &mut Figures) -> Result<(), Error> {
-    let mut random = StdRng::seed_from_u64(7);
-    let mut client = client.clone();
-    let (mut lookups, mut pops, mut searches) = (Vec::new(), Vec::new(), Vec::new());
-    for question in 0..QUESTIONS {
-        let number = random.random_range(0..command.customers);
-        let began = Instant::now();
-        let found = one(&mut client, number).await?.ok_or(missing("a customer by number"))?;
-        lookups.push(began.elapsed());
-        // What the desk asks when the telephone rings: who it is, and what was lately.
-        let request = pb::GetCustomerRequest { customer_id: found.customer_id.clone(), entries: 20 };
-        let whole = client.get_customer(request).await.map_err(|status| told(&status))?.into_inner();
-        pops.push(began.elapsed());
-        if (whole.timeline.len() as u64) < command.events.min(20) {
-            return Err(missing("a customer's timeline"));
-        }
-        let text = words(question, number);
-        let began = Instant::now();
-        let request = pb::SearchCustomersRequest { text, limit: 20 };
-        let listed = client.search_customers(request).await.map_err(|status| told(&status))?.into_inner();
-        searches.push(began.elapsed());
-        let there = listed.customers.iter().any(|customer| customer.customer_id == found.customer_id);
-        if !there && !listed.more {
-            return Err(missing("a customer by words"));
-        }
-    }
+    figures.add("events", (command.customers * command.events) as f64, Bar::Above(0.0));
+    figures.add("load_events_per_s", rate.round(), Bar::Above(0.0));
     figures.add("lookup_p99_ms", millis(percentile(&mut lookups, 99.0)), Bar::Below(5.0));
     figures.add("pop_p99_ms", millis(percentile(&mut pops, 99.0)), Bar::Below(30.0));
     figures.add("search_p99_ms", millis(percentile(&mut searches, 99.0)), Bar::Below(50.0));
-    Ok(())
+    figures.add("db_gib", bytes as f64 / f64::from(1 << 30), Bar::None);
+    figures.add("rss_mib", resident as f64 / f64::from(1 << 20), Bar::None);
+    figures.print()
 }
 
-/// What people type: a name, its reading, the end of a number, a name with the end of a number.
-fn words(question: usize, number: u64) -> String {
-    let phone = phone_of(number);
-    let end = phone.get(phone.len().saturating_sub(6)..).unwrap_or_default();
-    match question % 4 {
-        0 => name_of(number),
-        1 => kana_of(number),
-        2 => end.to_owned(),
-        _ => format!("{} {end}", name_of(number)),
+/// Facts a second, from the first report until both sites' views have the last of them.
+async fn load(center: &Center, client: &Client, command: &Command) -> Result<f64, Error> {
+    let began = Instant::now();
+    let firsts = (0..command.customers).step_by(usize::try_from(AT_ONCE).unwrap_or(1));
+    let client = client.clone();
+    let mut reports = stream::iter(firsts)
+        .map(|first| {
+            let (client, people) = (client.clone(), first..(first + AT_ONCE).min(command.customers));
+            async move { report(&[client], 0, people, command.events).await }
+        })
+        .buffer_unordered(REPORTS);
+    let (mut stored, every) = (0_u64, (command.customers * (command.events + people::KNOWN)).div_ceil(20));
+    while let Some(facts) = reports.next().await {
+        let before = stored / every;
+        stored += facts?;
+        if stored / every > before {
+            say(&format!("{stored} facts stored, {:.0} s", began.elapsed().as_secs_f64()));
+        }
     }
+    let wanted = i64::try_from(command.customers * command.events).unwrap_or(i64::MAX);
+    for site in center.sites() {
+        let mut last = (-1, Instant::now());
+        loop {
+            let seen = touchpoints(center, &site).await?;
+            if seen >= wanted {
+                break;
+            }
+            if seen > last.0 {
+                say(&format!("{site} sees {seen} of {wanted} touchpoints, {:.0} s", began.elapsed().as_secs_f64()));
+                last = (seen, Instant::now());
+            }
+            if last.1.elapsed() > Duration::from_secs(60) {
+                return Err(Error::Stuck { what: format!("{site}'s view"), count: seen.to_string() });
+            }
+            sleep(PAUSE).await;
+        }
+    }
+    Ok(stored as f64 / began.elapsed().as_secs_f64())
 }
 
-async fn database_bytes(center: &Center, site: &str) -> Result<u64, Error> {
-    let broken = |source| Error::View { site: site.to_owned(), source };
-    let pool = reader(center, site, crm::view::SCHEMA).await?;
-    let asked = sqlx::query_scalar("select pg_database_size(current_database())");
-    let bytes: i64 = asked.fetch_one(&pool).await.map_err(broken)?;
-    Ok(bytes.unsigned_abs())
+async fn look_up(client: &Client, n: u64) -> Result<String, Error> {
+    let request = pb::LookUpRequest { identities: vec![people::phone(n)] };
+    let found = client.clone().look_up(request).await.map_err(|status| odd(&status))?.into_inner().customers;
+    let [one] = found.as_slice() else {
+        return Err(Error::Answer(format!("customer {n} was found {} times", found.len())));
+    };
+    Ok(one.customer_id.clone())
 }
 
-fn missing(what: &str) -> Error {
-    Error::Answer(format!("crm does not have {what}"))
+async fn touchpoints(center: &Center, site: &str) -> Result<i64, Error> {
+    ask(center, site, "select count(*) from crm.touchpoints").await
 }
 
-fn gib(bytes: u64) -> f64 {
-    (bytes as f64 / 1_073_741_824.0 * 100.0).round() / 100.0
+async fn database_bytes(center: &Center, site: &str) -> Result<i64, Error> {
+    ask(center, site, "select pg_database_size(current_database())").await
+}
+
+async fn ask(center: &Center, site: &str, question: &'static str) -> Result<i64, Error> {
+    let url = center.database_url(site, "reader")?;
+    let asked = async {
+        let mut connection = PgConnection::connect(&url).await?;
+        sqlx::query_scalar(question).fetch_one(&mut connection).await
+    };
+    asked.await.map_err(|source| Error::View { site: site.to_owned(), source })
 }

@@ -1,7 +1,8 @@
 //! A site dies while customers are imported through both, and comes back. Nothing may be missing, nothing twice.
 
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::time::{Instant, sleep};
 
 use super::{Command, victim};
@@ -11,7 +12,7 @@ use crate::{
         check::views::reader,
         drill::Stage,
         figures::{Bar, Figures, say},
-        import::{Import, client},
+        import::{AT_ONCE, REPORTS, client, report},
     },
     up::Center,
 };
@@ -26,9 +27,9 @@ pub(super) async fn run(stage: &Stage, command: &Command) -> Result<bool, Error>
     let center = &stage.center;
     let (mut expected, mut missing, mut twice, mut unequal) = (0, 0, 0, 0);
     for run in 1..=command.runs {
-        let import = Import { first: expected / EVENTS, customers: command.imported, events: EVENTS };
-        once(center, import, run).await?;
-        expected += import.customers * EVENTS;
+        let first = expected / EVENTS;
+        once(center, first..first + command.imported, run).await?;
+        expected += command.imported * EVENTS;
         for (site, count) in settled(center, expected).await? {
             say(&format!("run {run}: {site} has {count} of {expected} touchpoints"));
             missing += expected.saturating_sub(count);
@@ -45,10 +46,14 @@ pub(super) async fn run(stage: &Stage, command: &Command) -> Result<bool, Error>
     figures.print()
 }
 
-async fn once(center: &Center, import: Import, run: usize) -> Result<(), Error> {
+async fn once(center: &Center, customers: Range<u64>, run: usize) -> Result<(), Error> {
     let site = victim(center, run)?;
     let clients = center.sites().iter().map(|site| client(center, site)).collect::<Result<Vec<_>, _>>()?;
-    let importing = async { import.run(&clients).await };
+    let reports = customers.clone().step_by(usize::try_from(AT_ONCE).unwrap_or(1)).enumerate().map(|(turn, first)| {
+        let some = first..(first + AT_ONCE).min(customers.end);
+        report(&clients, turn, some, EVENTS)
+    });
+    let importing = stream::iter(reports).buffer_unordered(REPORTS).try_for_each(|_| std::future::ready(Ok(())));
     let striking = async {
         sleep(Duration::from_secs(2)).await;
         say(&format!("  kill -9 of {site}"));
