@@ -10,6 +10,7 @@ mod it {
     pub mod center;
     pub mod docs;
     pub mod fake_chat;
+    pub mod fake_orders;
     pub mod fake_routing;
     pub mod http;
     pub mod input;
@@ -18,6 +19,7 @@ mod it {
     pub mod load;
     pub mod memory_keep;
     pub mod notices;
+    pub mod orders;
     pub mod resume;
     pub mod segments;
 }
