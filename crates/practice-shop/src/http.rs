@@ -53,7 +53,8 @@ async fn command(State(stand): State<Held>, headers: HeaderMap, Json(body): Json
 async fn events(State(stand): State<Held>, Query(asked): Query<HashMap<String, String>>) -> Json<Value> {
     let number = |name: &str, usual: u64| asked.get(name).and_then(|text| text.parse().ok()).unwrap_or(usual);
     let stand = stand.lock().unwrap_or_else(PoisonError::into_inner);
-    let (events, next) = stand.events(number("after", 0), usize::try_from(number("limit", 500).min(500)).unwrap_or(500));
+    let (events, next) =
+        stand.events(number("after", 0), usize::try_from(number("limit", 500).min(500)).unwrap_or(500));
     Json(json!({ "events": events, "next": next.to_string() }))
 }
 

@@ -12,6 +12,7 @@ mod it {
     pub mod docs;
     pub mod fake_chat;
     pub mod fake_crm;
+    pub mod fake_orders;
     pub mod fake_routing;
     pub mod http;
     pub mod input;
@@ -20,6 +21,7 @@ mod it {
     pub mod load;
     pub mod memory_keep;
     pub mod notices;
+    pub mod orders;
     pub mod resume;
     pub mod segments;
 }
