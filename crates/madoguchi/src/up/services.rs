@@ -71,12 +71,12 @@ fn services(layout: &Layout, options: &Options, secrets: &Secrets, postgres: &Po
     let site = &postgres.site;
     let token = &secrets.internal_token;
     let (routing, chat) = (layout.port(site, Port::Routing), layout.port(site, Port::Chat));
-    let telephony = layout.port(site, Port::Telephony);
+    let (telephony, crm) = (layout.port(site, Port::Telephony), layout.port(site, Port::Crm));
     let mut text = format!(
         "[routing]\nlisten = \"{routing}\"\ntoken = {token:?}\ndatabase = {:?}\n\n\
          [chat]\nlisten = \"{chat}\"\ntoken = {token:?}\ndatabase = {:?}\nrouting = \"http://{routing}\"\n\n\
          [edge]\nlisten = \"{}\"\ntoken = {token:?}\ntoken_key = {:?}\nchat = \"http://{chat}\"\n\
-         routing = \"http://{routing}\"\ntelephony = \"http://{telephony}\"\npages = {:?}\n",
+         routing = \"http://{routing}\"\ntelephony = \"http://{telephony}\"\ncrm = \"http://{crm}\"\npages = {:?}\n",
         postgres.url(secrets, "routing"),
         postgres.url(secrets, "chat"),
         layout.edge(site),
