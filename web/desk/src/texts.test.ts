@@ -1,5 +1,11 @@
 import { placeholders } from '@madoguchi/shared';
 import { expect, it } from 'vitest';
+import { ADMIN } from './texts/admin.ts';
+import { CALLS } from './texts/calls.ts';
+import { CUSTOMER } from './texts/customer.ts';
+import { FLOOR } from './texts/floor.ts';
+import { VOICE } from './texts/voice.ts';
+import { WORK } from './texts/work.ts';
 import { TEXTS, type Text } from './texts.ts';
 
 it('says everything in both languages, with the same values', () => {
@@ -10,4 +16,9 @@ it('says everything in both languages, with the same values', () => {
     expect(TEXTS.ja[key].trim(), key).not.toBe('');
     expect(placeholders(TEXTS.en[key]), key).toEqual(placeholders(TEXTS.ja[key]));
   }
+});
+
+it('says each thing in one table: a later one would silently win', () => {
+  const keys = [ADMIN, CALLS, CUSTOMER, FLOOR, VOICE, WORK].flatMap((table) => Object.keys(table));
+  expect(keys.filter((key, at) => keys.indexOf(key) !== at)).toEqual([]);
 });

@@ -73,17 +73,16 @@ fn services(layout: &Layout, options: &Options, secrets: &Secrets, postgres: &Po
     let site = &postgres.site;
     let token = &secrets.internal_token;
     let (routing, chat) = (layout.port(site, Port::Routing), layout.port(site, Port::Chat));
-    let telephony = layout.port(site, Port::Telephony);
+    let (telephony, crm) = (layout.port(site, Port::Telephony), layout.port(site, Port::Crm));
     let mut text = format!(
         "[routing]\nlisten = \"{routing}\"\ntoken = {token:?}\ndatabase = {:?}\n\n\
          [chat]\nlisten = \"{chat}\"\ntoken = {token:?}\ndatabase = {:?}\nrouting = \"http://{routing}\"\n\n\
          [edge]\nlisten = \"{}\"\ntoken = {token:?}\ntoken_key = {:?}\nchat = \"http://{chat}\"\n\
-         routing = \"http://{routing}\"\ntelephony = \"http://{telephony}\"\ncrm = \"http://{}\"\npages = {:?}\n",
+         routing = \"http://{routing}\"\ntelephony = \"http://{telephony}\"\ncrm = \"http://{crm}\"\npages = {:?}\n",
         postgres.url(secrets, "routing"),
         postgres.url(secrets, "chat"),
         layout.edge(site),
         secrets.token_key,
-        layout.port(site, Port::Crm),
         options.pages.display().to_string(),
     );
     for known in &layout.sites {
@@ -92,8 +91,7 @@ fn services(layout: &Layout, options: &Options, secrets: &Secrets, postgres: &Po
     text.push_str(&self::telephony(layout, secrets, site));
     let _ = write!(
         text,
-        "\n[crm]\nlisten = \"{}\"\ntoken = {token:?}\ndatabase = {:?}\nchat = \"http://{chat}\"\nidentity_secret = {:?}\n",
-        layout.port(site, Port::Crm),
+        "\n[crm]\nlisten = \"{crm}\"\ntoken = {token:?}\ndatabase = {:?}\nchat = \"http://{chat}\"\nidentity_secret = {:?}\n",
         postgres.url(secrets, "crm"),
         secrets.password("crm", "identities"),
     );

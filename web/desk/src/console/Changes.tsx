@@ -46,7 +46,7 @@ const short = (value: unknown): string =>
 
 function kindText(t: Translate<Text>, kind: string): string {
   const known = KINDS.find((one) => one === kind);
-  return known ? t(`kind_${known}`) : kind;
+  return known ? t(`change_${known}`) : kind;
 }
 
 /** Who changed what and when; one click takes a change back, which is a change itself. */

@@ -66,7 +66,7 @@ function WayStep({ step }: { step: Step }) {
   return (
     <li>
       <strong>{t(`stage_${step.stage}`)}</strong>{' '}
-      <span>{step.kinds.map((kind) => wordText(t, 'kind', kind)).join(t('comma'))}</span>{' '}
+      <span>{step.kinds.map((kind) => wordText(t, 'touch', kind)).join(t('comma'))}</span>{' '}
       <span className="hint">
         {t('journeyTimes', { n: step.count })} {span(step.from, step.to)}
       </span>

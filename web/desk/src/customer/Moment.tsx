@@ -73,7 +73,7 @@ export function ShortMoment({ entry }: { entry: Entry }) {
   return (
     <li className="moment-short">
       <KindIcon kind={entry.kind} />
-      <span className="moment-kind">{wordText(t, 'kind', entry.kind)}</span>
+      <span className="moment-kind">{wordText(t, 'touch', entry.kind)}</span>
       <span className="clip grow">{about(entry)}</span>
       <Ago at={entry.at} />
     </li>

@@ -117,7 +117,7 @@ function Moment({ entry }: { entry: Entry }) {
       <KindIcon kind={entry.kind} />
       <div className="grow">
         <p className="moment-head">
-          <strong>{wordText(t, 'kind', entry.kind)}</strong>
+          <strong>{wordText(t, 'touch', entry.kind)}</strong>
           <time dateTime={new Date(entry.at).toISOString()}>
             {day(entry.at, language)} {clock(entry.at, language)}
           </time>
