@@ -1,6 +1,7 @@
 import type { Dictionaries } from '@madoguchi/shared';
 import { ADMIN } from './texts/admin.ts';
 import { CALLS } from './texts/calls.ts';
+import { CAMPAIGNS } from './texts/campaigns.ts';
 import { FLOOR } from './texts/floor.ts';
 import { only } from './texts/pairs.ts';
 import { VOICE } from './texts/voice.ts';
@@ -248,7 +249,7 @@ const en: Record<keyof typeof ja, string> = {
   dismiss: 'Dismiss',
 };
 
-const MORE = { ...WORK, ...FLOOR, ...ADMIN, ...VOICE, ...CALLS };
+const MORE = { ...WORK, ...FLOOR, ...ADMIN, ...VOICE, ...CALLS, ...CAMPAIGNS };
 export const TEXTS: Dictionaries<Text> = { ja: { ...ja, ...only(MORE, 0) }, en: { ...en, ...only(MORE, 1) } };
 
 /** Reasons for being away that the menu offers, and how they are called. Others are shown as they are. */
