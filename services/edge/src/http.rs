@@ -7,6 +7,7 @@ mod cases;
 mod conversations;
 mod customers;
 mod desk;
+mod do_not_call;
 mod error;
 mod extract;
 pub(crate) mod files;
@@ -135,7 +136,7 @@ fn voice() -> Router<Arc<App>> {
         .route("/campaigns/{id}", get(campaigns::get))
         .route("/campaigns/{id}/do", post(campaigns::act))
         .route("/campaigns/{id}/entries", post(campaigns::add))
-        .route("/do-not-call", post(campaigns::do_not_call))
+        .route("/do-not-call", get(do_not_call::list).post(do_not_call::set))
 }
 
 fn settings() -> Router<Arc<App>> {

@@ -14,7 +14,7 @@ pub(crate) use view::{from_agent, from_contact, from_explanation, from_figures, 
 
 use crate::{
     error::invalid,
-    floor::{AgentProfile, Answer, Availability, Channel, Command, ContactEnd, Due, Enqueue, Id},
+    floor::{AgentProfile, Answer, Availability, Channel, Command, ContactEnd, Due, Engage, Enqueue, Id},
 };
 
 /// The command that a request asks for.
@@ -60,6 +60,12 @@ fn to_plain(what: execute_request::What) -> Result<Command, Refusal> {
             callback: ask.callback.then(|| Due(Some(ask.callback_at_ms).filter(|at| *at > 0))),
             segment: ask.segment.into(),
             reason: ask.reason.into(),
+            customer: ask.customer_key.into(),
+        }),
+        execute_request::What::Engage(ask) => Command::Engage(Engage {
+            contact: ask.contact_id.into(),
+            queue: ask.queue_id.into(),
+            agent: to_optional(ask.agent_id),
             customer: ask.customer_key.into(),
         }),
         execute_request::What::DefineSetting(ask) => {

@@ -57,6 +57,7 @@ pub(crate) fn refusal(rejection: Rejection) -> Refusal {
         Rejection::NobodyCallsBack => (Code::FailedPrecondition, "nobody_calls_back"),
         Rejection::ChangedSince => (Code::FailedPrecondition, "changed_since"),
         Rejection::NothingBefore => (Code::FailedPrecondition, "nothing_before"),
+        Rejection::NobodyFree => (Code::FailedPrecondition, "nobody_free"),
         Rejection::NotYours => (Code::PermissionDenied, "not_yours"),
     };
     Refusal::new(code, reason, rejection.to_string())

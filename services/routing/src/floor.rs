@@ -27,6 +27,7 @@ mod changes;
 mod command;
 mod decide;
 mod define;
+mod engage;
 mod estimate;
 mod event;
 mod evolve;
@@ -53,7 +54,7 @@ mod tests;
 
 pub use audit::{Violation, audit, audit_agents, audit_offer};
 pub use changes::Change;
-pub use command::{Answer, Command, ContactEnd, Due, Enqueue, Rejection};
+pub use command::{Answer, Command, ContactEnd, Due, Engage, Enqueue, Rejection};
 pub use decide::decide;
 pub use estimate::Place;
 pub use event::{Arrival, By, ContactChange, Event, MoveWhy, Offer, OfferEnd, OfferWhy, What};

@@ -5,6 +5,7 @@ mod attempt;
 mod ending;
 mod flow;
 mod message;
+mod outgoing;
 mod questions;
 mod settle;
 mod talk;
@@ -31,8 +32,7 @@ use uuid::Uuid;
 use crate::{
     book::Known,
     call::{
-        Background, Begin, Call, Command, Deed, End, Event, LegState, Person, Phase, What, decide, evolve,
-        next_deadline,
+        Background, Begin, Call, Command, Deed, End, Event, LegState, Person, Phase, decide, evolve, next_deadline,
     },
     convert::{self, Sealer},
     error::{no_such_call, unavailable},
@@ -115,6 +115,10 @@ pub(super) struct Actor<'a> {
     refused: Option<Ended>,
     /// The message that is being recorded, and since when.
     message: Option<(crate::call::Message, u64)>,
+    /// The conversation of an outgoing call, being opened.
+    opening: Option<outgoing::Opening>,
+    /// The announcement of whom no agent reached was begun.
+    announced: bool,
 }
 
 /// The customer's key. A journal that is electing a leader is waited for while the call rings.
@@ -165,6 +169,8 @@ pub(crate) async fn run(gateway: &Arc<Gateway>, id: CallId, origin: Origin, inbo
         talk: None,
         refused: None,
         message: None,
+        opening: None,
+        announced: false,
     };
     actor.live(origin, inbox).await;
     gateway.forget(id);
@@ -203,7 +209,11 @@ impl Actor<'_> {
                 self.offer = offer;
                 self.first(Command::Begin(begin)).await
             }
-            Origin::Dialled(begin) => self.first(Command::Begin(begin)).await,
+            Origin::Dialled(begin) => {
+                self.first(Command::Begin(begin)).await?;
+                self.dialled();
+                Ok(())
+            }
             Origin::Orphan(known) => {
                 self.call = known.call;
                 self.last = known.last;
@@ -211,8 +221,9 @@ impl Actor<'_> {
                 self.answers = self.call.answers.clone();
                 self.first(Command::TakeOver).await?;
                 self.resume_flow().await?;
-                if self.call.phase != Phase::Flow && !self.call.queue.is_empty() && !self.left_queue() {
-                    self.follow_talk();
+                let waits = !matches!(self.call.phase, Phase::Flow | Phase::Ended);
+                if waits && !self.call.queue.is_empty() && !self.left_queue() {
+                    self.follow_again();
                 }
                 self.tick().await
             }
@@ -299,34 +310,6 @@ impl Actor<'_> {
         }
         self.tell_campaign(&events);
         Ok(())
-    }
-
-    /// What the conversation must hear of an event.
-    fn followed(&mut self, what: &What) {
-        match what {
-            What::Queued { queue, .. } => self.open_conversation(queue),
-            What::Released { number: 0, .. } => self.give_back(),
-            What::HandedOut => {
-                self.close_for_agent();
-                self.flow = None;
-            }
-            What::LegDown(leg) => self.not_reached(*leg),
-            What::Ended(why) => self.close_conversation(*why),
-            What::Began(_)
-            | What::FlowMoved(_)
-            | What::Assigned { .. }
-            | What::Released { .. }
-            | What::LegAdded { .. }
-            | What::LegUp { .. }
-            | What::LegLost(_)
-            | What::LegKind { .. }
-            | What::Consulting(_)
-            | What::Held(_)
-            | What::Recording(_)
-            | What::Moved
-            | What::MessageLeft(_)
-            | What::Done(_) => {}
-        }
     }
 
     /// Until it is known: a call goes on without the journal, but nothing is decided for it meanwhile.

@@ -30,8 +30,11 @@ pub use command::{Command, NewEntry, Rejection};
 pub use decide::{decide, next_deadline, next_dial_at};
 pub use event::{Event, Outcome, Returned};
 pub use evolve::evolve;
-pub use plan::{Abandon, Mode, Pauses, Plan, PlanFault, Window};
+pub use plan::{Abandon, Mode, Nobody, Pauses, Plan, PlanFault, Window};
 pub use state::{Campaign, Entry, Phase, Stage};
+
+/// Numbers that no campaign calls, whatever its own list says: as in [`NewEntry::number`].
+pub type Never = std::collections::BTreeSet<String>;
 
 /// Milliseconds since 1970-01-01 UTC.
 pub type Millis = u64;

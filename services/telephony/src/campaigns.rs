@@ -4,6 +4,9 @@
 //!   sequence; of two that decide on the same state one is refused, reads on and decides again.
 //! * `driver`: one gateway drives a campaign, named by the last claim in its subject: it offers entries to free agents, lets lapse what
 //!   nobody took, and follows the conversations. A gateway that falls silent loses its campaigns as it loses its calls.
+//! * `progressive`: what a campaign that dials by itself needs. The attempt is appended with the call's id, then that call begins; it is
+//!   the conversation's id too.
+//! * `never`: the center's list of those who are not to be called.
 //! * `offer`: one entry as a conversation that asks for a call back. The agent dials by click; that gateway appends the attempt before
 //!   it dials, and what became of the call after it.
 //! * `door`: what supervisors ask. `words`, `view`: the contract. `people`: what is sealed.
@@ -13,8 +16,11 @@
 
 pub(crate) mod door;
 mod driver;
+pub(crate) mod list;
+mod never;
 mod offer;
 mod people;
+mod progressive;
 mod store;
 #[cfg(test)]
 mod tests;

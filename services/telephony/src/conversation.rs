@@ -45,8 +45,8 @@ pub(crate) async fn say(gateway: &Gateway, call: CallId, by: Party, what: Say) {
 
 /// Who wants to know what happens in a conversation.
 pub(crate) trait Listener: Send + Sync {
-    /// Takes an event in; false when nobody listens any more.
-    fn hear(&self, number: u64, what: What) -> impl Future<Output = bool> + Send;
+    /// Takes an event in, and who did it; false when nobody listens any more.
+    fn hear(&self, number: u64, by: String, what: What) -> impl Future<Output = bool> + Send;
     /// Nobody listens any more.
     fn is_gone(&self) -> bool;
 }
@@ -74,7 +74,8 @@ pub(crate) async fn watch(gateway: &Gateway, conversation: CallId, listener: &im
                 let Some(event) = event.event else { continue };
                 after = event.number;
                 let Some(what) = event.what else { continue };
-                if !listener.hear(event.number, what).await {
+                let by = event.by.map(|by| by.id).unwrap_or_default();
+                if !listener.hear(event.number, by, what).await {
                     return;
                 }
             }

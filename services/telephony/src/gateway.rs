@@ -227,8 +227,7 @@ impl Gateway {
             name: from_name,
             dialled: to,
             trunk: trunk.unwrap_or_default(),
-            agent: None,
-            queue: String::new(),
+            ..Begin::default()
         };
         self.start(key.call, Origin::Incoming { begin, offer: sdp });
     }

@@ -12,11 +12,11 @@ use tokio_stream::{StreamExt as _, wrappers::BroadcastStream};
 use tonic::{Request, Response, Status};
 
 use crate::{
-    actor::{Origin, with_quality},
+    actor::with_quality,
     book::{self, Known},
     bus::{self, Question},
-    call::{Begin, Direction, LegKind, Person, Phase, To},
-    campaigns::door as campaigns,
+    call::{LegKind, Person, Phase, To},
+    campaigns::{door as campaigns, list as never_called},
     convert::{person, uuid},
     door,
     error::{invalid, no_such_call},
@@ -139,24 +139,7 @@ impl TelephonyService for Api {
         &self,
         request: Request<pb::StartCallRequest>,
     ) -> Result<Response<pb::StartCallResponse>, Status> {
-        let request = request.into_inner();
-        let (id, by) = (CallId(uuid("call_id", &request.call_id)?), person(request.by)?);
-        let number = self.gateway.dialable(&request.to)?;
-        if self.gateway.book.get(id).is_none() && self.gateway.actor(id).is_none() {
-            let config = &self.gateway.config;
-            let customer = self.gateway.customer_of(&number, id);
-            let shown = self.gateway.campaigns.dial(&customer, id).await?;
-            let begin = Begin {
-                direction: Direction::Out,
-                customer,
-                number,
-                dialled: shown.unwrap_or_default(),
-                agent: Some(by.id),
-                queue: if request.queue.is_empty() { config.queue.clone() } else { request.queue },
-                ..Begin::default()
-            };
-            self.gateway.start(id, Origin::Dialled(begin));
-        }
+        let id = crate::dialling::start(&self.gateway, request.into_inner()).await?;
         Ok(Response::new(pb::StartCallResponse { call_id: id.to_string() }))
     }
 
@@ -317,8 +300,15 @@ impl TelephonyService for Api {
         &self,
         request: Request<pb::SetDoNotCallRequest>,
     ) -> Result<Response<pb::SetDoNotCallResponse>, Status> {
-        let changed = campaigns::set_do_not_call(&self.gateway, request.into_inner()).await?;
+        let changed = never_called::set(&self.gateway, request.into_inner()).await?;
         Ok(Response::new(pb::SetDoNotCallResponse { changed }))
+    }
+
+    async fn list_do_not_call(
+        &self,
+        request: Request<pb::ListDoNotCallRequest>,
+    ) -> Result<Response<pb::ListDoNotCallResponse>, Status> {
+        Ok(Response::new(never_called::list(&self.gateway, request.into_inner()).await?))
     }
 
     async fn list_voicemails(

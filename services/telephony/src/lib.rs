@@ -15,6 +15,7 @@
 //! | `campaigns` | outbound campaigns, driven: the journal's state, offers to free agents, attempts, results |
 //! | `takeover` | the calls of a gateway that fell silent are claimed by the others |
 //! | `book`, `settings`, `recordings`, `voicemail` | the journal, read: calls, flows and numbers, recorded sound, messages of callers |
+//! | `dialling` | click to dial: who may be called, and for what |
 //! | `bus`, `door`, `grpc`, `convert` | requests between gateways and from the site's services |
 //!
 //! A call has one owner, named by the last claim in its own subject. Sound never waits for the journal; what is decided does.
@@ -28,6 +29,7 @@ mod campaigns;
 pub mod config;
 mod conversation;
 mod convert;
+mod dialling;
 mod door;
 pub mod error;
 mod gateway;

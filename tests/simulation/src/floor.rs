@@ -264,6 +264,7 @@ fn refusal(rejection: Rejection) -> Refusal {
         | Rejection::UnknownChange
         | Rejection::ChangedSince
         | Rejection::NothingBefore
+        | Rejection::NobodyFree
         | Rejection::NotYours => Refusal::Final,
     }
 }

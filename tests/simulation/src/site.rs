@@ -322,6 +322,7 @@ impl Site {
             | acd::Command::Undo { .. }
             | acd::Command::As { .. }
             | acd::Command::SetAvailability { .. }
+            | acd::Command::Engage(_)
             | acd::Command::Accept(_)
             | acd::Command::Decline(_)
             | acd::Command::Tick => true,

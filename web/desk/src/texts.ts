@@ -1,6 +1,7 @@
 import type { Dictionaries } from '@madoguchi/shared';
 import { ADMIN } from './texts/admin.ts';
 import { CALLS } from './texts/calls.ts';
+import { CAMPAIGNS } from './texts/campaigns.ts';
 import { CASES } from './texts/cases.ts';
 import { CUSTOMER } from './texts/customer.ts';
 import { FLOOR } from './texts/floor.ts';
@@ -250,7 +251,7 @@ const en: Record<keyof typeof ja, string> = {
   dismiss: 'Dismiss',
 };
 
-const MORE = { ...WORK, ...FLOOR, ...ADMIN, ...VOICE, ...CALLS, ...CASES, ...CUSTOMER };
+const MORE = { ...WORK, ...FLOOR, ...ADMIN, ...VOICE, ...CALLS, ...CAMPAIGNS, ...CASES, ...CUSTOMER };
 export const TEXTS: Dictionaries<Text> = { ja: { ...ja, ...only(MORE, 0) }, en: { ...en, ...only(MORE, 1) } };
 
 /** Reasons for being away that the menu offers, and how they are called. Others are shown as they are. */

@@ -2,6 +2,7 @@
 // server.mjs; `npm run mock`, then open http://127.0.0.1:18102/gateway/ and
 //   curl -X POST 'http://127.0.0.1:18100/voice/ring?number=%2B81312345678&name=山田&queue=support'
 import { randomUUID } from 'node:crypto';
+import { campaigns } from './voice-campaigns.mjs';
 import { check, tryOut } from './voice-flows.mjs';
 import { FLOWS, LOST, NUMBERS, TRUNKS, VOICEMAILS } from './voice-office.mjs';
 import { tones } from './wav.mjs';
@@ -14,6 +15,7 @@ export function voice(center) {
   const calls = new Map();
   /** Joins, digits and who ever took part: for the tests. */
   const notes = new Map();
+  const outbound = campaigns();
   const flows = structuredClone(FLOWS);
   let numbers = structuredClone(NUMBERS);
   let gateway = null;
@@ -123,6 +125,7 @@ export function voice(center) {
 
   function dial(who, body) {
     if (calls.has(body.call)) return [200, { call: body.call }];
+    if (outbound.never(body.to) && !body.even_so) return [409, { reason: 'do_not_call' }];
     const call = begin(
       { direction: 'out', phase: 'connecting', number: body.to },
       body.queue ?? 'support',
@@ -257,6 +260,8 @@ export function voice(center) {
   function api(method, url, body, who, site) {
     const [, , , first, id, last] = url.pathname.split('/').map(decodeURIComponent);
     if (first === 'flows') return flowApi(method, id, body, who, url.searchParams.get('version'));
+    const told = outbound.api(method, first, id, last, url.searchParams, body, who);
+    if (told) return told;
     if (first === 'numbers') {
       if (method === 'PUT') numbers = body;
       return [200, numbers];

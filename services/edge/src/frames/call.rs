@@ -39,7 +39,7 @@ pub struct Call {
     /// When it ended.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ended: Option<u64>,
-    /// Why it ended: `customer`, `agent`, `flow`, `failed`, `lost` or `transferred`.
+    /// Why it ended: `customer`, `agent`, `flow`, `failed`, `lost`, `transferred` or `abandoned` (a campaign had no agent in time).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub end: Option<String>,
     /// The agent who has it; empty: nobody.
@@ -197,5 +197,6 @@ fn end(end: pb::End) -> Option<&'static str> {
         pb::End::Failed => Some("failed"),
         pb::End::Lost => Some("lost"),
         pb::End::Transferred => Some("transferred"),
+        pb::End::Abandoned => Some("abandoned"),
     }
 }

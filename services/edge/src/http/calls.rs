@@ -141,6 +141,12 @@ pub(crate) struct StartBody {
     /// UUID chosen by the page: the same id again dials once. Absent: a new one.
     #[serde(default)]
     call: Option<String>,
+    /// Also when the number is on the do-not-call list; that it was is noted there. Otherwise it is refused as `do_not_call`.
+    #[serde(default)]
+    even_so: bool,
+    /// The conversation in which it is dialled; absent: the call becomes a conversation of its own, which the agent holds.
+    #[serde(default)]
+    conversation: String,
 }
 
 /// Its answer.
@@ -156,11 +162,21 @@ pub(super) async fn start(
     State(app): State<Arc<App>>,
     Agent(by): Agent,
     client: Client,
-    Body(StartBody { to, queue, call }): Body<StartBody>,
+    Body(StartBody { to, queue, call, even_so, conversation }): Body<StartBody>,
 ) -> Result<Json<Started>, ApiError> {
     let call_id = call.unwrap_or_else(|| Uuid::now_v7().to_string());
     is_uuid(&call_id)?;
-    let request = StartCallRequest { by: person(&by), to, queue, call_id: call_id.clone() };
+    if !conversation.is_empty() {
+        is_uuid(&conversation)?;
+    }
+    let request = StartCallRequest {
+        by: person(&by),
+        to,
+        queue,
+        call_id: call_id.clone(),
+        even_so,
+        conversation_id: conversation,
+    };
     let started = telephony(&app)?.start_call(request).await.map_err(|status| Refusal::from(&status));
     client.note(&app, &by.id, "call_started", &call_id, word(&started));
     Ok(Json(Started { call: started?.into_inner().call_id }))

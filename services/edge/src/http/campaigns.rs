@@ -49,6 +49,14 @@ pub(crate) struct Campaign {
     changed_by: String,
     /// When something is due next, ms since the Unix epoch; 0: never, as things stand.
     next_at: u64,
+    /// Attempts so far, of all entries together.
+    attempts: u32,
+    /// Who picked up within the window of the plan's abandon cap.
+    picked_up: u32,
+    /// Who of them found nobody.
+    found_nobody: u32,
+    /// More found nobody than the cap allows: nothing is dialled for now.
+    capped: bool,
 }
 
 /// Campaigns.
@@ -116,6 +124,10 @@ fn campaign(it: pb::Campaign) -> Campaign {
         site: it.site,
         changed_by: it.changed_by,
         next_at: it.next_at_ms,
+        attempts: it.attempts,
+        picked_up: it.picked_up,
+        found_nobody: it.found_nobody,
+        capped: it.capped,
     }
 }
 
@@ -139,7 +151,7 @@ fn answered(campaign: Option<pb::Campaign>) -> Result<Json<Campaign>, ApiError> 
 }
 
 /// Carried out or refused, for the audit; the answer is what it was.
-fn audited<T>(
+pub(super) fn audited<T>(
     done: Result<tonic::Response<T>, tonic::Status>,
     (app, by, client): (&App, &Identity, &Client),
     (action, id): (&str, &str),
@@ -295,42 +307,6 @@ pub(super) async fn add(
     let done = telephony(&app)?.add_entries(request).await;
     let done = audited(done, (&app, &by, &client), ("campaign_entries_added", &id))?;
     Ok(Json(Added { added: done.added, known: done.known, refused: done.refused }))
-}
-
-/// Body of `POST /api/v1/do-not-call`.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "DoNotCall")]
-pub(crate) struct Never {
-    /// At most 500.
-    numbers: Vec<String>,
-    /// They may be called after all.
-    #[serde(default)]
-    may_call: bool,
-    /// Only in this campaign; empty: in all that are not finished.
-    #[serde(default)]
-    campaign: String,
-}
-
-/// What it changed.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "DoNotCallSet")]
-pub(crate) struct NeverSet {
-    /// Campaigns that changed.
-    changed: u32,
-}
-
-/// Says who is not to be called, or may be after all.
-pub(super) async fn do_not_call(
-    State(app): State<Arc<App>>,
-    Supervisor(by): Supervisor,
-    client: Client,
-    Body(Never { numbers, may_call, campaign }): Body<Never>,
-) -> Result<Json<NeverSet>, ApiError> {
-    let request = pb::SetDoNotCallRequest { campaign_id: campaign.clone(), numbers, may_call, by: person(&by) };
-    let done = telephony(&app)?.set_do_not_call(request).await;
-    let action = if may_call { "may_call_set" } else { "do_not_call_set" };
-    Ok(Json(NeverSet { changed: audited(done, (&app, &by, &client), (action, &campaign))?.changed }))
 }
 
 #[cfg(test)]

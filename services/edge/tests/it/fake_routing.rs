@@ -78,7 +78,7 @@ impl FakeRouting {
                 return Err(Refusal::new(Code::FailedPrecondition, "nobody_calls_back", "nobody calls back"));
             }
             What::DefineSetting(_) | What::MakeCallback(_) | What::CancelCallback(_) | What::UndoChange(_) => {}
-            What::Enqueue(_) | What::EndContact(_) => unreachable!("the door never asks this"),
+            What::Enqueue(_) | What::Engage(_) | What::EndContact(_) => unreachable!("the door never asks this"),
         }
         Ok(())
     }

@@ -211,6 +211,7 @@ fn from_offer_why(why: OfferWhy) -> pb::OfferWhy {
         OfferWhy::AgentFreeLongest => pb::OfferWhy::AgentFreeLongest,
         OfferWhy::FirstInLine => pb::OfferWhy::FirstInLine,
         OfferWhy::KeptForAgent => pb::OfferWhy::KeptForAgent,
+        OfferWhy::Engaged => pb::OfferWhy::Engaged,
     }
 }
 
@@ -220,6 +221,7 @@ fn to_offer_why(why: pb::OfferWhy) -> OfferWhy {
         pb::OfferWhy::AgentFreeLongest => OfferWhy::AgentFreeLongest,
         pb::OfferWhy::FirstInLine => OfferWhy::FirstInLine,
         pb::OfferWhy::KeptForAgent => OfferWhy::KeptForAgent,
+        pb::OfferWhy::Engaged => OfferWhy::Engaged,
     }
 }
 

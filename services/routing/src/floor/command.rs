@@ -20,6 +20,8 @@ pub enum Command {
     },
     /// Let a contact wait.
     Enqueue(Enqueue),
+    /// An agent has a contact from its beginning.
+    Engage(Engage),
     /// Take an offer.
     Accept(Answer),
     /// Pass an offer on.
@@ -86,6 +88,19 @@ pub struct Enqueue {
     pub callback: Option<Due>,
 }
 
+/// A call that an agent is in from its beginning: nobody is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Engage {
+    /// As in [`Enqueue`].
+    pub contact: Id,
+    /// The queue whose contact it is; must be known.
+    pub queue: Id,
+    /// Who has it, whatever they say of themselves or have in hand; None: who would be asked first.
+    pub agent: Option<Id>,
+    /// As in [`Enqueue`].
+    pub customer: Id,
+}
+
 /// When a callback is due; None: at its turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due(pub Option<Millis>);
@@ -149,6 +164,9 @@ pub enum Rejection {
     /// It was new: there is nothing to go back to.
     #[error("it was new with this change: there is nothing to go back to")]
     NothingBefore,
+    /// No agent is free whom the contact could have.
+    #[error("no agent of the queue is free")]
+    NobodyFree,
     /// The offer is open, but another agent was asked.
     #[error("this offer was made to another agent")]
     NotYours,

@@ -5,6 +5,7 @@ use super::{
     define::{
         define_agent, define_queue, define_setting, is_id, is_label, is_text, known_agent, require, somebody_calls_back,
     },
+    engage,
     event::{Arrival, By, ContactChange, Event, OfferEnd, What},
     overflow,
     slab::Ticket,
@@ -48,6 +49,7 @@ fn meaning(floor: &Floor, command: &Command, now: Millis) -> Result<Vec<What>, R
             set_availability(floor, agent, *availability, reason, now)
         }
         Command::Enqueue(enqueue) => arrive(floor, enqueue, now),
+        Command::Engage(engage) => engage::decide(floor, engage, now),
         Command::Accept(answer) => accept(floor, answer),
         Command::Decline(answer) => decline(floor, answer, now),
         Command::EndContact { contact, why } => Ok(end_contact(floor, contact, *why, now)),
@@ -210,7 +212,7 @@ fn cancel_callback(floor: &Floor, contact: &Id, now: Millis) -> Result<Vec<What>
 fn accept(floor: &Floor, answer: &Answer) -> Result<Vec<What>, Rejection> {
     let (key, contact) = answered(floor, answer)?;
     match contact.stage {
-        Stage::Offered { agent, .. } if agent == key => Ok(accepted(floor, answer, contact)),
+        Stage::Offered { agent, .. } if agent == key => Ok(accepted(floor, answer, &contact.customer)),
         Stage::Held { agent } if agent == key => Ok(Vec::new()),
         Stage::Offered { .. } => Err(Rejection::NotYours),
         Stage::Waiting | Stage::Held { .. } => Err(Rejection::OfferOver),
@@ -218,9 +220,9 @@ fn accept(floor: &Floor, answer: &Answer) -> Result<Vec<What>, Rejection> {
 }
 
 /// The customer is served: they need not be called back for anything else.
-fn accepted(floor: &Floor, answer: &Answer, contact: &Contact) -> Vec<What> {
+pub(super) fn accepted(floor: &Floor, answer: &Answer, customer: &Id) -> Vec<What> {
     let mut whats = vec![What::OfferAccepted(answer.clone())];
-    let callbacks = floor.callbacks.get(&contact.customer).into_iter().flatten();
+    let callbacks = floor.callbacks.get(customer).into_iter().flatten();
     let others = callbacks.filter_map(|ticket| floor.contacts.get(*ticket)).filter(|other| other.id != answer.contact);
     let ends = others.map(|other| What::ContactEnded { contact: other.id.clone(), why: ContactEnd::Withdrawn });
     whats.extend(ends);

@@ -182,6 +182,8 @@ pub enum OfferWhy {
     FirstInLine,
     /// The contact was kept for them.
     KeptForAgent,
+    /// They were in it from its beginning, and hold it with the next event.
+    Engaged,
 }
 
 /// Why an offer ended without being accepted.

@@ -82,6 +82,11 @@ fn offered(offer: &Offer) -> Said {
             format!("{agent} のために取り置かれていたため打診しました。"),
             format!("Offered to {agent}, for whom it was kept."),
         ),
+        OfferWhy::Engaged => (
+            "engaged",
+            format!("{agent} が最初から対応している電話です。"),
+            format!("A call that {agent} is in from its beginning."),
+        ),
         OfferWhy::Unsaid => ("offered", format!("{agent} に打診しました。"), format!("Offered to {agent}.")),
     }
 }

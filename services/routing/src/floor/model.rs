@@ -199,7 +199,8 @@ impl Model {
     fn enqueued(&mut self, arrival: &Arrival) {
         let contact = &arrival.contact;
         assert!(self.queues.contains_key(&arrival.queue));
-        assert_eq!(arrival.channel, self.queues[&arrival.queue].channel);
+        // Who dials is in a call, whatever else the queue takes.
+        assert!([Channel::Voice, self.queues[&arrival.queue].channel].contains(&arrival.channel));
         if let Some(ended) = self.ended.get(contact) {
             assert!(self.at - ended > self.rules.ended_memory_ms, "a late repeat revived {contact}");
         }
@@ -268,7 +269,9 @@ impl Model {
     fn offered(&mut self, offer: &Offer) {
         let piece = &self.contacts[&offer.contact];
         assert_eq!(piece.stage, Stage::Waiting, "{offer:?}");
-        assert!(self.may_have(&offer.agent, piece, self.at), "{} may not have {piece:?}", offer.agent);
+        let known = || self.agents.contains_key(&offer.agent) && piece.enqueued_at == self.at;
+        let lawful = if offer.why == OfferWhy::Engaged { known() } else { self.may_have(&offer.agent, piece, self.at) };
+        assert!(lawful, "{} may not have {piece:?}", offer.agent);
         assert_eq!(offer.round, piece.round + 1);
         assert_eq!((&offer.queue, offer.enqueued_at), (&piece.queue, piece.enqueued_at));
         let timeout = u64::from(self.queues[&piece.queue].offer_timeout_ms);

@@ -121,7 +121,8 @@ impl Bench {
                 Vec::new()
             }
         };
-        let offers = events.iter().filter(|e| matches!(e.what, What::ContactOffered(_)));
+        let matched = |what: &What| matches!(what, What::ContactOffered(offer) if offer.why != OfferWhy::Engaged);
+        let offers = events.iter().filter(|e| matched(&e.what));
         let mut pairs: Vec<(Id, Id)> = offers.map(pair).collect();
         pairs.sort();
         let split = events.len() - pairs.len();
@@ -179,6 +180,10 @@ impl Bench {
                 let known = self.floor.contact(contact).is_some();
                 assert!(known || self.model.ended.contains_key(contact));
             }
+            Command::Engage(engage) if accepted => {
+                let contact = self.floor.contact(&engage.contact).expect("it is there");
+                assert!(contact.channel != Channel::Voice || matches!(contact.stage, Stage::Held(_)));
+            }
             Command::Accept(answer) if accepted => {
                 let stage = self.floor.contact(&answer.contact).unwrap().stage;
                 assert_eq!(stage, Stage::Held(answer.agent.clone()));
@@ -197,6 +202,7 @@ impl Bench {
             | Command::As { .. }
             | Command::SetAvailability { .. }
             | Command::Enqueue(_)
+            | Command::Engage(_)
             | Command::Accept(_)
             | Command::Decline(_)
             | Command::Tick => {}
@@ -237,6 +243,12 @@ impl Bench {
                 segment: id("g", segment),
                 customer: id("k", contact / 2),
                 ..Enqueue::default()
+            }),
+            Op::Engage { contact, queue, agent } => Command::Engage(Engage {
+                contact: id("c", contact),
+                queue: id("q", queue),
+                agent: agent.map(|agent| id("a", agent)),
+                customer: id("k", contact / 2),
             }),
             Op::Callback { contact, back: true, .. } => Command::CancelCallback { contact: id("c", contact) },
             Op::Callback { contact, later, .. } => {

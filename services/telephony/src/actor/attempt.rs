@@ -34,6 +34,11 @@ fn outcome(call: &Call, events: &[Event], refused: Option<&Ended>) -> Option<Out
         let news = |event: &Event| event.at == call.answered_at || matches!(event.what, What::Ended(_));
         return events.iter().any(news).then_some(Outcome::Answered);
     }
+    // Also whoever hung up before an agent came: they picked up and found nobody.
+    let over = |event: &Event| matches!(event.what, What::Abandoned | What::Ended(_));
+    if call.picked_up_at > 0 && events.iter().any(over) {
+        return Some(Outcome::Abandoned);
+    }
     let end = events.iter().find_map(|event| if let What::Ended(end) = event.what { Some(end) } else { None })?;
     Some(match (end, refused) {
         (_, Some(Ended::Refused(status))) => of_status(*status),
@@ -85,6 +90,18 @@ mod tests {
         assert_eq!(outcome(&rung(), &over(End::Lost), None), Some(Outcome::Lost));
         assert_eq!(outcome(&rung(), &[], Some(&Ended::Refused(486))), None, "not over yet");
         assert_eq!(outcome(&Call::default(), &over(End::Failed), None), Some(Outcome::Failed), "nothing rang");
+    }
+
+    #[test]
+    fn who_picked_up_and_found_nobody_says_so_at_once_and_stays_so() {
+        let mut waiting = rung();
+        waiting.picked_up_at = 3;
+        let abandoned = vec![Event { at: 6, what: What::Abandoned }];
+        assert_eq!(outcome(&waiting, &abandoned, None), Some(Outcome::Abandoned));
+        for end in [End::Abandoned, End::Customer, End::Lost, End::Failed] {
+            assert_eq!(outcome(&waiting, &over(end), Some(&Ended::Bye)), Some(Outcome::Abandoned), "{end:?}");
+        }
+        assert_eq!(outcome(&waiting, &[], None), None, "they wait");
     }
 
     #[test]

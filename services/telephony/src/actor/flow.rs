@@ -46,8 +46,11 @@ impl Actor<'_> {
     /// The customer's leg stands, for the first time or again.
     pub(super) async fn went_on(&mut self, leg: LegId) -> Result<(), Stop> {
         let customer = self.call.customer_leg().is_some_and(|(id, _)| id == leg);
-        if !customer || self.call.direction == Direction::Out {
+        if !customer {
             return Ok(());
+        }
+        if self.call.direction == Direction::Out {
+            return self.picked_up().await;
         }
         if self.flow.is_some() {
             return self.step(run::Input::Resume).await;
@@ -115,6 +118,9 @@ impl Actor<'_> {
 
     pub(super) async fn on_played(&mut self, key: LegKey, play: u64) -> Result<(), Stop> {
         let customer = self.call.customer_leg().is_some_and(|(leg, _)| leg == key.leg);
+        if customer && self.announced(play).await? {
+            return Ok(());
+        }
         match u32::try_from(play) {
             Ok(play) if customer => self.step(run::Input::Played { play }).await,
             Ok(_) | Err(_) => Ok(()),

@@ -19,6 +19,7 @@ impl Actor<'_> {
         self.settle_backgrounds(&wanted).await;
         self.settle_ears(&wanted).await;
         self.settle_recording(wanted.recording).await;
+        self.settle_announcement();
     }
 
     async fn settle_ears(&mut self, wanted: &Desired) {

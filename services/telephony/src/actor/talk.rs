@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{Actor, Command, Input, Stop};
 
 use crate::{
-    call::End,
+    call::{Direction, End, What},
     conversation::{Listener, center, say, watch},
     gateway::Gateway,
     ids::CallId,
@@ -58,13 +58,62 @@ impl Actor<'_> {
         }
     }
 
+    /// What the conversation must hear of an event.
+    pub(super) fn followed(&mut self, what: &What) {
+        match what {
+            What::Queued { queue, .. } => self.open_conversation(queue),
+            What::Released { number: 0, .. } => self.give_back(),
+            What::HandedOut => {
+                self.close_for_agent();
+                self.flow = None;
+            }
+            What::LegDown(leg) => self.not_reached(*leg),
+            What::Abandoned => self.end_converse(self.customer()),
+            What::Ended(why) => self.close_conversation(*why),
+            What::Began(_)
+            | What::FlowMoved(_)
+            | What::Assigned { .. }
+            | What::Released { .. }
+            | What::LegAdded { .. }
+            | What::LegUp { .. }
+            | What::LegLost(_)
+            | What::LegKind { .. }
+            | What::Consulting(_)
+            | What::Held(_)
+            | What::Recording(_)
+            | What::Moved
+            | What::MessageLeft(_)
+            | What::Done(_) => {}
+        }
+    }
+
+    /// It was dialled by an agent: they have it.
+    pub(super) fn dialled(&mut self) {
+        if self.call.converses && self.call.agent.is_some() {
+            let queue = self.call.queue.clone();
+            self.converse(&queue);
+        }
+    }
+
+    /// After a takeover. Whom a campaign called may wait for an agent still.
+    pub(super) fn follow_again(&mut self) {
+        if self.call.converses && self.call.answered_at == 0 {
+            let queue = self.call.queue.clone();
+            return self.converse(&queue);
+        }
+        self.follow_talk();
+    }
+
     /// Opens the conversation in a queue, and follows it.
-    pub(super) fn open_conversation(&mut self, queue: &str) {
+    fn open_conversation(&mut self, queue: &str) {
+        if self.call.converses {
+            return self.converse(queue);
+        }
         self.say(self.customer(), Say::Open(self.opening(queue)));
         self.follow_talk();
     }
 
-    fn opening(&self, queue: &str) -> Open {
+    pub(super) fn opening(&self, queue: &str) -> Open {
         Open {
             queue: queue.to_owned(),
             customer_name: self.caller_name(),
@@ -76,7 +125,7 @@ impl Actor<'_> {
         }
     }
 
-    fn customer(&self) -> Party {
+    pub(super) fn customer(&self) -> Party {
         Party { kind: PartyKind::Customer.into(), id: self.call.customer.clone(), supervisor: false }
     }
 
@@ -112,19 +161,29 @@ impl Actor<'_> {
     /// The call is over: so is the conversation, unless somebody is to call back.
     pub(super) fn close_conversation(&mut self, why: End) {
         let goes_on = self.talk.take().is_some_and(|talk| talk.goes_on);
-        if why == End::Lost {
+        let dialled = self.call.direction == Direction::Out;
+        if why == End::Lost && (!dialled || self.call.answered_at > 0) {
             return self.make_up_for();
         }
-        let opened = !self.call.queue.is_empty();
+        // Whom a campaign called has one once they picked up.
+        let began = self.call.campaign.is_empty() || self.call.picked_up_at > 0;
+        let opened = if dialled { self.call.converses && began } else { !self.call.queue.is_empty() };
         if goes_on || !opened {
             return;
         }
-        match (why, self.call.agent.clone()) {
-            (End::Agent, Some(agent)) => self.say(agent_party(agent), Say::Close(Close {})),
-            (End::Agent | End::Customer | End::Flow | End::Failed | End::Lost | End::Transferred, _) => {
-                self.say(self.customer(), Say::Close(Close {}));
-            }
-        }
+        let by = match (why, self.call.agent.clone()) {
+            (End::Agent, Some(agent)) => agent_party(agent),
+            (
+                End::Agent | End::Customer | End::Flow | End::Failed | End::Lost | End::Transferred | End::Abandoned,
+                _,
+            ) => self.customer(),
+        };
+        if dialled { self.end_converse(by) } else { self.say(by, Say::Close(Close {})) }
+    }
+
+    /// Follows the conversation no more.
+    pub(super) fn forget_talk(&mut self) {
+        self.talk = None;
     }
 
     /// A call that could not be kept becomes a call back. Who withholds the number cannot be called: the ledger has them alone.
@@ -197,7 +256,7 @@ fn ask_callback(phone: String) -> Say {
 struct Ear(mpsc::WeakSender<Input>);
 
 impl Listener for Ear {
-    async fn hear(&self, number: u64, what: ChatWhat) -> bool {
+    async fn hear(&self, number: u64, _by: String, what: ChatWhat) -> bool {
         let Some(heard) = heard(number, what) else { return true };
         let Some(call) = self.0.upgrade() else { return false };
         call.send(Input::Talk(heard)).await.is_ok()

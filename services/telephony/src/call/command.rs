@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::{Direction, FlowPoint, Message, Mode, event::End};
+use super::{Direction, FlowPoint, Message, Millis, Mode, event::End};
 use crate::ids::LegId;
 
 /// How a call begins.
@@ -26,6 +26,14 @@ pub struct Begin {
     pub agent: Option<String>,
     /// The queue that the call counts for (outbound).
     pub queue: String,
+    /// An outbound call that is a conversation of its own.
+    pub converses: bool,
+    /// The campaign that dials; empty: a person, or inbound.
+    pub campaign: String,
+    /// How long it may ring, ms; 0: as [`Patience`](super::Patience) says.
+    pub ring_ms: Millis,
+    /// Within so long after picking up the customer must talk with an agent, ms (campaigns).
+    pub within_ms: Millis,
 }
 
 /// Where a call is handed to.

@@ -6,6 +6,9 @@ use super::{
 };
 use crate::ids::LegId;
 
+/// An announcement is over after this at the latest, ms.
+const ANNOUNCEMENT_MS: Millis = 60_000;
+
 /// Why a command is not carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
@@ -53,6 +56,7 @@ fn living(call: &Call, command: &Command, patience: &Patience, now: Millis) -> R
     Ok(match command {
         Command::Begin(_) => return Err(Rejection::Begun),
         Command::MoveFlow(point) => move_flow(call, point),
+        Command::Queue { .. } if call.abandoned_at > 0 => Vec::new(),
         Command::Queue { queue, answers } => match call.phase {
             Phase::Flow => vec![What::Queued { queue: queue.clone(), answers: answers.clone() }],
             Phase::Queued | Phase::Connecting | Phase::Talking | Phase::Absent | Phase::Ended => Vec::new(),
@@ -228,12 +232,18 @@ fn leg_ended(call: &Call, leg: LegId) -> Vec<What> {
     let Some(found) = call.legs.get(&leg).filter(|found| found.state != LegState::Down) else { return Vec::new() };
     match &found.kind {
         LegKind::Customer => {
-            let end = if call.direction == super::Direction::Out && found.state == LegState::Ringing {
-                End::Failed
-            } else {
-                End::Customer
-            };
-            over(call, end)
+            let rang = call.direction == super::Direction::Out && found.state == LegState::Ringing;
+            let unheard = call.abandoned_at > 0;
+            over(
+                call,
+                if rang {
+                    End::Failed
+                } else if unheard {
+                    End::Abandoned
+                } else {
+                    End::Customer
+                },
+            )
         }
         LegKind::Agent(_) if call.customer_leg().is_none() => over(call, End::Agent),
         // A browser that closes is a browser that may come back: the customer is not cut off for it.
@@ -284,11 +294,18 @@ fn tick(call: &Call, patience: &Patience, now: Millis) -> Vec<What> {
             continue;
         }
         return match (&leg.kind, leg.state) {
+            (LegKind::Customer, _) if call.abandoned_at > 0 => over(call, End::Abandoned),
             (LegKind::Customer, _) => over(call, if leg.state == LegState::Lost { End::Lost } else { End::Failed }),
             (LegKind::Agent(_), _) if call.customer_leg().is_none() => over(call, End::Failed),
             (LegKind::Agent(_), _) => release(call, 0, "", None),
             (LegKind::Consulted(_) | LegKind::Supervisor(..) | LegKind::Outside(_), _) => leave(call, id),
         };
+    }
+    if unheard_until(call).is_some_and(|at| now >= at) {
+        return over(call, End::Abandoned);
+    }
+    if found_nobody_at(call).is_some_and(|at| now >= at) {
+        return abandon(call);
     }
     let waits = call.phase == Phase::Connecting && call.agent_leg().is_none();
     if waits && now >= connecting_until(call, patience) { release(call, 0, "", None) } else { Vec::new() }
@@ -298,7 +315,27 @@ fn tick(call: &Call, patience: &Patience, now: Millis) -> Vec<What> {
 pub fn next_deadline(call: &Call, patience: &Patience) -> Option<Millis> {
     let connecting =
         (call.phase == Phase::Connecting && call.agent_leg().is_none()).then(|| connecting_until(call, patience));
-    call.living().filter_map(|(_, leg)| deadline(leg, call, patience)).chain(connecting).min()
+    let legs = call.living().filter_map(|(_, leg)| deadline(leg, call, patience));
+    legs.chain(connecting).chain(found_nobody_at(call)).chain(unheard_until(call)).min()
+}
+
+/// Until when whom a campaign called may wait for an agent; None: they talk, or nobody waits.
+fn found_nobody_at(call: &Call) -> Option<Millis> {
+    let waits = matches!(call.phase, Phase::Queued | Phase::Connecting) && call.answered_at == 0;
+    (waits && call.within_ms > 0 && call.picked_up_at > 0).then(|| call.picked_up_at + call.within_ms)
+}
+
+/// Until when an announcement that nobody reports over is over.
+fn unheard_until(call: &Call) -> Option<Millis> {
+    (call.abandoned_at > 0 && call.phase == Phase::Flow).then(|| call.abandoned_at + ANNOUNCEMENT_MS)
+}
+
+/// No agent came in time: whoever is on the way needs not come any more.
+fn abandon(call: &Call) -> Vec<What> {
+    let others = call.living().filter(|(_, leg)| leg.kind != LegKind::Customer);
+    let mut happened: Vec<What> = others.map(|(leg, _)| What::LegDown(leg)).collect();
+    happened.push(What::Abandoned);
+    happened
 }
 
 fn connecting_until(call: &Call, patience: &Patience) -> Millis {
@@ -310,6 +347,7 @@ fn deadline(leg: &Leg, call: &Call, patience: &Patience) -> Option<Millis> {
     match leg.state {
         LegState::Ringing if inbound => None,
         LegState::Ringing if leg.via == Via::Browser => Some(leg.since + patience.connect_ms),
+        LegState::Ringing if leg.kind == LegKind::Customer && call.ring_ms > 0 => Some(leg.since + call.ring_ms),
         LegState::Ringing => Some(leg.since + patience.ring_ms),
         LegState::Lost => Some(leg.since + patience.rejoin_ms),
         LegState::Up | LegState::Down => None,

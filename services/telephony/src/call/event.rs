@@ -31,6 +31,8 @@ pub enum End {
     Lost,
     /// It was handed to somebody outside for good.
     Transferred,
+    /// A campaign called, they picked up, and no agent came in time.
+    Abandoned,
 }
 
 /// What happened.
@@ -102,6 +104,8 @@ pub enum What {
     HandedOut,
     /// The caller leaves a message, or has left it.
     MessageLeft(Message),
+    /// Whom a campaign called found nobody in time: no agent gets them any more, an announcement is heard.
+    Abandoned,
     /// It ended.
     Ended(End),
 }

@@ -13,6 +13,9 @@ pub fn evolve(call: &mut Call, event: &Event) {
             call.phase = Phase::Queued;
             call.queue.clone_from(queue);
             call.answers.clone_from(answers);
+            if !call.campaign.is_empty() && call.picked_up_at == 0 {
+                call.picked_up_at = at;
+            }
             call.changed(at);
         }
         What::Assigned { agent, number } => assigned(call, agent, *number, at),
@@ -57,6 +60,12 @@ pub fn evolve(call: &mut Call, event: &Event) {
             call.held = false;
             call.changed(at);
         }
+        What::Abandoned => {
+            call.phase = Phase::Flow;
+            call.agent = None;
+            call.abandoned_at = at;
+            call.changed(at);
+        }
         What::Ended(_) => {
             call.phase = Phase::Ended;
             call.ended_at = at;
@@ -77,6 +86,10 @@ fn began(call: &mut Call, begin: &Begin, at: Millis) {
     call.trunk.clone_from(&begin.trunk);
     call.queue.clone_from(&begin.queue);
     call.agent.clone_from(&begin.agent);
+    call.converses = begin.converses;
+    call.campaign.clone_from(&begin.campaign);
+    call.ring_ms = begin.ring_ms;
+    call.within_ms = begin.within_ms;
     call.began_at = at;
     call.changed(at);
 }
@@ -116,6 +129,7 @@ fn evolve_leg(call: &mut Call, at: Millis, what: &What) {
         | What::Done(_)
         | What::HandedOut
         | What::MessageLeft(_)
+        | What::Abandoned
         | What::Ended(_) => {}
     }
 }

@@ -55,6 +55,12 @@ fn command() -> impl Strategy<Value = Command> {
     ]
 }
 
+/// As a campaign begins it.
+fn dialled() -> Begin {
+    let campaign = "spring".to_owned();
+    Begin { direction: Direction::Out, converses: true, campaign, within_ms: 5_000, ring_ms: 9_000, ..Begin::default() }
+}
+
 fn check(call: &Call) {
     let wanted = desired(call);
     let alive = |leg: LegId| call.legs.get(&leg).is_some_and(|leg| leg.state == LegState::Up);
@@ -73,6 +79,8 @@ fn check(call: &Call) {
         assert!(call.living().next().is_none(), "no leg outlives its call");
         assert!(wanted.hear.is_empty() && wanted.recording.is_none() && wanted.background.is_empty());
     }
+    let unheard = call.abandoned_at > 0 && call.phase == Phase::Flow;
+    assert!(!unheard || call.agent.is_none(), "who found nobody is nobody's");
     let agents = call.living().filter(|(_, leg)| matches!(leg.kind, LegKind::Agent(_))).count();
     assert!(agents <= 1, "one agent has the call: {:?}", call.legs);
     for (leg, sound) in &wanted.background {
@@ -84,11 +92,11 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_history_is_lawful(commands in prop::collection::vec((command(), 0_u64..30_000), 1..80)) {
+    fn any_history_is_lawful(campaign in any::<bool>(), commands in prop::collection::vec((command(), 0_u64..30_000), 1..80)) {
         let mut call = Call::default();
         let mut history = Vec::new();
         let mut now = 1_000;
-        let begin = Command::Begin(Begin::default());
+        let begin = Command::Begin(if campaign { dialled() } else { Begin::default() });
         for (command, passed) in [(begin, 0)].into_iter().chain(commands) {
             now += passed;
             let Ok(events) = decide(&call, &command, &PATIENCE, now) else { continue };

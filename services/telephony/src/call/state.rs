@@ -195,6 +195,18 @@ pub struct Call {
     pub parts: u32,
     /// How often another gateway took it over.
     pub moved: u32,
+    /// An outbound call that is a conversation of its own.
+    pub converses: bool,
+    /// The campaign that dialled; empty: none.
+    pub campaign: String,
+    /// How long the dialled number may ring, ms; 0: as [`Patience`] says.
+    pub ring_ms: Millis,
+    /// Within so long after picking up whom a campaign called must talk with an agent, ms.
+    pub within_ms: Millis,
+    /// When whom a campaign called picked up; 0: not yet.
+    pub picked_up_at: Millis,
+    /// When no agent had come in time; 0: that is not so.
+    pub abandoned_at: Millis,
     /// Commands of people that were carried out lately.
     pub(super) done: VecDeque<Uuid>,
     pub(super) changed_at: Millis,

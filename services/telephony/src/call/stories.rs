@@ -9,6 +9,8 @@ use crate::ids::LegId;
 
 const PATIENCE: Patience = Patience { connect_ms: 20_000, rejoin_ms: 20_000, ring_ms: 45_000 };
 
+mod dialled;
+
 struct Story {
     call: Call,
     now: Millis,

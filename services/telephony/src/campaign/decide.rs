@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::Millis;
 use super::command::{Command, NewEntry, Rejection};
 use super::event::{Event, Outcome, Returned};
 use super::pacing;
 use super::plan::{Mode, Plan};
 use super::state::{Campaign, Entry, MAX_ENTRIES, Phase, Stage};
+use super::{Millis, Never};
 
 /// So many numbers one command dials at most.
 const MAX_DIALS: usize = 50;
@@ -18,11 +18,11 @@ const SKIPPED_MS: u64 = 600_000;
 /// After it stopped ringing a result is waited for so long.
 const RESULT_MS: u64 = 120_000;
 
-/// Decides on a command. No events: it changes nothing.
+/// Decides on a command. `never`: who is not called, besides those on the campaign's own list. No events: it changes nothing.
 ///
 /// # Errors
 /// Why it is not carried out; the campaign is as it was.
-pub fn decide(campaign: &Campaign, command: &Command, now: Millis) -> Result<Vec<Event>, Rejection> {
+pub fn decide(campaign: &Campaign, never: &Never, command: &Command, now: Millis) -> Result<Vec<Event>, Rejection> {
     match command {
         Command::Define { plan } => define(campaign, plan),
         Command::Add { entries } => add(campaign, entries),
@@ -37,10 +37,10 @@ pub fn decide(campaign: &Campaign, command: &Command, now: Millis) -> Result<Vec
             let known: BTreeSet<&String> = numbers.iter().filter(|it| campaign.may_not_call(it)).collect();
             Ok(known.into_iter().map(|number| Event::MayCall { number: number.clone() }).collect())
         }
-        Command::Dial { by, free_agents } => dial(campaign, by, *free_agents, now),
-        Command::Preview { agent } => preview(campaign, agent, now),
+        Command::Dial { by, free_agents } => dial(campaign, never, by, *free_agents, now),
+        Command::Preview { agent } => preview(campaign, never, agent, now),
         Command::Keep { agent } => Ok(keep(campaign, agent, now)),
-        Command::DialPreviewed { agent, by } => dial_previewed(campaign, agent, by, now),
+        Command::DialPreviewed { agent, by } => dial_previewed(campaign, never, agent, by, now),
         Command::Skip { agent } => skip(campaign, agent, now),
         Command::Result { entry, attempt, outcome } => result(campaign, entry, *attempt, *outcome, now),
         Command::Tick => Ok(lapses(campaign, now)),
@@ -55,9 +55,9 @@ pub fn next_deadline(campaign: &Campaign) -> Option<Millis> {
 
 /// When something can be dialled or looked at, as far as time decides; none: never, as things stand.
 #[must_use]
-pub fn next_dial_at(campaign: &Campaign, now: Millis) -> Option<Millis> {
+pub fn next_dial_at(campaign: &Campaign, never: &Never, now: Millis) -> Option<Millis> {
     let plan = running(campaign).ok()?;
-    let (first, ..) = campaign.due.iter().find(|(_, _, id)| candidate(campaign, plan, id))?;
+    let (first, ..) = campaign.due.iter().find(|(_, _, id)| candidate(campaign, never, plan, id))?;
     plan.opens_at(pacing::within_cap_at(campaign, plan.abandon, now.max(*first)))
 }
 
@@ -108,9 +108,9 @@ fn running(campaign: &Campaign) -> Result<&Plan, Rejection> {
 }
 
 /// Whether an entry may be dialled at all.
-fn candidate(campaign: &Campaign, plan: &Plan, id: &str) -> bool {
+fn candidate(campaign: &Campaign, never: &Never, plan: &Plan, id: &str) -> bool {
     let Some(entry) = campaign.entries.get(id) else { return false };
-    entry.attempts < plan.attempts && !campaign.may_not_call(&entry.number)
+    entry.attempts < plan.attempts && !campaign.may_not_call(&entry.number) && !never.contains(&entry.number)
 }
 
 /// Whether an entry may be dialled on this day.
@@ -119,20 +119,25 @@ fn today(plan: &Plan, entry: &Entry, now: Millis) -> bool {
 }
 
 /// What may be dialled now, in order.
-fn dialable<'a>(campaign: &'a Campaign, plan: &'a Plan, now: Millis) -> impl Iterator<Item = (&'a String, &'a Entry)> {
+fn dialable<'a>(
+    campaign: &'a Campaign,
+    never: &'a Never,
+    plan: &'a Plan,
+    now: Millis,
+) -> impl Iterator<Item = (&'a String, &'a Entry)> {
     let open = plan.is_open(now) && pacing::within_cap(campaign, plan.abandon, now);
     let due = campaign.due.iter().take_while(move |(at, ..)| open && *at <= now);
     due.filter_map(|(_, _, id)| campaign.entries.get_key_value(id))
-        .filter(move |(id, entry)| candidate(campaign, plan, id) && today(plan, entry, now))
+        .filter(move |(id, entry)| candidate(campaign, never, plan, id) && today(plan, entry, now))
 }
 
-fn dial(campaign: &Campaign, by: &str, free_agents: u32, now: Millis) -> Result<Vec<Event>, Rejection> {
+fn dial(campaign: &Campaign, never: &Never, by: &str, free_agents: u32, now: Millis) -> Result<Vec<Event>, Rejection> {
     let plan = running(campaign)?;
     if plan.mode != Mode::Progressive {
         return Err(Rejection::WrongMode);
     }
     let room = free_agents.saturating_sub(campaign.ringing) as usize;
-    let chosen = dialable(campaign, plan, now).take(room.min(MAX_DIALS));
+    let chosen = dialable(campaign, never, plan, now).take(room.min(MAX_DIALS));
     Ok(chosen.map(|(id, entry)| dialled(plan, id, entry, by, None, now)).collect())
 }
 
@@ -147,7 +152,7 @@ fn dialled(plan: &Plan, id: &str, entry: &Entry, by: &str, agent: Option<&str>, 
     }
 }
 
-fn preview(campaign: &Campaign, agent: &str, now: Millis) -> Result<Vec<Event>, Rejection> {
+fn preview(campaign: &Campaign, never: &Never, agent: &str, now: Millis) -> Result<Vec<Event>, Rejection> {
     let plan = running(campaign)?;
     if plan.mode != Mode::Preview {
         return Err(Rejection::WrongMode);
@@ -155,7 +160,7 @@ fn preview(campaign: &Campaign, agent: &str, now: Millis) -> Result<Vec<Event>, 
     if campaign.looking_at(agent).is_some() {
         return Ok(Vec::new());
     }
-    let first = dialable(campaign, plan, now).next();
+    let first = dialable(campaign, never, plan, now).next();
     let until = now + plan.preview_ms;
     Ok(first
         .map(|(id, _)| Event::Previewed { entry: id.clone(), agent: agent.to_owned(), until })
@@ -172,11 +177,17 @@ fn keep(campaign: &Campaign, agent: &str, now: Millis) -> Vec<Event> {
         .collect()
 }
 
-fn dial_previewed(campaign: &Campaign, agent: &str, by: &str, now: Millis) -> Result<Vec<Event>, Rejection> {
+fn dial_previewed(
+    campaign: &Campaign,
+    never: &Never,
+    agent: &str,
+    by: &str,
+    now: Millis,
+) -> Result<Vec<Event>, Rejection> {
     let plan = running(campaign)?;
     let id = campaign.looking_at(agent).ok_or(Rejection::NoEntry)?;
     let entry = campaign.entries.get(id).ok_or(Rejection::NoEntry)?;
-    let may = plan.is_open(now) && candidate(campaign, plan, id) && today(plan, entry, now);
+    let may = plan.is_open(now) && candidate(campaign, never, plan, id) && today(plan, entry, now);
     if may { Ok(vec![dialled(plan, id, entry, by, Some(agent), now)]) } else { Err(Rejection::NotNow) }
 }
 

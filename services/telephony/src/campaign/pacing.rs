@@ -5,7 +5,7 @@ use super::plan::Abandon;
 use super::state::Campaign;
 
 /// What was counted in the window that ends at `now`: who picked up, and who of them found nobody.
-fn counted(campaign: &Campaign, abandon: Abandon, now: Millis) -> (u64, u64) {
+pub(super) fn counted(campaign: &Campaign, abandon: Abandon, now: Millis) -> (u64, u64) {
     let from = now.saturating_sub(abandon.window_ms);
     let inside = campaign.picked_up.iter().filter(|(at, _)| *at > from || now < abandon.window_ms);
     inside.fold((0, 0), |(all, nobody), (_, found_nobody)| (all + 1, nobody + u64::from(*found_nobody)))

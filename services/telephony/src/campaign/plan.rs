@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::Millis;
+use crate::ivr::flow::{Language, Line, Prompt};
 
 const DAY_MS: i64 = 86_400_000;
 const MINUTE_MS: i64 = 60_000;
@@ -42,6 +43,19 @@ pub struct Plan {
     pub closed: BTreeSet<i64>,
     /// How many may pick up and find nobody.
     pub abandon: Abandon,
+    /// What becomes of them; needed to dial progressively.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nobody: Option<Nobody>,
+}
+
+/// What becomes of somebody who picks up and finds nobody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nobody {
+    /// They talk with an agent within so long after picking up, or count as abandoned: 1,000 to 30,000 ms.
+    pub within_ms: u64,
+    /// What they hear then, in each language that it has, one after the other.
+    pub announcement: Prompt,
 }
 
 /// How numbers are dialled.
@@ -128,6 +142,8 @@ impl Plan {
             ((-840..=840).contains(&self.utc_offset_minutes), "utc_offset_minutes", "is -840 to 840"),
             (!self.windows.is_empty() && self.windows.iter().all(window), "windows", "are times of the week"),
             (self.abandon.permille <= 30, "abandon.permille", "is at most 30"),
+            (self.mode == Mode::Preview || self.nobody.is_some(), "nobody", "is needed to dial progressively"),
+            (self.nobody.as_ref().is_none_or(Nobody::is_fine), "nobody", "is 1,000 to 30,000 ms and a prompt"),
             ((60_000..=86_400_000).contains(&self.abandon.window_ms), "abandon.window_ms", "is a minute to a day"),
         ];
         let fault = rules.into_iter().find(|(holds, ..)| !holds);
@@ -173,6 +189,16 @@ impl Plan {
     fn windows_of(&self, day: i64) -> impl Iterator<Item = &Window> {
         let weekday = if self.closed.contains(&day) { 0 } else { (day + 3).rem_euclid(7) + 1 };
         self.windows.iter().filter(move |window| i64::from(window.weekday) == weekday)
+    }
+}
+
+impl Nobody {
+    /// Something is heard, and soon.
+    fn is_fine(&self) -> bool {
+        let short = |line: &Line| line.text.as_ref().is_none_or(|text| text.chars().count() <= 1_000);
+        let mut lines = Language::ALL.into_iter().filter_map(|it| self.announcement.line(it)).peekable();
+        let heard = lines.peek().is_some();
+        heard && lines.all(short) && (1_000..=30_000).contains(&self.within_ms)
     }
 }
 

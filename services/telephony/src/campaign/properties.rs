@@ -135,7 +135,7 @@ impl World {
     /// Decides on what the gateway has read; the log takes it only if that was all.
     fn put(&mut self, gateway: usize, command: &Command, free: u32) {
         let (campaign, read) = &self.gateways[gateway];
-        let Ok(events) = decide(campaign, command, self.now) else { return };
+        let Ok(events) = decide(campaign, &Never::new(), command, self.now) else { return };
         if *read != self.log.len() {
             self.read(gateway);
             return self.put(gateway, command, free);

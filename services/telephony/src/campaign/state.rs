@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::Millis;
 use super::event::Outcome;
+use super::pacing;
 use super::plan::Plan;
 
 /// So many entries a campaign has at most.
@@ -114,6 +115,20 @@ impl Campaign {
     /// Entries that somebody looks at, or that are dialled.
     pub fn under_way(&self) -> impl Iterator<Item = (&str, &Entry)> {
         self.under_way.iter().filter_map(|(_, id)| Some((id.as_str(), self.entries.get(id)?)))
+    }
+
+    /// So many are called and have no result yet.
+    #[must_use]
+    pub fn ringing(&self) -> u32 {
+        self.ringing
+    }
+
+    /// Who picked up in the window of the abandon cap that ends now, and who of them found nobody; whether those are within the cap.
+    #[must_use]
+    pub fn picked_up(&self, now: Millis) -> (u64, u64, bool) {
+        let Some(plan) = &self.plan else { return (0, 0, true) };
+        let (all, nobody) = pacing::counted(self, plan.abandon, now);
+        (all, nobody, pacing::within_cap(self, plan.abandon, now))
     }
 
     /// So many are not to be called.

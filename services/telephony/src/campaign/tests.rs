@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::ivr::flow::{Line, Prompt};
 
 /// Monday, 7 December 2026, 10:00 in Tokyo.
 pub(super) const MONDAY_10: Millis = 1_796_605_200_000;
@@ -31,18 +32,25 @@ pub(super) fn plan(mode: Mode) -> Plan {
         windows: (1..=5).map(|weekday| Window { weekday, from: 9 * 60, to: 18 * 60 }).collect(),
         closed: BTreeSet::new(),
         abandon: Abandon { permille: 30, window_ms: HOUR },
+        nobody: Some(nobody()),
     }
+}
+
+fn nobody() -> Nobody {
+    let line = Line { text: Some("担当者におつなぎできません。".into()), file: None };
+    Nobody { within_ms: 3_000, announcement: Prompt { ja: Some(line), en: None } }
 }
 
 /// A campaign under way.
 struct Story {
     campaign: Campaign,
+    never: Never,
     now: Millis,
 }
 
 impl Story {
     fn new(mode: Mode, entries: usize) -> Story {
-        let mut story = Story { campaign: Campaign::new(), now: MONDAY_10 };
+        let mut story = Story { campaign: Campaign::new(), never: Never::new(), now: MONDAY_10 };
         story.run(Command::Define { plan: plan(mode) });
         let entry = |at| NewEntry { id: format!("e{at}"), number: format!("+8190000000{at:02}") };
         story.run(Command::Add { entries: (0..entries).map(entry).collect() });
@@ -55,7 +63,7 @@ impl Story {
     }
 
     fn ask(&mut self, command: Command) -> Result<Vec<Event>, Rejection> {
-        let events = decide(&self.campaign, &command, self.now)?;
+        let events = decide(&self.campaign, &self.never, &command, self.now)?;
         events.iter().for_each(|event| evolve(&mut self.campaign, event));
         Ok(events)
     }
@@ -94,7 +102,7 @@ fn numbers_are_tried_again_after_their_pause_and_not_too_often() {
     let mut story = Story::new(Mode::Progressive, 1);
     assert_eq!(story.dial(9), named(&[("e0", 1)]));
     story.result("e0", 1, Outcome::NoAnswer);
-    assert_eq!(next_dial_at(&story.campaign, story.now), Some(MONDAY_10 + HOUR));
+    assert_eq!(next_dial_at(&story.campaign, &story.never, story.now), Some(MONDAY_10 + HOUR));
     assert_eq!(story.dial(9), []);
     story.now += HOUR;
     assert_eq!(story.dial(9), named(&[("e0", 2)]));
@@ -102,12 +110,12 @@ fn numbers_are_tried_again_after_their_pause_and_not_too_often() {
     story.now += HOUR;
     assert_eq!(story.dial(9), [], "twice on one day");
     let tuesday = MONDAY_10 + 23 * HOUR;
-    assert_eq!(next_dial_at(&story.campaign, story.now), Some(tuesday));
+    assert_eq!(next_dial_at(&story.campaign, &story.never, story.now), Some(tuesday));
     story.now = tuesday;
     assert_eq!(story.dial(9), named(&[("e0", 3)]));
     let ended = story.result("e0", 3, Outcome::Busy);
     assert!(matches!(ended[..], [Event::Ended { again_at: None, .. }]), "three times in all");
-    assert_eq!(next_dial_at(&story.campaign, story.now), None);
+    assert_eq!(next_dial_at(&story.campaign, &story.never, story.now), None);
 }
 
 #[test]
@@ -118,7 +126,11 @@ fn nobody_is_called_outside_the_windows() {
     story.run(Command::Define { plan });
     story.now = MONDAY_10 + 8 * HOUR;
     assert_eq!(story.dial(1), [], "18:00");
-    assert_eq!(next_dial_at(&story.campaign, story.now), Some(MONDAY_10 + 47 * HOUR), "Tuesday is a holiday");
+    assert_eq!(
+        next_dial_at(&story.campaign, &story.never, story.now),
+        Some(MONDAY_10 + 47 * HOUR),
+        "Tuesday is a holiday"
+    );
     story.now = MONDAY_10 + 47 * HOUR;
     assert_eq!(story.dial(1).len(), 1);
     story.now = MONDAY_10 + 5 * DAY;
@@ -215,7 +227,7 @@ fn too_many_abandoned_calls_stop_the_dialling() {
     story.result("e41", 1, Outcome::Abandoned);
     assert_eq!(story.dial(5), [], "two of 42 are 4.8 %");
     let again = MONDAY_10 + HOUR;
-    assert_eq!(next_dial_at(&story.campaign, story.now), Some(again));
+    assert_eq!(next_dial_at(&story.campaign, &story.never, story.now), Some(again));
     story.now = again;
     assert_eq!(story.dial(5).len(), 5);
 }
@@ -224,12 +236,16 @@ fn too_many_abandoned_calls_stop_the_dialling() {
 fn of_two_gateways_one_dials() {
     let story = Story::new(Mode::Progressive, 1);
     let ask = |by: &str| Command::Dial { by: by.into(), free_agents: 1 };
-    let tokyo = decide(&story.campaign, &ask("tokyo"), story.now).expect("a dial");
-    let osaka = decide(&story.campaign, &ask("osaka"), story.now).expect("a dial");
+    let tokyo = decide(&story.campaign, &story.never, &ask("tokyo"), story.now).expect("a dial");
+    let osaka = decide(&story.campaign, &story.never, &ask("osaka"), story.now).expect("a dial");
     assert_eq!((tokyo.len(), osaka.len()), (1, 1), "both would, on the same sequence");
     let mut campaign = story.campaign;
     tokyo.iter().for_each(|event| evolve(&mut campaign, event));
-    assert_eq!(decide(&campaign, &ask("osaka"), story.now), Ok(vec![]), "refused by the sequence, osaka reads on");
+    assert_eq!(
+        decide(&campaign, &story.never, &ask("osaka"), story.now),
+        Ok(vec![]),
+        "refused by the sequence, osaka reads on"
+    );
 }
 
 #[test]
@@ -245,6 +261,35 @@ fn what_cannot_be_is_refused() {
     assert_eq!(story.ask(Command::Dial { by: "x".into(), free_agents: 1 }), Err(Rejection::NotNow));
     story.run(Command::Finish);
     assert_eq!(story.ask(Command::Start), Err(Rejection::Finished));
-    let mut empty = Story { campaign: Campaign::new(), now: 0 };
+    let mut empty = Story { campaign: Campaign::new(), never: Never::new(), now: 0 };
     assert_eq!(empty.ask(Command::Start), Err(Rejection::NoPlan));
+}
+
+#[test]
+fn whom_the_center_never_calls_no_campaign_calls_also_those_who_are_being_looked_at() {
+    let mut story = Story::new(Mode::Progressive, 2);
+    let ask = |free_agents| Command::Dial { by: "call".into(), free_agents };
+    story.never.insert("+819000000000".into());
+    let dialled = story.run(ask(2));
+    assert!(matches!(&dialled[..], [Event::Dialled { entry, .. }] if entry == "e1"), "{dialled:?}");
+    story.never.clear();
+    assert_eq!(story.run(ask(2)).len(), 1, "and after all");
+    let mut story = Story::new(Mode::Preview, 1);
+    story.run(Command::Preview { agent: "a".into() });
+    story.never.insert("+819000000000".into());
+    let dial = Command::DialPreviewed { agent: "a".into(), by: "call".into() };
+    assert_eq!(story.ask(dial), Err(Rejection::NotNow));
+    story.run(Command::Skip { agent: "a".into() });
+    assert_eq!(next_dial_at(&story.campaign, &story.never, story.now), None);
+}
+
+#[test]
+fn a_campaign_that_dials_by_itself_says_what_becomes_of_who_finds_nobody() {
+    let fault = |plan: Plan| plan.check().map_err(|fault| fault.field);
+    assert_eq!(fault(Plan { nobody: None, ..plan(Mode::Preview) }), Ok(()));
+    assert_eq!(fault(Plan { nobody: None, ..plan(Mode::Progressive) }), Err("nobody"));
+    let with = |nobody| Plan { nobody: Some(nobody), ..plan(Mode::Progressive) };
+    assert_eq!(fault(with(Nobody { within_ms: 999, ..nobody() })), Err("nobody"));
+    assert_eq!(fault(with(Nobody { announcement: Prompt::default(), ..nobody() })), Err("nobody"));
+    assert_eq!(fault(with(nobody())), Ok(()));
 }

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use chassis::refusal::{Code, Refusal};
 use futures::{StreamExt as _, stream};
-use proto::{routing::v1::GetFloorRequest, telephony::v1 as pb};
+use proto::{
+    routing::v1::{Channel, GetFloorRequest},
+    telephony::v1 as pb,
+};
 use spelling::numbers;
 
 use super::{
@@ -14,7 +17,7 @@ use super::{
 
 use crate::{
     call::Person,
-    campaign::{Command, Event, Mode, NewEntry, Phase, Plan, Rejection, decide},
+    campaign::{Command, Entry, Event, Mode, Never, NewEntry, Plan, Rejection, decide},
     convert::person,
     error::{invalid, unavailable},
     gateway::{Gateway, now_ms},
@@ -22,11 +25,11 @@ use crate::{
 };
 
 /// Entries and numbers of one request.
-const MOST: usize = 500;
+pub(super) const MOST: usize = 500;
 /// Longest name, characters.
 const LONGEST_NAME: usize = 100;
 /// Keys asked for at once.
-const KEYS_AT_ONCE: usize = 16;
+pub(super) const KEYS_AT_ONCE: usize = 16;
 
 /// Makes a campaign.
 pub(crate) async fn create(gateway: &Gateway, request: pb::CreateCampaignRequest) -> Result<pb::Campaign, Refusal> {
@@ -42,7 +45,7 @@ pub(crate) async fn create(gateway: &Gateway, request: pb::CreateCampaignRequest
         if stored.campaign.plan().is_some() {
             return Err(Refusal::new(Code::FailedPrecondition, "campaign_exists", "there is a campaign of this id"));
         }
-        Ok(decide(&stored.campaign, &Command::Define { plan: plan.clone() }, now_ms())?)
+        Ok(decide(&stored.campaign, &Never::new(), &Command::Define { plan: plan.clone() }, now_ms())?)
     };
     store.change(&id, &by.id, &HashMap::new(), define).await?;
     one(store, &id)
@@ -64,9 +67,11 @@ pub(crate) async fn get(
     let (store, id) = (&gateway.campaigns, request.campaign_id);
     let campaign = one(store, &id)?;
     let limit = (request.limit as usize).min(MOST);
+    let never = store.never.all();
     let page = |stored: &Stored| -> Vec<pb::CampaignEntry> {
+        let barred = |it: &Entry| stored.campaign.may_not_call(&it.number) || never.contains(&it.number);
         let after = stored.campaign.entries().filter(|(entry, _)| *entry > request.after.as_str());
-        after.take(limit).map(|(id, it)| view::entry(id, it, stored.campaign.may_not_call(&it.number))).collect()
+        after.take(limit).map(|(id, it)| view::entry(id, it, barred(it))).collect()
     };
     let mut entries = store.look(&id, page).unwrap_or_default();
     for entry in &mut entries {
@@ -147,7 +152,7 @@ async fn append(
     people: &HashMap<String, Sealed>,
 ) -> Result<usize, Refusal> {
     let command = Command::Add { entries };
-    let decide = |stored: &Stored| Ok(decide(known(stored)?, &command, now_ms())?);
+    let decide = |stored: &Stored| Ok(decide(known(stored)?, &Never::new(), &command, now_ms())?);
     let events = store.change(id, &by.id, people, decide).await?;
     Ok(events.iter().filter(|event| matches!(event, Event::Added { .. })).count())
 }
@@ -160,36 +165,12 @@ fn listed(gateway: &Gateway, entry: &pb::NewCampaignEntry) -> Option<(String, St
 }
 
 /// A known number's key has nothing of a call.
-fn key(gateway: &Gateway, number: &str) -> String {
+pub(super) fn key(gateway: &Gateway, number: &str) -> String {
     gateway.customer_of(number, CallId::new())
 }
 
-/// Says who is not to be called, or may be after all; how many campaigns changed.
-pub(crate) async fn set_do_not_call(gateway: &Gateway, request: pb::SetDoNotCallRequest) -> Result<u32, Refusal> {
-    let by = supervisor(request.by)?;
-    at_most(request.numbers.len())?;
-    let read = |written: &String| numbers::e164(written).map(|number| key(gateway, &number));
-    let numbers: Option<Vec<String>> = request.numbers.iter().map(read).collect();
-    let numbers = numbers.ok_or_else(|| invalid("bad_number", "one of them is no telephone number"))?;
-    let store = &gateway.campaigns;
-    let going_on =
-        |id: &String| store.look(id, |stored| stored.campaign.phase() != Phase::Finished).unwrap_or_default();
-    let campaigns = if request.campaign_id.is_empty() {
-        store.ids().into_iter().filter(going_on).collect()
-    } else {
-        vec![request.campaign_id]
-    };
-    let mut changed = 0;
-    for id in campaigns {
-        let numbers = numbers.clone();
-        let command = if request.may_call { Command::MayCall { numbers } } else { Command::DoNotCall { numbers } };
-        changed += u32::from(!store.command(&id, &by.id, command).await?.is_empty());
-    }
-    Ok(changed)
-}
-
 fn one(store: &Campaigns, id: &str) -> Result<pb::Campaign, Refusal> {
-    let found = store.look(id, |stored| view::campaign(id, stored, now_ms()));
+    let found = store.look(id, |stored| view::campaign(id, stored, &store.never.all(), now_ms()));
     found.ok_or_else(|| Rejection::NoPlan.into())
 }
 
@@ -199,29 +180,28 @@ async fn plan(gateway: &Gateway, json: &str) -> Result<Plan, Refusal> {
     let request = GetFloorRequest { floor: gateway.config.floor.clone(), with_lists: false, limit: 1 };
     let floor = gateway.routing.clone().get_floor(request).await;
     let queues = floor.map_err(|_| unavailable("the queues are not known just now"))?.into_inner().queues;
-    if queues.iter().any(|queue| queue.queue_id == plan.queue) {
-        Ok(plan)
-    } else {
-        Err(invalid("no_such_queue", "the plan's queue is not known"))
+    let Some(queue) = queues.iter().find(|queue| queue.queue_id == plan.queue) else {
+        return Err(invalid("no_such_queue", "the plan's queue is not known"));
+    };
+    // Who picks up is given to who would be asked first for a call.
+    if plan.mode == Mode::Progressive && queue.channel() != Channel::Voice {
+        return Err(invalid("no_voice_queue", "a campaign that dials by itself needs a queue of calls"));
     }
+    Ok(plan)
 }
 
 fn read_plan(json: &str) -> Result<Plan, Refusal> {
     let plan: Plan = serde_json::from_str(json).map_err(|error| invalid("bad_plan", &error.to_string()))?;
-    if plan.mode == Mode::Progressive {
-        let message = "progressive campaigns are not dialled by this version: use preview";
-        return Err(Refusal::new(Code::FailedPrecondition, "progressive_not_supported", message));
-    }
     plan.check().map_err(Rejection::from)?;
     Ok(plan)
 }
 
-fn supervisor(by: Option<pb::Person>) -> Result<Person, Refusal> {
+pub(super) fn supervisor(by: Option<pb::Person>) -> Result<Person, Refusal> {
     let by = person(by)?;
     if by.supervisor { Ok(by) } else { Err(crate::call::Rejection::Forbidden.into()) }
 }
 
-fn at_most(count: usize) -> Result<(), Refusal> {
+pub(super) fn at_most(count: usize) -> Result<(), Refusal> {
     if count <= MOST { Ok(()) } else { Err(invalid("too_many", "at most 500 at once")) }
 }
 
@@ -255,7 +235,14 @@ mod tests {
     fn a_plan_that_cannot_be_carried_out_is_refused() {
         assert_eq!(read_plan(&written("preview", 3)).map(|plan| plan.mode), Ok(Mode::Preview));
         let reason = |json: &str| read_plan(json).map_err(|refusal| refusal.reason.into_owned());
-        assert_eq!(reason(&written("progressive", 3)), Err("progressive_not_supported".to_owned()));
+        assert_eq!(
+            reason(&written("progressive", 3)),
+            Err("bad_plan".to_owned()),
+            "what is heard by who finds nobody?"
+        );
+        let nobody = r#""nobody":{"within_ms":3000,"announcement":{"ja":{"text":"失礼いたします。"}}},"abandon""#;
+        let told = written("progressive", 3).replace(r#""abandon""#, nobody);
+        assert_eq!(read_plan(&told).map(|plan| plan.mode), Ok(Mode::Progressive));
         assert_eq!(reason(&written("preview", 0)), Err("bad_plan".to_owned()));
         assert_eq!(reason("{}"), Err("bad_plan".to_owned()));
     }

@@ -1,4 +1,4 @@
-//! One gateway drives a campaign: it offers entries to free agents and lets lapse what nobody took.
+//! One gateway drives a campaign: it offers entries to free agents or calls people for them, and lets lapse what nobody took.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use proto::routing::v1::Channel;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use uuid::Uuid;
@@ -19,7 +20,7 @@ use super::{
     world::World,
 };
 use crate::{
-    campaign::{Command, Event, Mode, Phase, Stage, next_deadline, next_dial_at},
+    campaign::{Command, Event, Mode, Outcome, Stage, next_deadline},
     gateway::now_ms,
     ids::CallId,
 };
@@ -79,7 +80,13 @@ impl<W: World> Driver<W> {
             self.drive(campaign, Command::Tick).await;
         }
         self.follow(campaign);
-        let room = self.room(campaign).await;
+        let room = self.room(campaign, Mode::Progressive, Channel::Voice).await;
+        for _ in 0..room {
+            if !self.dial(campaign).await {
+                break;
+            }
+        }
+        let room = self.room(campaign, Mode::Preview, Channel::Callback).await;
         for _ in 0..room {
             let agent = Uuid::now_v7().to_string();
             let offered = self.drive(campaign, Command::Preview { agent }).await;
@@ -117,19 +124,42 @@ impl<W: World> Driver<W> {
         }
     }
 
-    /// So many entries may be offered now: not more than agents are free for.
-    async fn room(&self, campaign: &str) -> u32 {
-        let wants = |stored: &Stored| {
-            let now = now_ms();
-            let plan = stored.campaign.plan().filter(|plan| plan.mode == Mode::Preview)?;
-            let due = next_dial_at(&stored.campaign, now).is_some_and(|at| at <= now);
-            (stored.campaign.phase() == Phase::Running && due).then(|| plan.queue.clone())
+    /// Calls the next person; the attempt is stored before anything rings; false: there is nobody to call.
+    async fn dial(&self, campaign: &str) -> bool {
+        let call = CallId::new();
+        let person = match self.store.dial_next(campaign, &self.me, call).await {
+            Ok(Some(person)) => person,
+            Ok(None) => return false,
+            Err(refusal) => {
+                tracing::debug!(campaign, reason = %refusal.reason, "a campaign dials nobody");
+                return false;
+            }
         };
-        let Some(queue) = self.store.look(campaign, wants).flatten() else { return 0 };
-        let free = self.world.free(&queue).await.unwrap_or(0);
+        let dialled = match self.store.dialling(campaign, &person).await {
+            Ok(Some(dialling)) => self.world.dial(call, dialling).await,
+            Ok(None) => {
+                // Erased: what nobody can read is called by nobody.
+                self.drive(campaign, Command::DoNotCall { numbers: vec![person] }).await;
+                false
+            }
+            Err(error) => {
+                tracing::warn!(%error, campaign, "an entry cannot be opened just now");
+                false
+            }
+        };
+        if !dialled && let Err(refusal) = self.store.result(call, Outcome::Failed).await {
+            tracing::warn!(campaign, reason = %refusal.reason, "a call that never was is not stored: it counts as lost");
+        }
+        true
+    }
+
+    /// So many people may be offered or called now: not more than agents are free for.
+    async fn room(&self, campaign: &str, mode: Mode, channel: Channel) -> u32 {
+        let Some(queue) = self.store.wants(campaign, mode) else { return 0 };
+        let free = self.world.free(&queue, channel).await.unwrap_or(0);
         // Campaigns of the same queue have the same agents.
-        let waiting = self.store.driven_by(&self.me).iter().map(|id| self.waiting(id, &queue)).sum();
-        free.saturating_sub(waiting).min(AT_ONCE)
+        let waiting: u32 = self.store.driven_by(&self.me).iter().map(|id| self.waiting(id, &queue)).sum();
+        free.saturating_sub(waiting + self.store.ringing(&queue)).min(AT_ONCE)
     }
 
     /// Offers to a queue that no agent has taken yet.

@@ -16,6 +16,7 @@ use tokio::{
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{
+    list,
     store::{Campaigns, Offer, Stored},
     world::{Heard, Offered, World},
 };
@@ -87,7 +88,7 @@ impl<W: World> Following<W> {
                         closed = Some(Instant::now());
                         self.drive(Command::Skip { agent: conversation.to_string() }).await;
                     }
-                    Some(Heard::Wrapped(code)) => self.wrapped(&code).await,
+                    Some(Heard::Wrapped(code, by)) => self.wrapped(&code, &by).await,
                     None => return,
                 },
                 _ = pulse.tick() => match self.standing() {
@@ -136,8 +137,8 @@ impl<W: World> Following<W> {
         self.drive(Command::Keep { agent: self.conversation.to_string() }).await;
     }
 
-    /// The agent's word on it. Who was called and is still waited for has this as the attempt's result; else it is for the list alone.
-    async fn wrapped(&self, code: &str) {
+    /// The agent's word on it: for the campaign's list and the center's. Who was called and is still waited for has it as the attempt's result.
+    async fn wrapped(&self, code: &str, by: &str) {
         if code != DO_NOT_CALL {
             return;
         }
@@ -150,7 +151,10 @@ impl<W: World> Following<W> {
             let result = Command::Result { entry: entry.clone(), attempt, outcome: Outcome::AskedNotToCall };
             self.drive(result).await;
         }
-        self.drive(Command::DoNotCall { numbers: vec![entry] }).await;
+        self.drive(Command::DoNotCall { numbers: vec![entry.clone()] }).await;
+        if let Err(refusal) = list::put_known(&self.store, &self.campaign, &entry, by).await {
+            tracing::warn!(campaign = self.campaign, reason = %refusal.reason, "who wants no calls is on the campaign's list alone");
+        }
     }
 
     fn standing(&self) -> Standing {

@@ -38,15 +38,47 @@ impl Campaigns {
         number: &str,
         name: &str,
     ) -> Result<Option<Sealed>, Refusal> {
+        self.seal_at(&subject(id), entry, number, name).await
+    }
+
+    /// What is sealed for a place; empty when there is nothing, or the person was erased.
+    ///
+    /// # Errors
+    /// The key is not to be had just now.
+    pub(super) async fn open_at(
+        &self,
+        place: &str,
+        person: &str,
+        sealed: Option<&journal_pb::Sealed>,
+    ) -> Result<String, KeyError> {
+        let Some(sealed) = sealed else { return Ok(String::new()) };
+        match self.journal.vault().existing(person).await {
+            Ok(Some(key)) => Ok(String::from_utf8(key.open(place, sealed).unwrap_or_default()).unwrap_or_default()),
+            Ok(None) | Err(KeyError::Erased { .. }) => Ok(String::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Seals a person's number and name for a place in the journal; none when they were erased.
+    ///
+    /// # Errors
+    /// The key is not to be had just now.
+    pub(super) async fn seal_at(
+        &self,
+        place: &str,
+        entry: &str,
+        number: &str,
+        name: &str,
+    ) -> Result<Option<Sealed>, Refusal> {
         let key = match self.journal.vault().key(entry).await {
             Ok(key) => key,
             Err(KeyError::Erased { .. }) => return Ok(None),
             Err(error) => {
-                tracing::warn!(%error, campaign = id, "no key for an entry");
+                tracing::warn!(%error, "no key for an entry");
                 return Err(unavailable("the key store does not answer"));
             }
         };
-        let shut = |plain: &str| (!plain.is_empty()).then(|| key.seal(&subject(id), plain.as_bytes()));
+        let shut = |plain: &str| (!plain.is_empty()).then(|| key.seal(place, plain.as_bytes()));
         Ok(Some(Sealed { number: shut(number), name: shut(name) }))
     }
 }

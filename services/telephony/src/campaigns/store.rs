@@ -16,9 +16,9 @@ use proto::{
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use super::words;
+use super::{never::NeverCalled, words};
 use crate::{
-    campaign::{Campaign, Command, Event, Outcome, Phase, Rejection, Stage, decide, evolve},
+    campaign::{Campaign, Command, Event, Mode, Never, Outcome, Phase, Rejection, Stage, decide, evolve},
     error::unavailable,
     gateway::{CAMPAIGNS, now_ms},
     ids::CallId,
@@ -72,6 +72,8 @@ pub(crate) struct Stored {
 #[derive(Clone)]
 pub(crate) struct Campaigns {
     pub(super) journal: Journal,
+    /// Who is called by no campaign.
+    pub(crate) never: NeverCalled,
     inner: Arc<Mutex<BTreeMap<String, Stored>>>,
     /// Campaigns that are just being claimed.
     claiming: Arc<Mutex<BTreeSet<String>>>,
@@ -109,17 +111,36 @@ impl Stored {
             let offer = || Offer { entry: entry.clone(), at, attempts };
             self.offers.entry(agent.clone()).or_insert_with(offer);
         }
+        self.follow_talk(&core, at);
         evolve(&mut self.campaign, &core);
+    }
+}
+
+impl Stored {
+    /// Whoever a campaign that dials by itself reached talks in the call's own conversation: what is said of it there counts.
+    fn follow_talk(&mut self, event: &Event, at: u64) {
+        let Event::Ended { entry, outcome: Outcome::Answered, .. } = event else { return };
+        let progressive = self.campaign.plan().is_some_and(|plan| plan.mode == Mode::Progressive);
+        if let Some(found) = self.campaign.entry(entry).filter(|_| progressive)
+            && let Stage::Dialled { by, .. } = &found.stage
+        {
+            let attempts = found.attempts.saturating_sub(1);
+            self.offers.insert(by.clone(), Offer { entry: entry.clone(), at, attempts });
+        }
     }
 }
 
 impl Campaigns {
     pub(crate) fn new(journal: Journal) -> Self {
-        Self { journal, inner: Arc::default(), claiming: Arc::default() }
+        let never = NeverCalled::new(journal.clone());
+        Self { journal, never, inner: Arc::default(), claiming: Arc::default() }
     }
 
     /// Takes a unit of the journal.
     pub(crate) fn take(&self, record: &Record) {
+        if self.never.take(record) {
+            return;
+        }
         let Some(id) = record.subject.strip_prefix("campaign.") else { return };
         let decoded = record.unit.events.iter().map(|bytes| pb::CampaignEvent::decode(bytes.clone()));
         let (events, faults): (Vec<_>, Vec<_>) = decoded.partition(Result::is_ok);
@@ -280,7 +301,7 @@ impl Campaigns {
     /// # Errors
     /// As [`Campaigns::change`].
     pub(super) async fn command(&self, id: &str, by: &str, command: Command) -> Result<Vec<Event>, Refusal> {
-        let decide = |stored: &Stored| Ok(decide(known(stored)?, &command, now_ms())?);
+        let decide = |stored: &Stored| Ok(decide(known(stored)?, &self.never.all(), &command, now_ms())?);
         self.change(id, by, &HashMap::new(), decide).await
     }
 
@@ -290,7 +311,8 @@ impl Campaigns {
     /// As [`Campaigns::change`].
     pub(super) async fn drive(&self, id: &str, me: &str, command: Command) -> Result<Vec<Event>, Refusal> {
         let decide = |stored: &Stored| {
-            if stored.driven_by(me) { Ok(decide(&stored.campaign, &command, now_ms())?) } else { Ok(Vec::new()) }
+            let decided = || decide(&stored.campaign, &self.never.all(), &command, now_ms());
+            if stored.driven_by(me) { Ok(decided()?) } else { Ok(Vec::new()) }
         };
         self.change(id, "", &HashMap::new(), decide).await
     }
@@ -309,7 +331,8 @@ impl Campaigns {
             if !self.look(&id, concerned).unwrap_or_default() {
                 continue;
             }
-            self.change(&id, "", &HashMap::new(), |stored| attempt(stored, person, &call, now_ms())).await?;
+            self.change(&id, "", &HashMap::new(), |stored| attempt(stored, &self.never.all(), person, &call, now_ms()))
+                .await?;
             let shown = |stored: &Stored| {
                 let entry = stored.campaign.entry(person)?;
                 let ours = matches!(&entry.stage, Stage::Dialled { by, .. } if *by == call);
@@ -355,12 +378,12 @@ pub(super) fn known(stored: &Stored) -> Result<&Campaign, Rejection> {
 }
 
 /// The attempt of a call to somebody who is offered. A resend of the same call is the same attempt.
-fn attempt(stored: &Stored, person: &str, call: &str, now: u64) -> Result<Vec<Event>, Refusal> {
+fn attempt(stored: &Stored, never: &Never, person: &str, call: &str, now: u64) -> Result<Vec<Event>, Refusal> {
     let Some(entry) = stored.campaign.entry(person) else { return Ok(Vec::new()) };
     match &entry.stage {
         Stage::Previewed { agent, .. } => {
             let command = Command::DialPreviewed { agent: agent.clone(), by: call.to_owned() };
-            Ok(decide(&stored.campaign, &command, now)?)
+            Ok(decide(&stored.campaign, never, &command, now)?)
         }
         Stage::Dialled { by, until } if by != call && now < *until => {
             let message = "this person is being called already";

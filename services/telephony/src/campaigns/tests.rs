@@ -14,20 +14,28 @@ use journal::{
     testing::{Cluster, OSAKA, TOKYO},
 };
 use prost::Message as _;
-use proto::telephony::v1::{self as pb, campaign_event::What};
+use proto::{
+    routing::v1::Channel,
+    telephony::v1::{self as pb, campaign_event::What},
+};
 use tokio::{sync::mpsc, time::sleep};
 
 use super::{
     driver::Driver,
+    progressive::Dialling,
     store::{Campaigns, Sealed, known},
     view, words,
     world::{Heard, Offered, World},
 };
 use crate::{
-    campaign::{Abandon, Command, Event, Mode, NewEntry, Outcome, Pauses, Plan, Returned, Stage, Window, decide},
+    campaign::{
+        Abandon, Command, Event, Mode, Never, NewEntry, Outcome, Pauses, Plan, Returned, Stage, Window, decide,
+    },
     gateway::{CAMPAIGNS, now_ms},
     ids::CallId,
 };
+
+mod dialling;
 
 const NUMBER: &str = "+819012345678";
 
@@ -47,6 +55,7 @@ fn plan() -> Plan {
         windows: (1..=7).map(|weekday| Window { weekday, from: 0, to: 1_440 }).collect(),
         closed: BTreeSet::new(),
         abandon: Abandon { permille: 30, window_ms: hour },
+        nobody: None,
     }
 }
 
@@ -55,6 +64,7 @@ fn plan() -> Plan {
 struct Center {
     free: AtomicU32,
     offered: Mutex<Vec<(CallId, Offered)>>,
+    dialled: Mutex<Vec<(CallId, Dialling)>>,
     closed: Mutex<BTreeSet<CallId>>,
     said: Mutex<HashMap<CallId, Vec<Heard>>>,
 }
@@ -78,8 +88,13 @@ impl Center {
 }
 
 impl World for Center {
-    async fn free(&self, _queue: &str) -> Option<u32> {
+    async fn free(&self, _queue: &str, _channel: Channel) -> Option<u32> {
         Some(self.free.load(Ordering::Relaxed))
+    }
+
+    async fn dial(&self, call: CallId, dialling: Dialling) -> bool {
+        self.dialled.lock().expect("a lock").push((call, dialling));
+        true
     }
 
     async fn offer(&self, conversation: CallId, offered: Offered) {
@@ -144,14 +159,17 @@ impl Site {
         }
         let entries = people.iter().map(|it| NewEntry { id: it.clone(), number: it.clone() }).collect();
         let add = Command::Add { entries };
-        let added = self.store.change(id, "sup", &sealed, |stored| Ok(decide(known(stored)?, &add, now_ms())?)).await;
+        let added = self
+            .store
+            .change(id, "sup", &sealed, |stored| Ok(decide(known(stored)?, &Never::new(), &add, now_ms())?))
+            .await;
         assert_eq!(added.expect("added").len(), people.len());
         self.command(id, Command::Start).await;
         assert!(self.store.claim(id).await);
     }
 
     async fn command(&self, id: &str, command: Command) {
-        let define = |stored: &super::store::Stored| Ok(decide(&stored.campaign, &command, now_ms())?);
+        let define = |stored: &super::store::Stored| Ok(decide(&stored.campaign, &Never::new(), &command, now_ms())?);
         self.store.change(id, "sup", &HashMap::new(), define).await.expect("carried out");
     }
 
@@ -160,7 +178,7 @@ impl Site {
     }
 
     fn view(&self, id: &str) -> Option<pb::Campaign> {
-        self.store.look(id, |stored| view::campaign(id, stored, now_ms()))
+        self.store.look(id, |stored| view::campaign(id, stored, &Never::new(), now_ms()))
     }
 
     /// Until both have read the same.
@@ -300,7 +318,7 @@ async fn an_offer_does_what_is_heard_of_its_conversation() {
     let call = CallId::new();
     assert!(tokyo.store.dial(&listed[1], call).await.expect("dialled").is_some());
     tokyo.store.result(call, Outcome::Answered).await.expect("stored");
-    center.say(refuses, Heard::Wrapped("do_not_call".to_owned()));
+    center.say(refuses, Heard::Wrapped("do_not_call".to_owned(), "agent".to_owned()));
     let never = |person: &str| tokyo.store.look(id, |stored| stored.campaign.may_not_call(person)).unwrap_or_default();
     until("who asked for it is called no more", || never(&listed[1])).await;
     assert!(!never(&listed[0]) && !never(&listed[2]));

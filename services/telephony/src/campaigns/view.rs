@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use proto::telephony::v1 as pb;
 
 use super::{store::Stored, words};
-use crate::campaign::{Entry, Phase, Stage, next_deadline, next_dial_at};
+use crate::campaign::{Entry, Never, Phase, Stage, next_deadline, next_dial_at};
 
 /// The campaign in figures.
-pub(super) fn campaign(id: &str, stored: &Stored, now: u64) -> pb::Campaign {
+pub(super) fn campaign(id: &str, stored: &Stored, never: &Never, now: u64) -> pb::Campaign {
     let campaign = &stored.campaign;
+    let (picked_up, found_nobody, within_cap) = campaign.picked_up(now);
     let mut view = pb::Campaign {
         campaign_id: id.to_owned(),
         plan_json: campaign.plan().and_then(|plan| serde_json::to_string(plan).ok()).unwrap_or_default(),
@@ -17,12 +18,16 @@ pub(super) fn campaign(id: &str, stored: &Stored, now: u64) -> pb::Campaign {
         do_not_call: campaign.not_to_call() as u32,
         site: stored.claim.as_ref().and_then(|claim| claim.owner.split('.').next()).unwrap_or_default().to_owned(),
         changed_by: stored.changed_by.clone(),
-        next_at_ms: next_deadline(campaign).into_iter().chain(next_dial_at(campaign, now)).min().unwrap_or(0),
+        next_at_ms: next_deadline(campaign).into_iter().chain(next_dial_at(campaign, never, now)).min().unwrap_or(0),
+        picked_up: picked_up as u32,
+        found_nobody: found_nobody as u32,
+        capped: !within_cap,
         ..pb::Campaign::default()
     };
     let mut outcomes: BTreeMap<i32, u32> = BTreeMap::new();
     for (_, entry) in campaign.entries() {
         view.entries += 1;
+        view.attempts += entry.attempts;
         match &entry.stage {
             Stage::Due(_) => view.due += 1,
             Stage::Previewed { .. } => view.previewed += 1,

@@ -9,7 +9,10 @@ use proto::{
 use tokio::{sync::mpsc, time::timeout};
 use tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
 
+use super::progressive::Dialling;
 use crate::{
+    actor::Origin,
+    call::{Begin, Direction},
     conversation::{self, Listener},
     gateway::Gateway,
     ids::CallId,
@@ -25,8 +28,8 @@ pub(super) enum Heard {
     Assigned,
     /// It is over.
     Closed,
-    /// What it was about, as a wrap-up code.
-    Wrapped(String),
+    /// What it was about, as a wrap-up code, and who says so.
+    Wrapped(String, String),
 }
 
 /// What an offer says to its customer.
@@ -46,8 +49,10 @@ pub(super) struct Offered {
 
 /// What a campaign needs of the center.
 pub(super) trait World: Send + Sync + 'static {
-    /// Agents of a queue who are ready, have nothing in hand and may call back; none: not known just now.
-    fn free(&self, queue: &str) -> impl Future<Output = Option<u32>> + Send;
+    /// Agents of a queue who are ready, have nothing in hand and take this channel; none: not known just now.
+    fn free(&self, queue: &str, channel: Channel) -> impl Future<Output = Option<u32>> + Send;
+    /// Calls somebody; the attempt is stored. False: nobody can be called from here just now.
+    fn dial(&self, call: CallId, dialling: Dialling) -> impl Future<Output = bool> + Send;
     /// Offers an entry as a conversation that asks for a call back. Doing it again changes nothing.
     fn offer(&self, conversation: CallId, offered: Offered) -> impl Future<Output = ()> + Send;
     /// Closes a conversation; nothing when it is closed.
@@ -94,7 +99,7 @@ impl Center {
 }
 
 impl World for Center {
-    async fn free(&self, queue: &str) -> Option<u32> {
+    async fn free(&self, queue: &str, channel: Channel) -> Option<u32> {
         let request = GetFloorRequest { floor: self.gateway.config.floor.clone(), with_lists: true, limit: 1 };
         let floor = match self.gateway.routing.clone().get_floor(request).await {
             Ok(floor) => floor.into_inner(),
@@ -104,7 +109,25 @@ impl World for Center {
             }
         };
         let queue = floor.queues.iter().find(|it| it.queue_id == queue)?;
-        Some(free_agents(queue, &floor.agents))
+        Some(free_agents(queue, channel, &floor.agents))
+    }
+
+    async fn dial(&self, call: CallId, dialling: Dialling) -> bool {
+        let begin = Begin {
+            direction: Direction::Out,
+            customer: dialling.person,
+            number: dialling.number,
+            name: dialling.name,
+            dialled: dialling.caller_id,
+            queue: dialling.queue,
+            converses: true,
+            campaign: dialling.campaign,
+            ring_ms: dialling.ring_ms,
+            within_ms: dialling.within_ms,
+            ..Begin::default()
+        };
+        self.gateway.start(call, Origin::Dialled(begin));
+        true
     }
 
     async fn offer(&self, conversation: CallId, offered: Offered) {
@@ -137,8 +160,8 @@ impl World for Center {
 }
 
 impl Listener for mpsc::Sender<Heard> {
-    async fn hear(&self, _number: u64, what: What) -> bool {
-        match heard(what) {
+    async fn hear(&self, _number: u64, by: String, what: What) -> bool {
+        match heard(by, what) {
             Some(heard) => self.send(heard).await.is_ok(),
             None => true,
         }
@@ -149,11 +172,11 @@ impl Listener for mpsc::Sender<Heard> {
     }
 }
 
-fn heard(what: What) -> Option<Heard> {
+fn heard(by: String, what: What) -> Option<Heard> {
     match what {
         What::Assigned(_) => Some(Heard::Assigned),
         What::Closed(_) => Some(Heard::Closed),
-        What::Wrapped(wrapped) => Some(Heard::Wrapped(wrapped.code)),
+        What::Wrapped(wrapped) => Some(Heard::Wrapped(wrapped.code, by)),
         What::Opened(_)
         | What::MessagePosted(_)
         | What::Delivered(_)
@@ -171,25 +194,26 @@ fn heard(what: What) -> Option<Heard> {
     }
 }
 
-/// Agents of a queue who have nothing in hand and call back. One who is being asked counts: what they are asked counts as an offer too.
-fn free_agents(queue: &Queue, agents: &[Agent]) -> u32 {
+/// Agents of a queue who have nothing in hand and take this channel. One who is being asked whether they call back counts: what they are
+/// asked counts as an offer too. For a call that comes at once they do not.
+fn free_agents(queue: &Queue, channel: Channel, agents: &[Agent]) -> u32 {
     let able = |agent: &Agent| {
         let levels: HashSet<(&str, u32)> = agent.skills.iter().map(|it| (it.name.as_str(), it.level)).collect();
         let has = |name: &str, least: u32| levels.iter().any(|(known, level)| *known == name && *level >= least);
         queue.skills.iter().filter(|it| !it.preferred).all(|it| has(&it.name, it.level))
     };
-    let calls_back =
-        |agent: &Agent| agent.capacities.iter().any(|it| it.channel() == Channel::Callback && it.limit > 0);
+    let takes = |agent: &Agent| agent.capacities.iter().any(|it| it.channel() == channel && it.limit > 0);
+    let unasked = |agent: &Agent| channel == Channel::Callback || agent.offers.is_empty();
     let free = agents.iter().filter(|agent| {
         let ready = agent.availability() == Availability::Ready && agent.holding.is_empty();
-        ready && agent.reserved_for.is_empty() && calls_back(agent) && able(agent)
+        ready && agent.reserved_for.is_empty() && takes(agent) && unasked(agent) && able(agent)
     });
     free.count() as u32
 }
 
 #[cfg(test)]
 mod tests {
-    use proto::routing::v1::{Capacity, Skill};
+    use proto::routing::v1::{Capacity, Offer, Skill};
 
     use super::*;
 
@@ -214,6 +238,18 @@ mod tests {
         let away = Agent { availability: Availability::Away.into(), ..agent(5) };
         let writes = Agent { capacities: Vec::new(), ..agent(5) };
         let reserved = Agent { reserved_for: vec!["gold".to_owned()], ..agent(5) };
-        assert_eq!(free_agents(&queue, &[agent(3), agent(2), busy, away, writes, reserved]), 1);
+        let asked = Agent { offers: vec![Offer::default()], ..agent(5) };
+        let all = [agent(3), agent(2), busy, away, writes, reserved, asked];
+        assert_eq!(free_agents(&queue, Channel::Callback, &all), 2);
+        assert_eq!(free_agents(&queue, Channel::Voice, &all), 0);
+        let calls = |agent: Agent| {
+            let voice = Capacity { channel: Channel::Voice.into(), limit: 1, ..Capacity::default() };
+            Agent { capacities: vec![voice], ..agent }
+        };
+        assert_eq!(
+            free_agents(&queue, Channel::Voice, &all.map(calls)),
+            2,
+            "also who only writes, but not who is asked"
+        );
     }
 }

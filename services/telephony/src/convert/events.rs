@@ -97,6 +97,7 @@ pub(crate) fn encode(event: &Event, sealer: &Sealer) -> Bytes {
             part: message.part,
             length_ms: message.length_ms,
         }),
+        What::Abandoned => PbWhat::Abandoned(pb::Abandoned {}),
         What::Ended(why) => PbWhat::Ended(pb::Ended { why: words::end(*why).into() }),
     };
     pb::CallEvent { at_ms: event.at, what: Some(what) }.encode_to_vec().into()
@@ -149,6 +150,7 @@ pub(crate) fn decode(bytes: Bytes, sealer: &Sealer) -> Result<Event, BadEvent> {
         PbWhat::MessageLeft(left) => {
             What::MessageLeft(Message { mailbox: left.mailbox, part: left.part, length_ms: left.length_ms })
         }
+        PbWhat::Abandoned(_) => What::Abandoned,
         PbWhat::Ended(ended) => What::Ended(words::to_end(ended.why()).ok_or(BadEvent::Field("end"))?),
     };
     Ok(Event { at: event.at_ms, what })
@@ -164,6 +166,10 @@ fn began(begin: &Begin, sealer: &Sealer) -> pb::Began {
         trunk: begin.trunk.clone(),
         agent_id: begin.agent.clone().unwrap_or_default(),
         queue: begin.queue.clone(),
+        converses: begin.converses,
+        campaign_id: begin.campaign.clone(),
+        ring_ms: begin.ring_ms,
+        within_ms: begin.within_ms,
     }
 }
 
@@ -177,6 +183,10 @@ fn begin(began: &pb::Began, sealer: &Sealer) -> Result<Begin, BadEvent> {
         trunk: began.trunk.clone(),
         agent: Some(began.agent_id.clone()).filter(|agent| !agent.is_empty()),
         queue: began.queue.clone(),
+        converses: began.converses,
+        campaign: began.campaign_id.clone(),
+        ring_ms: began.ring_ms,
+        within_ms: began.within_ms,
     })
 }
 

@@ -27,6 +27,7 @@ words!(via, to_via, Via, Via { Trunk = Trunk, Phone = Phone, Browser = Browser }
 words!(recording, to_recording, Recording, Recording { Off = Off, On = On, Paused = Paused });
 words!(end, to_end, End, End {
     Customer = Customer, Agent = Agent, Flow = Flow, Failed = Failed, Lost = Lost, Transferred = Transferred,
+    Abandoned = Abandoned,
 });
 
 pub(super) fn leg_kind(kind: &LegKind) -> pb::LegKind {
@@ -101,6 +102,7 @@ pub(crate) fn call_view(id: CallId, call: &Call, end: Option<End>, site: &str, s
         consulting: call.consult.map(|leg| leg.0),
         end: end.map_or(pb::End::Unspecified, self::end).into(),
         sequence,
+        campaign_id: call.campaign.clone(),
     }
 }
 

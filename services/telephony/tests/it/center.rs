@@ -25,7 +25,7 @@ use tokio::{
 use crate::sip::peer::{PATIENCE, Peer};
 
 const PAUSE: Duration = Duration::from_millis(30);
-const TOKEN: &str = "internal";
+pub const TOKEN: &str = "internal";
 
 /// A gateway of a site; it ends with this.
 pub struct Center {
@@ -62,7 +62,7 @@ pub fn left_of(wav: &[u8]) -> Vec<i16> {
     reader.samples::<i16>().map(Result::unwrap).step_by(2).collect()
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
@@ -86,10 +86,17 @@ fn gateway(cluster: &Cluster, site: usize, common: &Value) -> (Gateway, Telephon
 impl Center {
     /// With a flow for all calls, one trunk, which leads to `outside`, and services that flows may ask.
     pub async fn start(nodes: Value, outside: &Peer, services: Value) -> Self {
+        let mut center = Self::with(outside, |config| config["services"] = services).await;
+        center.publish(nodes).await;
+        center
+    }
+
+    /// With one trunk, which leads to `outside`, and what else is configured.
+    pub async fn with(outside: &Peer, change: impl FnOnce(&mut Value)) -> Self {
         // One of its own: gateways at one journal take over each other's calls.
         let cluster = Cluster::start("always").await;
-        let common = json!({
-            "token": TOKEN, "number_secret": "numbers", "flow": "main", "services": services,
+        let mut common = json!({
+            "token": TOKEN, "number_secret": "numbers", "flow": "main",
             // Conversations are opened nowhere: what is tested here is the call.
             "chat": format!("http://127.0.0.1:{}", free_port()), "routing": format!("http://127.0.0.1:{}", free_port()),
             "sip": { "trunks": [
@@ -97,9 +104,10 @@ impl Center {
             ]},
             "media": { "bind": "127.0.0.1", "public": "127.0.0.1", "first_port": 31_000, "last_port": 33_999, "threads": 1 },
         });
+        change(&mut common);
         let (gateway, client) = gateway(&cluster, TOKYO, &common);
         let mut center = Self { client, gateway: Some(gateway), common, cluster };
-        center.publish(nodes).await;
+        center.until("the gateway serves", async |center| center.calls().await).await;
         center
     }
 
@@ -126,14 +134,13 @@ impl Center {
             id: "first".to_owned(),
             unit,
         };
-        self.until("the gateway serves", async |center| center.calls().await).await;
         journal.append(append).await.unwrap();
         let asked =
             || GetSettingRequest { kind: "flow".to_owned(), id: "main".to_owned(), ..GetSettingRequest::default() };
         self.until("the flow is known", async |center| center.client.get_setting(asked()).await.ok()).await;
     }
 
-    async fn calls(&mut self) -> Option<Vec<Call>> {
+    pub async fn calls(&mut self) -> Option<Vec<Call>> {
         let listed =
             self.client.list_calls(ListCallsRequest { by: Some(chief()), ..ListCallsRequest::default() }).await;
         listed.ok().map(|listed| listed.into_inner().calls)
@@ -144,7 +151,7 @@ impl Center {
         self.until(what, async |center| center.calls().await?.pop().filter(|call| is_so(call))).await
     }
 
-    async fn until<T>(&mut self, what: &str, mut find: impl AsyncFnMut(&mut Self) -> Option<T>) -> T {
+    pub async fn until<T>(&mut self, what: &str, mut find: impl AsyncFnMut(&mut Self) -> Option<T>) -> T {
         let end = Instant::now() + PATIENCE * 2;
         loop {
             if let Some(found) = find(self).await {

@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on shall end")]
 
+mod campaigns;
 mod center;
 mod flows;
 mod media;
+mod office;
 mod services;
 mod sip;
 mod speech;

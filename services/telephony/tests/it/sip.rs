@@ -6,7 +6,7 @@ mod incoming;
 mod load;
 mod outgoing;
 pub mod peer;
-mod phones;
+pub mod phones;
 mod streams;
 mod takeover;
 mod trunks;

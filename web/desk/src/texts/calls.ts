@@ -40,6 +40,7 @@ export const CALLS = {
   callEnd_customer: ['お客様が切った', 'the customer hung up'],
   callEnd_agent: ['担当者が切った', 'the agent hung up'],
   callEnd_flow: ['音声案内で終了', 'ended by the guidance'],
+  callEnd_abandoned: ['担当者につなげなかった', 'no agent in time'],
   callEnd_transferred: ['外線へ転送', 'transferred outside'],
   siteSilent: ['応答なし', 'no answer'],
   trunkUp: ['稼働', 'up'],

@@ -1,8 +1,9 @@
-import { ago, clock, day, type Summary, type Thread, textIn } from '@madoguchi/shared';
+import { ago, clock, day, dialable, type Summary, type Thread, textIn } from '@madoguchi/shared';
 import { Button, Drawer } from '@mantine/core';
 import { Fragment, useEffect, useState } from 'react';
 import { Person } from '../customer/Person.tsx';
 import { agentName, languageName, queueName, type View } from '../store/view.ts';
+import { NumberButton } from '../voice/NumberButton.tsx';
 import { usePhone } from '../voice/use.ts';
 import { Segment } from './Segment.tsx';
 import { useDesk, useNow, useTexts, useView } from './use.ts';
@@ -112,15 +113,22 @@ function Details({ thread, onChoose }: { thread: Thread; onChoose?: () => void }
   );
 }
 
-/** The number to call, as the browser's telephone program dials it. */
+/** The number to call: by the desk's own telephone in the conversation that one holds, else as the browser's program dials it. */
 function CallBack({ thread }: { thread: Thread }) {
   const t = useTexts();
   const { language } = useView().preferences;
+  const { account } = useView();
   const { phone, callback } = thread;
   const at = callback?.notBefore ?? 0;
+  const number = dialable(phone);
+  const mine = !thread.closed && thread.assignedTo === account?.id;
   return (
     <>
-      <a href={`tel:${phone.replace(/[^\d+]/g, '')}`}>{phone}</a>
+      {number !== null && mine ? (
+        <NumberButton number={number} queue={thread.queue} conversation={thread.conversation} />
+      ) : (
+        <a href={`tel:${phone.replace(/[^\d+]/g, '')}`}>{phone}</a>
+      )}
       {at > 0 && ` ${t('callbackFrom', { time: `${day(at, language)} ${clock(at, language)}` })}`}
     </>
   );

@@ -1,8 +1,9 @@
-import { Modal } from '@mantine/core';
+import { spoken } from '@madoguchi/shared';
+import { Button, Modal } from '@mantine/core';
 import { lazy, type ReactNode, Suspense, useEffect } from 'react';
 import type { Text } from '../texts.ts';
 import { type Dialog, useUi } from '../view/ui.ts';
-import { useTexts, useView } from '../view/use.ts';
+import { useDesk, useTexts, useView } from '../view/use.ts';
 import { isBusy, presentCall } from './actions.ts';
 import { CallTransfer } from './CallTransfer.tsx';
 import { DialForm } from './DialForm.tsx';
@@ -35,12 +36,39 @@ export function CallDialogs() {
       <Above opened={dialog === 'dial'} title="dial" size="sm">
         <DialForm />
       </Above>
+      <Barred />
       <Above opened={dialog === 'devices'} title="devices" size="lg">
         <Suspense>
           <DeviceCheck />
         </Suspense>
       </Above>
     </>
+  );
+}
+
+/** A number on the do-not-call list is called only by somebody who says so. */
+function Barred() {
+  const { phone } = useDesk();
+  const { barred } = usePhone();
+  const t = useTexts();
+  return (
+    <Modal
+      opened={barred !== null}
+      onClose={() => void phone.dialEvenSo(false)}
+      title={t('neverTitle')}
+      size="sm"
+      closeButtonProps={{ 'aria-label': t('dismiss') }}
+    >
+      <p>{t('neverAsk', { number: spoken(barred?.to ?? '') })}</p>
+      <div className="row end">
+        <Button variant="default" data-autofocus onClick={() => void phone.dialEvenSo(false)}>
+          {t('neverLeave')}
+        </Button>
+        <Button color="red.9" onClick={() => void phone.dialEvenSo(true)}>
+          {t('neverEvenSo')}
+        </Button>
+      </div>
+    </Modal>
   );
 }
 

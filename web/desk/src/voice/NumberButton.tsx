@@ -2,8 +2,9 @@ import { useDesk, useTexts } from '../view/use.ts';
 import { isBusy } from './actions.ts';
 import { numberText, usePhone } from './use.ts';
 
-/** A number that a click calls; as a text while there is a call, or when it was withheld. */
-export function NumberButton({ number, queue = '' }: { number: string; queue?: string }) {
+/** A number that a click calls, in a conversation or as one of its own; as a text while there is a call, or when it was withheld. */
+export function NumberButton(props: { number: string; queue?: string; conversation?: string }) {
+  const { number, queue = '', conversation = '' } = props;
   const { phone } = useDesk();
   const t = useTexts();
   const busy = isBusy(usePhone());
@@ -15,7 +16,7 @@ export function NumberButton({ number, queue = '' }: { number: string; queue?: s
       className="link number"
       title={t('dialNumber', { number: text })}
       aria-label={t('dialNumber', { number: text })}
-      onClick={() => void phone.dial(number, queue)}
+      onClick={() => void phone.dial(number, queue, conversation)}
     >
       {text}
     </button>

@@ -182,6 +182,24 @@ it('dials once: every try has the same call', async () => {
   expect(first).toMatchObject({ to: '+81312345678', queue: 'support', call: made.view().phone.call });
 });
 
+it('dials a number on the do-not-call list only when the person says so', async () => {
+  const made = phone();
+  answer = (request) => {
+    const body = request.body as { even_so?: boolean } | undefined;
+    if (request.path === '/api/v1/calls' && !body?.even_so) throw new ApiError('do_not_call', 409, '');
+    return { sdp: 'answer' };
+  };
+  const barred = { to: '+81312345678', queue: 'support', conversation: 'v1' };
+  expect(await made.dial(barred.to, barred.queue, barred.conversation)).toBe(false);
+  expect([made.view().barred, told]).toEqual([barred, []]);
+  await made.dialEvenSo(false);
+  expect([made.view().barred, of('/calls').length]).toEqual([null, 1]);
+  await made.dial(barred.to, barred.queue, barred.conversation);
+  await made.dialEvenSo(true);
+  expect(of('/calls').at(-1)?.body).toMatchObject({ ...barred, even_so: true });
+  expect([made.view().barred, made.view().phone.call !== '']).toEqual([null, true]);
+});
+
 it('hangs up the own call, and only leaves the one it listens to', async () => {
   const made = await talking();
   made.mute(true);

@@ -37,6 +37,17 @@ export interface PhoneView {
   silenced: boolean;
   /** Deeds that have no answer yet. */
   doing: ReadonlySet<CallDeed>;
+  /** A call that was not begun, because its number is on the do-not-call list: the person may have it dialled even so. */
+  barred: Dialling | null;
+}
+
+/** A number that a person calls. */
+export interface Dialling {
+  to: string;
+  /** The queue that it counts for; empty: the center's. */
+  queue: string;
+  /** The conversation in which it is dialled; empty: the call becomes a conversation of its own. */
+  conversation: string;
 }
 
 /** What the softphone needs of the desk. */
@@ -57,6 +68,7 @@ const EMPTY: PhoneView = {
   quality: null,
   silenced: false,
   doing: new Set(),
+  barred: null,
 };
 
 /** The softphone: `PhoneCore` with a browser, a clock and the center. */
@@ -271,15 +283,35 @@ export class Phone {
     this.#step({ kind: 'dismiss' });
   }
 
-  /** Calls a number; the person's own leg comes first. The call's id is made here, so that two sites dial once. */
-  async dial(to: string, queue = ''): Promise<boolean> {
-    const body = { to, call: uuid(), ...(queue === '' ? {} : { queue }) };
+  /** Calls a number; the person's own leg comes first. */
+  dial(to: string, queue = '', conversation = ''): Promise<boolean> {
+    return this.#dial({ to, queue, conversation }, false);
+  }
+
+  /** Calls the number that was not called, or lets it be. The center notes that it was. */
+  async dialEvenSo(yes: boolean): Promise<void> {
+    const { barred } = this.#view;
+    this.#set({ barred: null });
+    if (yes && barred) await this.#dial(barred, true);
+  }
+
+  /** The call's id is made here, so that two sites dial once. */
+  async #dial(dialling: Dialling, evenSo: boolean): Promise<boolean> {
+    const { to, queue, conversation } = dialling;
+    const body = {
+      to,
+      call: uuid(),
+      ...(queue === '' ? {} : { queue }),
+      ...(conversation === '' ? {} : { conversation }),
+      ...(evenSo ? { even_so: true } : {}),
+    };
     try {
       await this.#insist({ method: 'POST', path: '/api/v1/calls', body, patience: DIAL_PATIENCE });
       this.join(body.call);
       return true;
     } catch (error) {
-      this.#complain(error);
+      if (error instanceof ApiError && error.reason === 'do_not_call') this.#set({ barred: dialling });
+      else this.#complain(error);
       return false;
     }
   }

@@ -4,7 +4,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value, json};
 
 use super::{
-    super::{calls, campaigns, flows, voicemails},
+    super::{calls, campaigns, do_not_call, flows, voicemails},
     Operation, of, operation,
 };
 use crate::frames::Call;
@@ -81,7 +81,7 @@ fn flow_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
 fn campaign_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     let (list, campaign) = (of::<campaigns::List>(schemas), of::<campaigns::Campaign>(schemas));
     let (page, added, never) =
-        (of::<campaigns::Page>(schemas), of::<campaigns::Added>(schemas), of::<campaigns::NeverSet>(schemas));
+        (of::<campaigns::Page>(schemas), of::<campaigns::Added>(schemas), of::<do_not_call::NeverSet>(schemas));
     let create = operation("post", "/api/v1/campaigns", "supervisor", "Make a campaign", campaign.clone());
     let act = operation("post", "/api/v1/campaigns/{id}/do", "supervisor", "Start, pause, end or change it", campaign);
     let add = operation("post", "/api/v1/campaigns/{id}/entries", "supervisor", "Add people to be called", added);
@@ -95,6 +95,16 @@ fn campaign_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
         },
         with::<campaigns::DeedBody>(schemas, act),
         with::<campaigns::NewEntries>(schemas, add),
-        with::<campaigns::Never>(schemas, set),
+        with::<do_not_call::Never>(schemas, set),
+        Operation {
+            query: &[("after", "string"), ("limit", "integer"), ("number", "string")],
+            ..operation(
+                "get",
+                "/api/v1/do-not-call",
+                "supervisor",
+                "The center's do-not-call list",
+                of::<do_not_call::List>(schemas),
+            )
+        },
     ]
 }

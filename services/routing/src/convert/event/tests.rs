@@ -103,6 +103,7 @@ fn every_event_comes_back_as_it_was() {
         offer(OfferWhy::AgentFreeLongest),
         offer(OfferWhy::FirstInLine),
         offer(OfferWhy::KeptForAgent),
+        offer(OfferWhy::Engaged),
         What::OfferAccepted(answer()),
         What::OfferEnded { offer: answer(), why: OfferEnd::Declined, not_before: 99 },
         What::OfferEnded { offer: answer(), why: OfferEnd::TimedOut, not_before: 0 },

@@ -32,6 +32,11 @@ pub(super) enum Op {
         preferred: Option<usize>,
         segment: usize,
     },
+    Engage {
+        contact: usize,
+        queue: usize,
+        agent: Option<usize>,
+    },
     Callback {
         contact: usize,
         back: bool,
@@ -121,6 +126,8 @@ pub(super) fn operation() -> impl Strategy<Value = Op> {
             .prop_map(|((contact, queue, priority), only, preferred, segment)| {
                 Op::Enqueue { contact, queue, priority, only, preferred, segment }
             }),
+        2 => (0..CONTACTS, 0..QUEUES, prop::option::weighted(0.8, 0..=AGENTS))
+            .prop_map(|(contact, queue, agent)| Op::Engage { contact, queue, agent }),
         2 => (0..CONTACTS, any::<bool>(), prop::option::weighted(0.3, 1..20_000_u64))
             .prop_map(|(contact, back, later)| Op::Callback { contact, back, later }),
         8 => (0..8_usize, prop::bool::weighted(0.6)).prop_map(|(pick, accept)| Op::Answer { pick, accept }),

@@ -168,3 +168,53 @@ fn an_answer_in_the_moment_of_the_lapse_is_either_in_time_or_over() {
     assert!(over.floor.agent("a").unwrap().offers.is_empty());
     assert_eq!(over.stage("c"), Stage::Waiting);
 }
+
+fn calls(id: &str) -> AgentProfile {
+    let mut capacities = chats(1);
+    capacities[Channel::Voice.index()] = Capacity { limit: 1, weight: 100, interrupts: 0 };
+    AgentProfile { capacities, ..profile(id) }
+}
+
+fn engage(contact: &str, agent: Option<&str>) -> Command {
+    let agent = agent.map(Into::into);
+    Command::Engage(Engage { contact: contact.into(), queue: "phone".into(), agent, customer: "k".into() })
+}
+
+#[test]
+fn who_dials_is_in_the_call_at_once_and_is_asked_nothing_else_meanwhile() {
+    let phone = Queue { channel: Channel::Voice, ..plain("phone") };
+    let mut day = Day::new(vec![queue(phone), queue(plain("q")), agent(calls("a")), agent(calls("b"))]);
+    day.ask(ready("b"));
+    let asked = Enqueue { callback: Some(Due(Some(START + MINUTE))), customer: "k".into(), ..contact("back", "phone") };
+    assert_eq!(day.refused(engage("out", Some("nobody"))), Rejection::UnknownAgent);
+    day.ask(agent(AgentProfile {
+        capacities: {
+            let mut capacities = calls("b").capacities;
+            capacities[Channel::Callback.index()].limit = 1;
+            capacities
+        },
+        ..calls("b")
+    }));
+    day.ask(come(asked));
+    assert_eq!(day.ask(engage("out", Some("a"))), ["out>a"], "also while they are away");
+    assert!(matches!(day.stage("out"), Stage::Held(_)));
+    assert!(day.floor.contact("back").is_none(), "the customer needs no call back any more");
+    assert!(day.ask(engage("out", Some("a"))).is_empty(), "a repeat");
+    assert!(day.ask(ready("a")).is_empty());
+    assert_eq!(day.ask(come(contact("in", "phone"))), ["in>b"], "the other one is asked");
+    day.ask(Command::EndContact { contact: "out".into(), why: ContactEnd::Completed });
+    assert_eq!(day.refused(engage("out", Some("a"))), Rejection::ContactOver);
+}
+
+#[test]
+fn whom_the_center_dials_for_goes_to_who_is_free_or_to_nobody() {
+    let phone = Queue { channel: Channel::Voice, ..plain("phone") };
+    let mut day = Day::new(vec![queue(phone), agent(calls("a")), agent(calls("b"))]);
+    assert_eq!(day.refused(engage("one", None)), Rejection::NobodyFree);
+    day.ask(ready("b"));
+    day.ask(ready("a"));
+    assert_eq!(day.ask(engage("one", None)), ["one>b"], "longest without work");
+    assert_eq!(day.ask(engage("two", None)), ["two>a"]);
+    assert_eq!(day.refused(engage("three", None)), Rejection::NobodyFree);
+    assert!(day.ask(engage("two", None)).is_empty(), "a repeat changes nothing, whoever is free");
+}

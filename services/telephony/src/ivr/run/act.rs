@@ -111,7 +111,7 @@ pub struct Piece {
 }
 
 impl Piece {
-    pub(super) fn of(line: &Line, language: Language) -> Piece {
+    pub(crate) fn of(line: &Line, language: Language) -> Piece {
         Piece { file: line.file.clone(), text: line.text.clone(), language, personal: false }
     }
 }

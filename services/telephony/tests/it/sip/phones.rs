@@ -41,7 +41,7 @@ fn user(peer: &Peer, id: &str) -> Dialog {
     dialog
 }
 
-async fn register(peer: &mut Peer, id: &str, secret: &str, more: &str, status: u16) -> Option<String> {
+pub async fn register(peer: &mut Peer, id: &str, secret: &str, more: &str, status: u16) -> Option<String> {
     let mut dialog = user(peer, id);
     dialog.other = "<sip:201@madoguchi>".to_owned();
     let uri = format!("sip:{}", peer.gateway);

@@ -1,6 +1,8 @@
 import { useState } from 'react';
 import { useTexts, useView } from '../../view/use.ts';
 import '../console.css';
+import { CampaignsPart } from './campaigns/CampaignsPart.tsx';
+import { NeverList } from './campaigns/NeverList.tsx';
 import { FlowsPart } from './FlowsPart.tsx';
 import { LiveCalls } from './LiveCalls.tsx';
 import { LostCalls, Voicemails } from './lists.tsx';
@@ -9,7 +11,16 @@ import { Trunks } from './Trunks.tsx';
 import './calls.css';
 
 const OF_AGENTS = ['lost', 'voicemails'] as const;
-const OF_SUPERVISORS = ['live', 'lost', 'voicemails', 'trunks', 'numbers', 'flows'] as const;
+const OF_SUPERVISORS = [
+  'live',
+  'lost',
+  'voicemails',
+  'campaigns',
+  'never',
+  'trunks',
+  'numbers',
+  'flows',
+] as const;
 type Tab = (typeof OF_SUPERVISORS)[number];
 
 /** Calls besides the present one: for everybody those to be called back, for supervisors all and what they run on. */
@@ -48,6 +59,10 @@ function Part({ tab }: { tab: Tab }) {
       return <LostCalls />;
     case 'voicemails':
       return <Voicemails />;
+    case 'campaigns':
+      return <CampaignsPart />;
+    case 'never':
+      return <NeverList />;
     case 'trunks':
       return <Trunks />;
     case 'numbers':
