@@ -102,6 +102,8 @@ pub enum What {
     HandedOut,
     /// The caller leaves a message, or has left it.
     MessageLeft(Message),
+    /// This person of the center has heard the message; after the call's end.
+    MessageHeard(String),
     /// It ended.
     Ended(End),
 }

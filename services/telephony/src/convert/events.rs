@@ -97,6 +97,7 @@ pub(crate) fn encode(event: &Event, sealer: &Sealer) -> Bytes {
             part: message.part,
             length_ms: message.length_ms,
         }),
+        What::MessageHeard(by) => PbWhat::MessageHeard(pb::MessageHeard { by_id: by.clone() }),
         What::Ended(why) => PbWhat::Ended(pb::Ended { why: words::end(*why).into() }),
     };
     pb::CallEvent { at_ms: event.at, what: Some(what) }.encode_to_vec().into()
@@ -110,7 +111,11 @@ pub(crate) fn customer_of(bytes: Bytes) -> Option<String> {
 
 /// An event from its bytes.
 pub(crate) fn decode(bytes: Bytes, sealer: &Sealer) -> Result<Event, BadEvent> {
-    let event = pb::CallEvent::decode(bytes)?;
+    read(pb::CallEvent::decode(bytes)?, sealer)
+}
+
+/// An event from the contract's.
+pub(crate) fn read(event: pb::CallEvent, sealer: &Sealer) -> Result<Event, BadEvent> {
     let what = match event.what.ok_or(BadEvent::Field("kind"))? {
         PbWhat::Began(began) => What::Began(begin(&began, sealer)?),
         PbWhat::FlowMoved(moved) => What::FlowMoved(FlowPoint {
@@ -149,6 +154,7 @@ pub(crate) fn decode(bytes: Bytes, sealer: &Sealer) -> Result<Event, BadEvent> {
         PbWhat::MessageLeft(left) => {
             What::MessageLeft(Message { mailbox: left.mailbox, part: left.part, length_ms: left.length_ms })
         }
+        PbWhat::MessageHeard(heard) => What::MessageHeard(heard.by_id),
         PbWhat::Ended(ended) => What::Ended(words::to_end(ended.why()).ok_or(BadEvent::Field("end"))?),
     };
     Ok(Event { at: event.at_ms, what })

@@ -5,6 +5,8 @@
 mod center;
 mod flows;
 mod media;
+mod office;
 mod services;
 mod sip;
 mod speech;
+mod voicemails;
