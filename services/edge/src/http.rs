@@ -126,6 +126,7 @@ fn voice() -> Router<Arc<App>> {
         .route("/calls/{call}/recording/{file}", get(calls::sound))
         .route("/lost-calls", get(calls::lost))
         .route("/voicemails", get(voicemails::list))
+        .route("/voicemails/{call}/heard", post(voicemails::heard))
         .route("/flows", get(flows::list))
         .route("/flows/{id}", get(flows::get).put(flows::put))
         .route("/flows/check", post(flows::check))

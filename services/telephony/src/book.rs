@@ -1,23 +1,29 @@
-//! Every call that this site knows of: the journal, followed. It is what a takeover starts from, and what pages read.
+//! The calls that live, and a short tail of those that have just ended: the journal, followed. It is what a takeover starts from, and what
+//! pages see of calls under way; what is over is read from the view.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
-use journal::{Journal, KeyError, Record};
+use journal::{Journal, KeyError, ReadError, Record};
 use proto::{journal::v1::Claim, telephony::v1 as pb};
 use tokio::{sync::broadcast, time::sleep};
 
 use crate::{
     call::{Call, End, Event, Phase, What, evolve},
     convert::{self, Sealer},
+    gateway::CALLS,
     ids::CallId,
+    view::{self, View},
 };
 
-/// Calls that ended and are still remembered; older ones are read from the journal.
-const REMEMBERED: usize = 2_000;
+/// Calls that ended and are still remembered: longer than the last of their sound is on its way.
+const REMEMBERED: usize = 1_000;
 /// Pause before a key is asked for again.
 const RETRY: Duration = Duration::from_millis(200);
 /// Changes that a slow watcher may be behind.
@@ -42,6 +48,7 @@ pub(crate) struct Book {
     inner: Arc<Mutex<Inner>>,
     changes: broadcast::Sender<pb::Call>,
     journal: Journal,
+    read: Arc<AtomicU64>,
 }
 
 #[derive(Default)]
@@ -52,7 +59,37 @@ struct Inner {
 
 impl Book {
     pub(crate) fn new(journal: Journal) -> Self {
-        Self { inner: Arc::default(), changes: broadcast::Sender::new(CHANGES), journal }
+        Self { inner: Arc::default(), changes: broadcast::Sender::new(CHANGES), journal, read: Arc::default() }
+    }
+
+    /// Begins with the calls that the view has as living, each read from the journal; returns the sequence to follow the stream from. Without a
+    /// view, or with one that is not made yet, that is its start.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub(crate) async fn begin(&self, view: &View) -> Result<u64, ReadError> {
+        let Ok(pool) = view.pool() else { return Ok(0) };
+        let (position, living) = match view::living(pool).await {
+            Ok(found) => found,
+            Err(error) => {
+                tracing::warn!(%error, "the view of calls cannot be read: its stream is read from the start");
+                return Ok(0);
+            }
+        };
+        // A view of another journal says nothing of this one.
+        if position > self.journal.last_sequence(&CALLS).await? {
+            return Ok(0);
+        }
+        for call in living {
+            let replay = self.journal.replay(&CALLS, &convert::subject(call), 0).await?;
+            self.take(&replay.records).await;
+        }
+        Ok(position)
+    }
+
+    /// Records that were taken since the start.
+    pub(crate) fn records_read(&self) -> u64 {
+        self.read.load(Ordering::Relaxed)
     }
 
     /// What is known of a call.
@@ -104,6 +141,7 @@ impl Book {
 
     /// Takes units of the journal.
     pub(crate) async fn take(&self, records: &[Record]) {
+        self.read.fetch_add(records.len() as u64, Ordering::Relaxed);
         for record in records {
             if let Some(call) = convert::call_of(&record.subject) {
                 self.take_call(call, record).await;
@@ -177,6 +215,6 @@ pub(crate) fn view(id: CallId, known: &Known) -> pb::Call {
 }
 
 /// The site in an owner's name, `<site>.<service>.<id>`.
-fn site_of(owner: &str) -> &str {
+pub(crate) fn site_of(owner: &str) -> &str {
     owner.split_once('.').map_or(owner, |(site, _)| site)
 }

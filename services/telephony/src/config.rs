@@ -26,6 +26,15 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The site's internal token.
     pub token: Secret,
+    /// Connection string of this site's PostgreSQL: the view of calls. Calls go on while it is away.
+    pub database: Secret,
+    /// Connections to PostgreSQL, 3 to 100. The view's makers hold two; the rest serve lists.
+    #[serde(default = "defaults::database_connections")]
+    pub database_connections: u32,
+    /// How long a few new events wait before they are written to the view together, ms, 0 to 5,000. A transaction costs about the same for one
+    /// event as for hundreds; lists of calls that are over may be this much behind.
+    #[serde(default = "defaults::view_pace_ms")]
+    pub view_pace_ms: u64,
     /// gRPC address of this site's chat service, `http://host:port`: a call that waits for an agent is a conversation there.
     pub chat: String,
     /// gRPC address of this site's routing service, `http://host:port`.
@@ -92,6 +101,8 @@ impl Config {
             ("ring_ms", self.ring_ms, 5_000..=180_000),
             ("suspect_ms", self.suspect_ms, 500..=10_000),
             ("reap_ms", self.reap_ms, 30_000..=3_600_000),
+            ("database_connections", u64::from(self.database_connections), 3..=100),
+            ("view_pace_ms", self.view_pace_ms, 0..=5_000),
         ];
         let wrong = ranges.into_iter().find(|(_, value, range)| !range.contains(value));
         wrong.map(|(name, value, range)| {
@@ -182,6 +193,14 @@ impl Speech {
 }
 
 mod defaults {
+    pub(super) fn database_connections() -> u32 {
+        6
+    }
+
+    pub(super) fn view_pace_ms() -> u64 {
+        200
+    }
+
     pub(super) fn cache_bytes() -> u64 {
         200_000_000
     }

@@ -3,8 +3,8 @@
 mod events;
 mod words;
 
-pub(crate) use events::{Sealer, customer_of, decode, encode};
-pub(crate) use words::{call_view, person, uuid};
+pub(crate) use events::{BadEvent, Sealer, customer_of, decode, encode, read};
+pub(crate) use words::{call_view, person, restored, uuid};
 
 use crate::ids::CallId;
 

@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use chassis::refusal::Refusal;
+use chassis::refusal::{Code, Refusal};
+use proto::routing::v1::FindAgentRequest;
 use proto::telephony::v1::{CommandCallRequest, Deed as PbDeed, JoinCallRequest, JoinCallResponse};
 use tokio::sync::mpsc;
+use uuid::Uuid;
 
 use crate::{
     actor::{Input, ask},
     bus::{Answer, Question},
-    call::{Deed, Mode, To},
+    call::{Deed, Mode, Person, To},
     convert::{person, uuid},
-    error::invalid,
+    error::{invalid, unavailable},
     gateway::Gateway,
     ids::CallId,
 };
@@ -52,8 +54,30 @@ async fn command(gateway: &Gateway, actor: &mpsc::Sender<Input>, request: Comman
         }
         return ask(actor, |reply| Input::Digits { by, digits, reply }).await;
     }
-    let deed = deed(gateway, &request)?;
+    let mut deed = deed(gateway, &request)?;
+    if !is_done(gateway, &request, id) {
+        deed = found(gateway, &by, deed).await?;
+    }
     ask(actor, |reply| Input::Do { id, by, deed, reply }).await
+}
+
+/// Whether the deed was carried out before: who is free now does not matter then.
+fn is_done(gateway: &Gateway, request: &CommandCallRequest, id: Uuid) -> bool {
+    let known = request.call_id.parse().ok().and_then(|call| gateway.book.get(CallId(call)));
+    known.is_some_and(|known| known.call.has_done(id))
+}
+
+/// Whom to consult in a queue is routing's to say: who would be asked first just now.
+async fn found(gateway: &Gateway, by: &Person, deed: Deed) -> Result<Deed, Refusal> {
+    let Deed::Consult(To::Queue(queue_id)) = deed else { return Ok(deed) };
+    let floor = gateway.config.floor.clone();
+    let request = FindAgentRequest { floor, queue_id, but_agent_id: by.id.clone() };
+    let found = gateway.routing.clone().find_agent(request).await;
+    let agent = found.map_err(|_| unavailable("who is free is not known just now"))?.into_inner().agent_id;
+    if agent.is_empty() {
+        return Err(Refusal::new(Code::FailedPrecondition, "nobody_free", "nobody of this queue is free to be asked"));
+    }
+    Ok(Deed::Consult(To::Agent(agent)))
 }
 
 /// A deed that the call itself carries out. Hand-over within the center is the conversation's: `grpc` passes it there.

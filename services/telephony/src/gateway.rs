@@ -33,6 +33,7 @@ use crate::{
     settings::Settings,
     sip::{Sip, SipEvent},
     speech::Voice,
+    view::View,
 };
 
 /// The journal's stream of calls.
@@ -59,6 +60,7 @@ pub(crate) struct Parts {
     pub book: Book,
     pub settings: Settings,
     pub campaigns: Campaigns,
+    pub view: View,
     pub services: Services,
     pub speaker: Voice,
     pub stop: CancellationToken,
@@ -75,6 +77,7 @@ pub(crate) struct Gateway {
     pub book: Book,
     pub settings: Settings,
     pub campaigns: Campaigns,
+    pub view: View,
     pub services: Services,
     pub recorder: Recorder,
     pub speaker: Voice,
@@ -85,8 +88,8 @@ pub(crate) struct Gateway {
 
 impl Gateway {
     pub(crate) fn new(parts: Parts) -> Arc<Self> {
-        let Parts { config, journal, sip, media, chat, routing, book, settings, campaigns, services, speaker, stop } =
-            parts;
+        let Parts { config, journal, sip, media, chat, routing, book, settings, campaigns, view, .. } = parts;
+        let Parts { services, speaker, stop, .. } = parts;
         Arc::new(Self {
             recorder: Recorder::new(journal.clone(), config.recordings_mib),
             config,
@@ -98,6 +101,7 @@ impl Gateway {
             book,
             settings,
             campaigns,
+            view,
             services,
             speaker,
             stop,
@@ -155,6 +159,19 @@ impl Gateway {
     /// Calls that this gateway carries.
     pub(crate) fn carried(&self) -> usize {
         self.actors().len()
+    }
+
+    /// What this gateway carries now.
+    pub(crate) fn load(&self) -> proto::telephony::v1::Carried {
+        let many = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let sip = self.sip.counts();
+        proto::telephony::v1::Carried {
+            calls: many(self.carried()),
+            legs: many(sip.legs),
+            dialogs: many(sip.dialogs),
+            transactions: many(sip.transactions),
+            sounds: u32::try_from(self.media.stats().legs).unwrap_or(u32::MAX),
+        }
     }
 
     /// How a leg sounds, last measured here.

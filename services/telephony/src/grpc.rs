@@ -22,13 +22,13 @@ use crate::{
     error::{invalid, no_such_call},
     gateway::Gateway,
     ids::CallId,
-    ivr, media,
+    ivr,
+    lists::{self, may_see},
+    media,
     recordings::Recorded,
     voicemail,
 };
 
-/// Calls of a list when the request does not say.
-const LIST: usize = 100;
 /// Bytes of a piece of sound.
 const PIECE: usize = 256 * 1024;
 
@@ -42,14 +42,24 @@ impl Api {
         Self { gateway }
     }
 
+    /// A call that lives, or has just ended, and that this person may see.
     fn known(&self, call: &str, by: Option<pb::Person>) -> Result<(CallId, Known), Refusal> {
         let (id, by) = (CallId(uuid("call_id", call)?), person(by)?);
         let known = self.gateway.book.get(id).filter(|known| may_see(known, &by));
         Ok((id, known.ok_or_else(no_such_call)?))
     }
 
-    fn view(&self, id: CallId, known: &Known) -> pb::Call {
-        with_quality(&self.gateway, id, book::view(id, known))
+    /// Whose key opens a part: of calls that somebody may see all, of others the message that is for them.
+    async fn customer_of_part(&self, request: &pb::ReadPartRequest) -> Result<(CallId, String), Refusal> {
+        let refused = match lists::get(&self.gateway, &request.call_id, request.by.clone()).await {
+            Ok((id, call)) => return Ok((id, call.customer_id)),
+            Err(refused) => refused,
+        };
+        let (id, by) = (CallId(uuid("call_id", &request.call_id)?), person(request.by.clone())?);
+        match voicemail::message(&self.gateway, id, &by).await {
+            Ok((message, customer)) if message.part == request.part => Ok((id, customer)),
+            Ok(_) | Err(_) => Err(refused),
+        }
     }
 
     /// What moves a conversation within the center moves its call.
@@ -84,12 +94,6 @@ fn transfer(request: &pb::CommandCallRequest, known: &Known, to: To) -> Say {
     };
     let summary_id = if request.summary.is_empty() { String::new() } else { request.command_id.clone() };
     Say::Transfer(Transfer { queue, to_agent_id, summary: request.summary.clone(), summary_id })
-}
-
-/// Agents see calls that they have or take part in; supervisors all.
-fn may_see(known: &Known, by: &Person) -> bool {
-    let takes_part = || known.call.legs.values().any(|leg| leg.kind.person() == Some(by.id.as_str()));
-    by.supervisor || known.call.agent.as_deref() == Some(by.id.as_str()) || takes_part()
 }
 
 /// The colleague who is being consulted; none when it is somebody outside.
@@ -145,24 +149,15 @@ impl TelephonyService for Api {
 
     async fn get_call(&self, request: Request<pb::GetCallRequest>) -> Result<Response<pb::GetCallResponse>, Status> {
         let request = request.into_inner();
-        let (id, known) = self.known(&request.call_id, request.by)?;
-        Ok(Response::new(pb::GetCallResponse { call: Some(self.view(id, &known)) }))
+        let (_, call) = lists::get(&self.gateway, &request.call_id, request.by).await?;
+        Ok(Response::new(pb::GetCallResponse { call: Some(call) }))
     }
 
     async fn list_calls(
         &self,
         request: Request<pb::ListCallsRequest>,
     ) -> Result<Response<pb::ListCallsResponse>, Status> {
-        let request = request.into_inner();
-        let by = person(request.by)?;
-        let limit = if request.limit == 0 { LIST } else { request.limit.min(1_000) as usize };
-        let calls = self.gateway.book.all().into_iter().filter(|(_, known)| {
-            let live = !request.live || known.call.phase != Phase::Ended;
-            let lost = !request.lost || known.end == Some(crate::call::End::Lost);
-            live && lost && may_see(known, &by)
-        });
-        let calls = calls.take(limit).map(|(id, known)| self.view(id, &known)).collect();
-        Ok(Response::new(pb::ListCallsResponse { calls }))
+        Ok(Response::new(lists::list(&self.gateway, request.into_inner()).await?))
     }
 
     async fn watch_calls(&self, _: Request<pb::WatchCallsRequest>) -> Result<Response<Self::WatchCallsStream>, Status> {
@@ -179,15 +174,15 @@ impl TelephonyService for Api {
         request: Request<pb::ListPartsRequest>,
     ) -> Result<Response<pb::ListPartsResponse>, Status> {
         let request = request.into_inner();
-        let (id, known) = self.known(&request.call_id, request.by)?;
-        let recorded = Recorded::read(&self.gateway.journal, id, &known.call.customer).await?;
+        let (id, call) = lists::get(&self.gateway, &request.call_id, request.by).await?;
+        let recorded = Recorded::read(&self.gateway.journal, id, &call.customer_id).await?;
         Ok(Response::new(pb::ListPartsResponse { parts: recorded.list() }))
     }
 
     async fn read_part(&self, request: Request<pb::ReadPartRequest>) -> Result<Response<Self::ReadPartStream>, Status> {
         let request = request.into_inner();
-        let (id, known) = self.known(&request.call_id, request.by)?;
-        let recorded = Recorded::read(&self.gateway.journal, id, &known.call.customer).await?;
+        let (id, customer) = self.customer_of_part(&request).await?;
+        let recorded = Recorded::read(&self.gateway.journal, id, &customer).await?;
         let sound = recorded
             .parts
             .get(&request.part)
@@ -315,9 +310,14 @@ impl TelephonyService for Api {
         &self,
         request: Request<pb::ListVoicemailsRequest>,
     ) -> Result<Response<pb::ListVoicemailsResponse>, Status> {
-        let by = person(request.into_inner().by)?;
-        let voicemails = voicemail::list(&self.gateway.book.all(), |known| may_see(known, &by));
-        Ok(Response::new(pb::ListVoicemailsResponse { voicemails }))
+        Ok(Response::new(voicemail::list(&self.gateway, request.into_inner()).await?))
+    }
+
+    async fn mark_heard(
+        &self,
+        request: Request<pb::MarkHeardRequest>,
+    ) -> Result<Response<pb::MarkHeardResponse>, Status> {
+        Ok(Response::new(voicemail::mark_heard(&self.gateway, request.into_inner()).await?))
     }
 
     async fn list_trunks(&self, _: Request<pb::ListTrunksRequest>) -> Result<Response<pb::ListTrunksResponse>, Status> {
@@ -329,7 +329,8 @@ impl TelephonyService for Api {
             refused: trunk.refused,
         });
         let site = self.gateway.journal.site().to_owned();
-        Ok(Response::new(pb::ListTrunksResponse { trunks: trunks.collect(), site }))
+        let carried = Some(self.gateway.load());
+        Ok(Response::new(pb::ListTrunksResponse { trunks: trunks.collect(), site, carried }))
     }
 }
 

@@ -14,7 +14,9 @@
 //! | `gateway`, `actor` | what all calls share; one call's task: command → core → journal → world |
 //! | `campaigns` | outbound campaigns, driven: the journal's state, offers to free agents, attempts, results |
 //! | `takeover` | the calls of a gateway that fell silent are claimed by the others |
-//! | `book`, `settings`, `recordings`, `voicemail` | the journal, read: calls, flows and numbers, recorded sound, messages of callers |
+//! | `book`, `settings`, `recordings` | the journal, read: calls that live, flows and numbers, recorded sound |
+//! | [`view`] | this site's PostgreSQL view of all calls, all SQL |
+//! | `lists`, `voicemail` | calls and callers' messages, for whoever may see them |
 //! | `dialling` | click to dial: who may be called, and for what |
 //! | `bus`, `door`, `grpc`, `convert` | requests between gateways and from the site's services |
 //!
@@ -36,6 +38,7 @@ mod gateway;
 mod grpc;
 pub mod ids;
 pub mod ivr;
+mod lists;
 pub mod media;
 mod recordings;
 pub mod services;
@@ -43,6 +46,7 @@ mod settings;
 pub mod sip;
 pub mod speech;
 mod takeover;
+pub mod view;
 mod voicemail;
 
 use std::{sync::Arc, time::Duration};
@@ -68,6 +72,7 @@ use media::Media;
 use services::Services;
 use settings::Settings;
 use sip::Sip;
+use view::View;
 
 pub use config::Config;
 pub use error::RunError;
@@ -95,8 +100,13 @@ pub async fn run(config: Config, journal: journal::Settings, shutdown: Shutdown)
         book: Book::new(journal.clone()),
         settings: Settings::new(journal.clone()),
         campaigns: Campaigns::new(journal.clone()),
+        view: View::default(),
     };
+    if let Err(error) = stored.view.connect(&config).await {
+        tracing::error!(%error, "calls go on without their view, and are read from the journal");
+    }
     follow(&mut parts, &journal, &stored).await?;
+    parts.spawn(done("the view of calls", stored.view.clone().keep(journal.clone(), config.clone())));
     let server = ServerSettings { listen: config.listen, token: config.token.clone() };
     let gateway = start(&mut parts, config, journal, stored).await?;
     parts.spawn(done("drain", drain(Arc::clone(&gateway), shutdown.clone())));
@@ -142,6 +152,7 @@ async fn start(parts: &mut Tasks, config: Config, journal: Journal, stored: Know
         book: stored.book,
         settings: stored.settings,
         campaigns: stored.campaigns,
+        view: stored.view,
         stop,
     });
     parts.spawn(done("beating", takeover::beat(Arc::clone(&gateway))));
@@ -177,6 +188,7 @@ struct Known {
     book: Book,
     settings: Settings,
     campaigns: Campaigns,
+    view: View,
 }
 
 /// Reads what was stored before, and goes on reading: calls and flows must be known before the first call comes in.
@@ -185,15 +197,17 @@ async fn follow(parts: &mut Tasks, journal: &Journal, known: &Known) -> Result<(
     let erased = journal.last_sequence(&KEYS).await.map_err(RunError::Follow)?;
     let erasures = journal.follow(&KEYS, erased).await.map_err(RunError::Follow)?;
     let campaigns = known.campaigns.clone();
-    read(parts, journal, CAMPAIGNS, each(move |record| campaigns.take(record))).await?;
+    read(parts, journal, CAMPAIGNS, 0, each(move |record| campaigns.take(record))).await?;
     let settings = known.settings.clone();
-    read(parts, journal, SETTINGS, each(move |record| settings.take(record))).await?;
+    read(parts, journal, SETTINGS, 0, each(move |record| settings.take(record))).await?;
     let book = known.book.clone();
     let take = move |records: Vec<Record>| {
         let book = book.clone();
         async move { book.take(&records).await }.boxed()
     };
-    read(parts, journal, CALLS, take).await?;
+    let position = known.book.begin(&known.view).await.map_err(RunError::Follow)?;
+    read(parts, journal, CALLS, position, take).await?;
+    tracing::info!(records = known.book.records_read(), position, "the calls that live are known");
     let book = known.book.clone();
     let forget = move |record: &Record| {
         if let Some((customer, _)) = tombstone(record) {
@@ -214,15 +228,16 @@ fn each(take: impl Fn(&Record)) -> impl Fn(Vec<Record>) -> BoxFuture<'static, ()
     }
 }
 
-/// Reads a stream up, and then goes on reading it beside.
+/// Reads a stream up from what comes after `position`, and then goes on reading it beside.
 async fn read(
     parts: &mut Tasks,
     journal: &Journal,
     stream: Stream,
+    position: u64,
     take: impl Fn(Vec<Record>) -> BoxFuture<'static, ()> + Send + Sync + 'static,
 ) -> Result<(), RunError> {
     let last = journal.last_sequence(&stream).await.map_err(RunError::Follow)?;
-    let mut follower = journal.follow(&stream, 0).await.map_err(RunError::Follow)?;
+    let mut follower = journal.follow(&stream, position).await.map_err(RunError::Follow)?;
     while follower.position() < last {
         take(follower.next().await.map_err(RunError::Follow)?).await;
     }

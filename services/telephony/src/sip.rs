@@ -221,7 +221,7 @@ impl Sip {
         let prepared = snapshot.dialog(self.shared.contact(snapshot.transport()?))?;
         let (leg, orders) = Leg::new(key, snapshot.trunk.clone(), snapshot.agent.clone());
         self.shared.legs.insert(&leg)?;
-        let (states, heard) = self.shared.layer.new_dialog_state_channel();
+        let (states, mut heard) = self.shared.layer.new_dialog_state_channel();
         let dialog = match self.revive(snapshot, prepared, states) {
             Ok(dialog) => dialog,
             Err(error) => {
@@ -236,7 +236,8 @@ impl Sip {
         }
         let permit = self.shared.gate.join(snapshot.trunk.clone());
         let patience = Duration::from_millis(self.shared.config.restore_ms);
-        let result = timeout(patience, change::offer(&self.shared, &leg, sdp)).await.unwrap_or(Err(SipError::NoAnswer));
+        let offer = change::first_offer(&self.shared, &leg, &dialog, &mut heard, sdp);
+        let result = timeout(patience, offer).await.unwrap_or(Err(SipError::NoAnswer));
         let task = Task { shared: self.shared.clone(), leg, orders, permit };
         match result {
             Ok(taken) => {

@@ -331,14 +331,14 @@ impl Center {
         Ok(self.inner.parts.layout.port(site, Port::Sip))
     }
 
-    /// `postgres://…` of a role at a site: `routing`, `chat`, `reader` (reads everything) or `postgres`.
+    /// `postgres://…` of a role at a site: `routing`, `chat`, `telephony`, `reader` (reads everything) or `postgres`.
     ///
     /// # Errors
     /// [`UpError::Unknown`].
     pub fn database_url(&self, site: &str, role: &str) -> Result<String, UpError> {
         let postgres = self.inner.parts.postgres(site)?;
         if !Postgres::has_role(role) {
-            return Err(unknown("role", role, &["routing", "chat", "reader", "postgres"]));
+            return Err(unknown("role", role, &["routing", "chat", "telephony", "reader", "postgres"]));
         }
         Ok(postgres.url(&self.inner.parts.secrets, role))
     }

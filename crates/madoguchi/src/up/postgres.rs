@@ -22,7 +22,7 @@ const DATABASE: &str = "madoguchi";
 /// The superuser, for making roles.
 const ADMIN: &str = "postgres";
 /// Services with a role and a schema of their own.
-const ROLES: [&str; 3] = ["routing", "chat", "crm"];
+const ROLES: [&str; 4] = ["routing", "chat", "telephony", "crm"];
 /// Reads every schema; for operators.
 const READER: &str = "reader";
 

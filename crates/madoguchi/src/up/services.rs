@@ -88,7 +88,7 @@ fn services(layout: &Layout, options: &Options, secrets: &Secrets, postgres: &Po
     for known in &layout.sites {
         let _ = write!(text, "\n[[edge.sites]]\nname = {known:?}\nurl = \"http://{}\"\n", layout.edge(known));
     }
-    text.push_str(&self::telephony(layout, secrets, site));
+    text.push_str(&self::telephony(layout, secrets, postgres));
     let _ = write!(
         text,
         "\n[crm]\nlisten = \"{crm}\"\ntoken = {token:?}\ndatabase = {:?}\nchat = \"http://{chat}\"\nidentity_secret = {:?}\n",
@@ -102,18 +102,20 @@ fn services(layout: &Layout, options: &Options, secrets: &Secrets, postgres: &Po
 }
 
 /// The only trunk is this machine: sipp and softphones of the tests call in from it.
-fn telephony(layout: &Layout, secrets: &Secrets, site: &str) -> String {
+fn telephony(layout: &Layout, secrets: &Secrets, postgres: &Postgres) -> String {
+    let site = &postgres.site;
     let (listen, sip) = (layout.port(site, Port::Telephony), layout.port(site, Port::Sip));
     let (chat, routing) = (layout.port(site, Port::Chat), layout.port(site, Port::Routing));
     let token = &secrets.internal_token;
     let folder = layout.folder(site);
     format!(
-        "\n[telephony]\nlisten = \"{listen}\"\ntoken = {token:?}\nchat = \"http://{chat}\"\nrouting = \"http://{routing}\"\n\
+        "\n[telephony]\nlisten = \"{listen}\"\ntoken = {token:?}\ndatabase = {:?}\nchat = \"http://{chat}\"\nrouting = \"http://{routing}\"\n\
          number_secret = {:?}\nqueue = \"phone\"\nflow = \"practice\"\n\n\
          [telephony.sip]\nudp = \"{sip}\"\ntcp = \"{sip}\"\n\n\
          [[telephony.sip.trunks]]\nid = \"practice\"\nhost = \"127.0.0.1\"\nsources = [\"127.0.0.0/8\"]\nprobe = false\n\n\
          [telephony.media]\nbind = \"127.0.0.1\"\npublic = \"127.0.0.1\"\nfirst_port = 34000\nlast_port = 64999\n\n\
          [telephony.speech]\nsounds = {:?}\ncache = {:?}\n",
+        postgres.url(secrets, "telephony"),
         secrets.password("telephony", "numbers"),
         folder.join("sounds").display().to_string(),
         folder.join("speech").display().to_string(),

@@ -55,6 +55,12 @@ pub struct Call {
     pub legs: Vec<CallLeg>,
     /// What the customer answered, by variable.
     pub answers: BTreeMap<String, String>,
+    /// Of a call that could not be kept, in lists: when somebody called the customer after it and was answered.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub called_back: Option<u64>,
+    /// The agent who did.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub called_back_by: Option<String>,
 }
 
 /// A leg of a call.
@@ -127,6 +133,8 @@ impl From<pb::Call> for Call {
             consulting: call.consulting,
             legs: call.legs.into_iter().map(|leg| leg_of(leg, held)).collect(),
             answers: call.answers.into_iter().collect(),
+            called_back: set(call.called_back_at_ms),
+            called_back_by: Some(call.called_back_by).filter(|by| !by.is_empty()),
         }
     }
 }

@@ -14,7 +14,7 @@ use chassis::{
     refusal::{Code, Refusal},
 };
 use proto::telephony::v1::{
-    CommandCallRequest, Deed, GetCallRequest, JoinCallRequest, ListCallsRequest, ListPartsRequest, Person,
+    CommandCallRequest, Deed, End, GetCallRequest, JoinCallRequest, ListCallsRequest, ListPartsRequest, Person,
     ReadPartRequest, StartCallRequest, telephony_service_client::TelephonyServiceClient,
 };
 use schemars::JsonSchema;
@@ -43,13 +43,23 @@ pub(super) fn person(by: &Identity) -> Option<Person> {
     Some(Person { id: by.id.to_string(), supervisor: by.role == Role::Supervisor })
 }
 
-/// Query of `GET /api/v1/calls`.
-#[derive(Deserialize)]
+/// Query of `GET /api/v1/calls` and `GET /api/v1/lost-calls`.
+#[derive(Deserialize, Default)]
+#[serde(default)]
 pub(super) struct Asked {
-    #[serde(default)]
     live: Option<String>,
-    #[serde(default)]
     limit: u32,
+    /// The rest counts unless `live` is set. Times in ms since the Unix epoch.
+    from: u64,
+    until: u64,
+    agent: String,
+    queue: String,
+    /// `customer`, `agent`, `flow`, `failed`, `lost` or `transferred`.
+    end: String,
+    answered: Option<bool>,
+    customer: String,
+    number: String,
+    beyond: String,
 }
 
 /// Calls, the newest first.
@@ -58,6 +68,9 @@ pub(super) struct Asked {
 pub(crate) struct List {
     /// The calls.
     calls: Vec<Call>,
+    /// There may be older ones: ask again with this as `beyond`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    older: Option<String>,
 }
 
 /// The agent's own calls, or all for supervisors.
@@ -66,19 +79,60 @@ pub(super) async fn list(
     Agent(by): Agent,
     Query(asked): Query<Asked>,
 ) -> Result<Json<List>, ApiError> {
-    let live = asked.live.is_some_and(|live| live != "0" && live != "false");
-    find(&app, &by, live, false, asked.limit).await
+    find(&app, &by, asked, false).await
 }
 
-/// Calls that could not be kept when their gateway died.
-pub(super) async fn lost(State(app): State<Arc<App>>, Agent(by): Agent) -> Result<Json<List>, ApiError> {
-    find(&app, &by, false, true, 0).await
+/// Calls that could not be kept when their gateway died, and who called back.
+pub(super) async fn lost(
+    State(app): State<Arc<App>>,
+    Agent(by): Agent,
+    Query(asked): Query<Asked>,
+) -> Result<Json<List>, ApiError> {
+    find(&app, &by, Asked { live: None, ..asked }, true).await
 }
 
-async fn find(app: &App, by: &Identity, live: bool, lost: bool, limit: u32) -> Result<Json<List>, ApiError> {
-    let request = ListCallsRequest { by: person(by), live, limit, lost };
-    let calls = telephony(app)?.list_calls(request).await?.into_inner().calls;
-    Ok(Json(List { calls: calls.into_iter().map(Call::from).collect() }))
+async fn find(app: &App, by: &Identity, asked: Asked, lost: bool) -> Result<Json<List>, ApiError> {
+    let bad = || Refusal::new(Code::InvalidArgument, "bad_end", "there is no such end of a call");
+    let request = ListCallsRequest {
+        by: person(by),
+        live: asked.live.is_some_and(|live| live != "0" && live != "false"),
+        limit: asked.limit,
+        lost,
+        from_ms: asked.from,
+        until_ms: asked.until,
+        agent_id: short(asked.agent)?,
+        queue: short(asked.queue)?,
+        end: end_of(&asked.end).ok_or_else(bad)?.into(),
+        answered: asked.answered,
+        customer_id: short(asked.customer)?,
+        number: short(asked.number)?,
+        beyond: short(asked.beyond)?,
+    };
+    let found = telephony(app)?.list_calls(request).await?.into_inner();
+    let older = Some(found.older).filter(|place| !place.is_empty());
+    Ok(Json(List { calls: found.calls.into_iter().map(Call::from).collect(), older }))
+}
+
+/// A filter's text, which is never long.
+fn short(text: String) -> Result<String, Refusal> {
+    if text.len() <= 128 {
+        Ok(text)
+    } else {
+        Err(Refusal::new(Code::InvalidArgument, "bad_filter", "a filter has at most 128 bytes"))
+    }
+}
+
+fn end_of(word: &str) -> Option<End> {
+    Some(match word {
+        "" => End::Unspecified,
+        "customer" => End::Customer,
+        "agent" => End::Agent,
+        "flow" => End::Flow,
+        "failed" => End::Failed,
+        "lost" => End::Lost,
+        "transferred" => End::Transferred,
+        _ => return None,
+    })
 }
 
 /// One call.
@@ -318,6 +372,6 @@ pub(super) async fn sound(
     Ok((headers, HttpBody::from_stream(pieces)).into_response())
 }
 
-fn word<T>(outcome: &Result<T, Refusal>) -> &str {
+pub(super) fn word<T>(outcome: &Result<T, Refusal>) -> &str {
     outcome.as_ref().map_or_else(|refusal| refusal.reason.as_ref(), |_| "ok")
 }

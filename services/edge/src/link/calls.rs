@@ -55,7 +55,7 @@ pub(crate) fn greet(app: &Arc<App>, handle: &Arc<Handle>) {
 
 async fn live(app: &App, by: Person) -> Vec<Call> {
     let Some(mut client) = app.telephony.clone() else { return Vec::new() };
-    let request = ListCallsRequest { by: Some(by), live: true, limit: 1_000, lost: false };
+    let request = ListCallsRequest { by: Some(by), live: true, limit: 1_000, ..ListCallsRequest::default() };
     match client.list_calls(request).await {
         Ok(calls) => calls.into_inner().calls.into_iter().map(Call::from).collect(),
         Err(status) => {

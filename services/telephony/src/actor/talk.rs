@@ -83,6 +83,7 @@ impl Actor<'_> {
             | What::Recording(_)
             | What::Moved
             | What::MessageLeft(_)
+            | What::MessageHeard(_)
             | What::Done(_) => {}
         }
     }

@@ -35,6 +35,8 @@ pub(crate) enum Outcome {
     Failed,
     /// Restored, with the snapshot for the next one.
     Restored(Vec<u8>),
+    /// The other side hung up while it was being restored.
+    HungUp,
 }
 
 /// What the journal keeps of a SIP leg.
@@ -96,6 +98,10 @@ impl Actor<'_> {
                 self.wires.insert(leg, Wire::Up);
                 self.note(Command::LegUp { leg, snapshot }).await?;
                 self.went_on(leg).await
+            }
+            Outcome::HungUp => {
+                self.wires.insert(leg, Wire::Over);
+                self.note(Command::LegEnded(leg)).await
             }
             Outcome::Failed => {
                 self.wires.insert(leg, Wire::Over);
@@ -193,7 +199,10 @@ async fn call(gateway: &Gateway, key: LegKey, target: Target, caller: Caller) ->
 async fn restore(gateway: &Gateway, key: LegKey, snapshot: &[u8]) -> Tried {
     let kept: Kept = serde_json::from_slice(snapshot)?;
     let offer = gateway.media.sip_offer(key, kept.rtp.map(|rtp| rtp.at(now_ms()))).await?;
-    let (answer, snapshot) = gateway.sip.restore(key, &kept.sip, offer).await?;
+    let (answer, snapshot) = match gateway.sip.restore(key, &kept.sip, offer).await {
+        Err(SipError::HungUp) => return Ok(Outcome::HungUp),
+        restored => restored?,
+    };
     gateway.media.sip_answered(key, &answer).await?;
     tracing::info!(leg = %key, "a leg was taken over");
     Ok(Outcome::Restored(self::kept(gateway, key, &snapshot).await))

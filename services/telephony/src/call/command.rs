@@ -106,6 +106,8 @@ pub enum Command {
     StopDialling,
     /// The caller leaves a message.
     LeaveMessage(Message),
+    /// Somebody of the center has heard the message.
+    HearMessage(String),
     /// The conversation has an agent.
     Assign {
         /// Who.

@@ -43,6 +43,7 @@ pub fn decide(call: &Call, command: &Command, patience: &Patience, now: Millis) 
         (_, Command::Begin(_)) => return Err(Rejection::Begun),
         (Phase::Ended, Command::LegEnded(leg)) => down(call, *leg).into_iter().collect(),
         (Phase::Ended, Command::Do { id, .. }) if call.has_done(*id) => Vec::new(),
+        (Phase::Ended, Command::HearMessage(by)) => hear_message(call, by)?,
         (Phase::Ended, Command::Join(_) | Command::Do { .. }) => return Err(Rejection::Ended),
         (Phase::Ended, _) => Vec::new(),
         (Phase::Flow | Phase::Queued | Phase::Connecting | Phase::Talking, command) => {
@@ -67,6 +68,8 @@ fn living(call: &Call, command: &Command, patience: &Patience, now: Millis) -> R
             Some((left, _)) if left == message => Vec::new(),
             Some(_) | None => vec![What::MessageLeft(message.clone())],
         },
+        // What is being recorded cannot be heard yet.
+        Command::HearMessage(_) => return Err(Rejection::NotNow),
         Command::Assign { agent, number } => assign(call, agent, *number),
         Command::Release { number, queue, to_agent } => release(call, *number, queue, to_agent.as_deref()),
         // The agent who handed the customer out closes the conversation, not the call.
@@ -82,6 +85,14 @@ fn living(call: &Call, command: &Command, patience: &Patience, now: Millis) -> R
         Command::End(why) => over(call, *why),
         Command::Tick => tick(call, patience, now),
     })
+}
+
+/// Who hears it first has heard it; the others change nothing.
+fn hear_message(call: &Call, by: &str) -> Result<Vec<What>, Rejection> {
+    if call.message.is_none() {
+        return Err(Rejection::NotNow);
+    }
+    Ok(if call.heard.is_none() { vec![What::MessageHeard(by.to_owned())] } else { Vec::new() })
 }
 
 /// Nobody of the center is in the call: the flow has it.

@@ -81,7 +81,7 @@ fn consult(call: &Call, by: &Person, to: &To) -> Result<Vec<What>, Rejection> {
         To::Agent(agent) if call.leg_of(agent).is_some() => return Err(Rejection::NotNow),
         To::Agent(agent) => (LegKind::Consulted(agent.clone()), Via::Browser),
         To::Number(number) => (LegKind::Outside(number.clone()), Via::Trunk),
-        // Whom to ask in a queue is a decision of routing: the desk shows its agents.
+        // Whom to ask in a queue is a decision of routing: the shell has found them before.
         To::Queue(_) => return Err(Rejection::NotNow),
     };
     Ok(vec![added(call, kind, via), What::Consulting(Some(call.next_leg()))])

@@ -106,6 +106,8 @@ pub enum What {
     MessageLeft(Message),
     /// Whom a campaign called found nobody in time: no agent gets them any more, an announcement is heard.
     Abandoned,
+    /// This person of the center has heard the message; after the call's end.
+    MessageHeard(String),
     /// It ended.
     Ended(End),
 }

@@ -53,6 +53,7 @@ pub fn evolve(call: &mut Call, event: &Event) {
                 call.message.as_ref().filter(|(left, _)| left.part == message.part).map_or(at, |(_, began)| *began);
             call.message = Some((message.clone(), began));
         }
+        What::MessageHeard(by) => call.heard = Some((by.clone(), at)),
         What::HandedOut => {
             call.phase = Phase::Talking;
             call.agent = None;
@@ -130,6 +131,7 @@ fn evolve_leg(call: &mut Call, at: Millis, what: &What) {
         | What::HandedOut
         | What::MessageLeft(_)
         | What::Abandoned
+        | What::MessageHeard(_)
         | What::Ended(_) => {}
     }
 }

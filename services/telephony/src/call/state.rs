@@ -177,6 +177,8 @@ pub struct Call {
     pub answers: BTreeMap<String, String>,
     /// The message that the caller left, with when it was begun.
     pub message: Option<(Message, Millis)>,
+    /// Who heard the message first, and when.
+    pub heard: Option<(String, Millis)>,
     /// The queue it waits or waited in; empty: none.
     pub queue: String,
     /// The agent who has it.

@@ -98,6 +98,7 @@ pub(crate) fn encode(event: &Event, sealer: &Sealer) -> Bytes {
             length_ms: message.length_ms,
         }),
         What::Abandoned => PbWhat::Abandoned(pb::Abandoned {}),
+        What::MessageHeard(by) => PbWhat::MessageHeard(pb::MessageHeard { by_id: by.clone() }),
         What::Ended(why) => PbWhat::Ended(pb::Ended { why: words::end(*why).into() }),
     };
     pb::CallEvent { at_ms: event.at, what: Some(what) }.encode_to_vec().into()
@@ -111,7 +112,11 @@ pub(crate) fn customer_of(bytes: Bytes) -> Option<String> {
 
 /// An event from its bytes.
 pub(crate) fn decode(bytes: Bytes, sealer: &Sealer) -> Result<Event, BadEvent> {
-    let event = pb::CallEvent::decode(bytes)?;
+    read(pb::CallEvent::decode(bytes)?, sealer)
+}
+
+/// An event from the contract's.
+pub(crate) fn read(event: pb::CallEvent, sealer: &Sealer) -> Result<Event, BadEvent> {
     let what = match event.what.ok_or(BadEvent::Field("kind"))? {
         PbWhat::Began(began) => What::Began(begin(&began, sealer)?),
         PbWhat::FlowMoved(moved) => What::FlowMoved(FlowPoint {
@@ -151,6 +156,7 @@ pub(crate) fn decode(bytes: Bytes, sealer: &Sealer) -> Result<Event, BadEvent> {
             What::MessageLeft(Message { mailbox: left.mailbox, part: left.part, length_ms: left.length_ms })
         }
         PbWhat::Abandoned(_) => What::Abandoned,
+        PbWhat::MessageHeard(heard) => What::MessageHeard(heard.by_id),
         PbWhat::Ended(ended) => What::Ended(words::to_end(ended.why()).ok_or(BadEvent::Field("end"))?),
     };
     Ok(Event { at: event.at_ms, what })

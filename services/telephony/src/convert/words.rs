@@ -25,6 +25,7 @@ macro_rules! words {
 words!(direction, to_direction, Direction, Direction { In = In, Out = Out });
 words!(via, to_via, Via, Via { Trunk = Trunk, Phone = Phone, Browser = Browser });
 words!(recording, to_recording, Recording, Recording { Off = Off, On = On, Paused = Paused });
+words!(leg_state, to_leg_state, LegState, LegState { Ringing = Ringing, Up = Up, Lost = Lost, Down = Down });
 words!(end, to_end, End, End {
     Customer = Customer, Agent = Agent, Flow = Flow, Failed = Failed, Lost = Lost, Transferred = Transferred,
     Abandoned = Abandoned,
@@ -56,6 +57,17 @@ pub(super) fn to_leg_kind(kind: pb::LegKind, person: &str, number: impl FnOnce()
     })
 }
 
+fn to_phase(phase: pb::Phase) -> Phase {
+    match phase {
+        pb::Phase::Unspecified => Phase::Absent,
+        pb::Phase::Flow => Phase::Flow,
+        pb::Phase::Queued => Phase::Queued,
+        pb::Phase::Connecting => Phase::Connecting,
+        pb::Phase::Talking => Phase::Talking,
+        pb::Phase::Ended => Phase::Ended,
+    }
+}
+
 fn phase(phase: Phase) -> pb::Phase {
     match phase {
         Phase::Absent => pb::Phase::Unspecified,
@@ -64,15 +76,6 @@ fn phase(phase: Phase) -> pb::Phase {
         Phase::Connecting => pb::Phase::Connecting,
         Phase::Talking => pb::Phase::Talking,
         Phase::Ended => pb::Phase::Ended,
-    }
-}
-
-fn leg_state(state: LegState) -> pb::LegState {
-    match state {
-        LegState::Ringing => pb::LegState::Ringing,
-        LegState::Up => pb::LegState::Up,
-        LegState::Lost => pb::LegState::Lost,
-        LegState::Down => pb::LegState::Down,
     }
 }
 
@@ -103,7 +106,36 @@ pub(crate) fn call_view(id: CallId, call: &Call, end: Option<End>, site: &str, s
         end: end.map_or(pb::End::Unspecified, self::end).into(),
         sequence,
         campaign_id: call.campaign.clone(),
+        called_back_at_ms: 0,
+        called_back_by: String::new(),
     }
+}
+
+/// A call's state from what its people see of it, as far as it is in there, and why it ended.
+pub(crate) fn restored(view: &pb::Call) -> (Call, Option<End>) {
+    let mut call = Call::default();
+    call.phase = to_phase(view.phase());
+    call.direction = to_direction(view.direction()).unwrap_or_default();
+    call.customer.clone_from(&view.customer_id);
+    call.dialled.clone_from(&view.dialled);
+    call.trunk.clone_from(&view.trunk);
+    call.queue.clone_from(&view.queue);
+    call.agent = Some(view.agent_id.clone()).filter(|agent| !agent.is_empty());
+    call.began_at = view.began_at_ms;
+    call.answered_at = view.answered_at_ms;
+    call.ended_at = view.ended_at_ms;
+    call.held = view.held;
+    call.recording = to_recording(view.recording()).unwrap_or_default();
+    call.parts = view.parts;
+    call.moved = view.moved;
+    call.legs = view.legs.iter().filter_map(|leg| Some((LegId(leg.leg), to_leg(leg)?))).collect();
+    (call, to_end(view.end()))
+}
+
+fn to_leg(leg: &pb::Leg) -> Option<Leg> {
+    let kind = to_leg_kind(leg.kind(), &leg.person_id, || leg.number.clone())?;
+    let state = to_leg_state(leg.state())?;
+    Some(Leg { kind, via: to_via(leg.via())?, state, since: leg.since_ms, snapshot: Vec::new() })
 }
 
 fn leg_view(id: LegId, leg: &Leg) -> pb::Leg {

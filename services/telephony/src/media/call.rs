@@ -130,7 +130,9 @@ impl Call {
             self.legs[at].send(&codes, cx);
         }
         if let Some(recording) = &mut self.recording {
-            recording.tick(&self.legs, cx);
+            let caller = self.legs.iter().position(|leg| leg.key.leg == recording.left());
+            let hears = caller.and_then(|at| self.rows.get(at)).map_or(&[][..], Vec::as_slice);
+            recording.tick(&self.legs, hears, cx);
         }
     }
 

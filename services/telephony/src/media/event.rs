@@ -18,7 +18,7 @@ pub enum Record {
     Start {
         /// Names the file among those of the call; chosen by who asks.
         part: u32,
-        /// Whom the left channel holds; everybody else is on the right.
+        /// Whom the left channel holds; whom they hear is on the right.
         left: LegId,
         /// The number of the first chunk: 0, or where another gateway stopped.
         first_chunk: u32,

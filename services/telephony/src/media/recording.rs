@@ -44,14 +44,20 @@ impl Recording {
         self.paused = paused;
     }
 
-    /// The tick at hand of every leg.
-    pub(super) fn tick(&mut self, legs: &[Leg], cx: &mut Context) {
-        let caller = self.left;
-        let voices = |left: bool| legs.iter().filter(move |leg| (leg.key.leg == caller) == left);
-        let [left, right] = if self.paused {
-            [[Codec::Pcmu.silence(); FRAME]; 2]
+    /// Whose voice is the left channel.
+    pub(super) fn left(&self) -> LegId {
+        self.left
+    }
+
+    /// The tick at hand: the caller left, and right whom the caller `hears`, so nothing that was not meant for them: no whisper, no consultation,
+    /// nothing that is said while they hold.
+    pub(super) fn tick(&mut self, legs: &[Leg], hears: &[usize], cx: &mut Context) {
+        let caller = legs.iter().filter(|leg| leg.key.leg == self.left);
+        let others = hears.iter().filter_map(|at| legs.get(*at));
+        let (left, right) = if self.paused {
+            ([Codec::Pcmu.silence(); FRAME], [Codec::Pcmu.silence(); FRAME])
         } else {
-            [true, false].map(|left| codes_of(voices(left), Codec::Pcmu))
+            (codes_of(caller, Codec::Pcmu), codes_of(others, Codec::Pcmu))
         };
         if self.codes.is_empty() {
             self.start_ms = cx.now_ms;

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use rsipstack::{
     dialog::{
-        dialog::{Dialog, TransactionHandle},
+        dialog::{Dialog, DialogState, DialogStateReceiver, TransactionHandle},
         invite_dialog::InviteDialog,
     },
     sip::{Header, HeadersExt, Method, Request, Response, StatusCode, Uri},
@@ -127,6 +127,29 @@ pub(super) async fn offer(shared: &Shared, leg: &Leg, sdp: Vec<u8>) -> Result<(V
         sleep(Duration::from_millis(wait_ms)).await;
     }
     Err(SipError::Refused(491))
+}
+
+/// Our first offer of a call that was taken over. Nobody else listens to its dialog yet: what the other side asks meanwhile is answered, and
+/// that it hung up is told.
+pub(super) async fn first_offer(
+    shared: &Arc<Shared>,
+    leg: &Arc<Leg>,
+    dialog: &InviteDialog,
+    states: &mut DialogStateReceiver,
+    sdp: Vec<u8>,
+) -> Result<(Vec<u8>, Snapshot), SipError> {
+    let ours = offer(shared, leg, sdp);
+    tokio::pin!(ours);
+    loop {
+        tokio::select! {
+            result = &mut ours => return result,
+            state = states.recv() => match state {
+                Some(DialogState::Updated(_, request, handle)) => offered(shared, leg, dialog, request, handle).await,
+                Some(DialogState::Terminated(..)) | None => return Err(SipError::HungUp),
+                Some(_) => {}
+            },
+        }
+    }
 }
 
 /// Keeps the session alive; finds out when the other side is gone.

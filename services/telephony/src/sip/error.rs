@@ -35,6 +35,9 @@ pub enum SipError {
     /// The other side refused, with this status.
     #[error("the other side refused with status {0}")]
     Refused(u16),
+    /// The other side hung up meanwhile.
+    #[error("the other side hung up meanwhile")]
+    HungUp,
     /// The other side did not answer.
     #[error("the other side did not answer")]
     NoAnswer,

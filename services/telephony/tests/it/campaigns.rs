@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::{
     center::{Center, chief},
-    office::Office,
+    staffed::Office,
     sip::{
         peer::{Dialog, Peer, SDP, called},
         phones::register,

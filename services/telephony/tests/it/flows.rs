@@ -82,10 +82,11 @@ const NAMES: [&str; 3] = ["a", "b", "c"];
 const OUTSIDE: (&str, u64) = ("+81450000000", 20_000);
 
 /// Calls with sound and is answered.
-async fn call(center: &Center, phone: &Phone) -> (Peer, Dialog) {
+pub async fn call(center: &Center, phone: &Phone) -> (Peer, Dialog) {
     let mut caller = center.caller().await;
-    let mut dialog = caller.call("sounds");
-    let invite = caller.request("INVITE", &dialog.target, &dialog, "sounds", "", &phone.sdp(false));
+    let name = format!("sounds{}", phone.port);
+    let mut dialog = caller.call(&name);
+    let invite = caller.request("INVITE", &dialog.target, &dialog, &name, "", &phone.sdp(false));
     caller.raw(invite.as_bytes()).await;
     let answer = caller.answered(&mut dialog).await;
     phone.talk(phone.agreed(&answer.body));
@@ -157,6 +158,23 @@ async fn who_was_put_through_talks_on_when_the_gateway_dies() {
 }
 
 #[tokio::test]
+async fn a_gateway_without_its_database_takes_calls_over_and_carries_them() {
+    let nowhere = Peer::new("127.0.0.1:9".parse().unwrap()).await;
+    let mut center = Center::start(json!({"a": {"kind": "queue", "queue": "orders"}}), &nowhere, json!({})).await;
+    let phone = Phone::new(Some(440.0), Codec::Pcmu);
+    let (mut caller, _) = call(&center, &phone).await;
+    center.call("it waits", |call| call.phase() == Phase::Queued && call.legs[0].state() == LegState::Up).await;
+    center.loses_databases();
+    center.another_takes_over().await;
+    let again = caller.asked("INVITE").await;
+    caller.answer(&again, 200, "", &phone.sdp(false)).await;
+    let moved = async |center: &mut Center| center.list(true).await.ok()?.pop().filter(|call| call.moved == 1);
+    let moved = center.until("it was taken over", moved).await;
+    assert_eq!(moved.queue, "orders");
+    assert_eq!(center.list(false).await.unwrap_err().code(), tonic::Code::Unavailable);
+}
+
+#[tokio::test]
 async fn whom_nobody_reached_yet_when_the_gateway_dies_goes_on_in_the_flow() {
     let mut outside = Peer::new("127.0.0.1:9".parse().unwrap()).await;
     let mut center = Center::start(calling(&[OUTSIDE]), &outside, json!({})).await;
@@ -172,13 +190,13 @@ async fn whom_nobody_reached_yet_when_the_gateway_dies_goes_on_in_the_flow() {
 }
 
 /// The flow says its text, and a key cuts it short.
-fn voicemail() -> Value {
+pub fn voicemail() -> Value {
     let greeting = json!({"ja": {"text": "発信音の後に、ご用件をお話しください。"}});
     json!({"a": {"kind": "voicemail", "greeting": greeting, "max_s": 60, "mailbox": "night"}})
 }
 
 /// Presses a key of its telephone.
-async fn press(caller: &mut Peer, dialog: &mut Dialog, key: char) {
+pub async fn press(caller: &mut Peer, dialog: &mut Dialog, key: char) {
     dialog.cseq += 1;
     caller.within("INFO", dialog, &format!("key{}", dialog.cseq), "", &format!("Signal={key}\r\n")).await;
     caller.response_to("INFO", 200).await;
@@ -198,8 +216,7 @@ async fn a_message_is_kept_also_when_the_caller_just_hangs_up() {
     dialog.cseq += 1;
     caller.within("BYE", &dialog, "bye", "", "").await;
     let call = center.call("it is over", |call| call.ended_at_ms > 0).await;
-    let left = center.voicemails().await;
-    let [message] = &left[..] else { panic!("{left:?}") };
+    let message = center.message("it is listed", |_| true).await;
     assert_eq!((message.call_id.as_str(), message.mailbox.as_str()), (call.call_id.as_str(), "night"));
     assert_eq!((message.number.as_str(), message.called_back_at_ms), ("+81312345678", 0));
     assert!((2_000..20_000).contains(&message.length_ms), "{}", message.length_ms);

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on shall end")]
 
 mod bench;
+pub mod browser;
 mod browsing;
 pub mod peer;
 mod recording;

@@ -1,184 +1,245 @@
-//! The rest of a center, in memory: a floor that gives calls to who is free, and conversations that say who has them.
+//! Chat and routing, as far as a gateway needs them: conversations that a test gives to agents, and a floor that it sets up.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
-    net::SocketAddr,
+    collections::BTreeMap,
     pin::Pin,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 
 use chassis::{Secret, Shutdown, grpc::ServerSettings};
-use futures::Stream;
+use futures::{Stream, StreamExt as _};
 use proto::{
     chat::v1::{
-        self as chat, ChatEvent, PartyKind, chat_event::What, chat_service_server::ChatService, command::What as Say,
-        watch_response::What as Watched,
+        self as chat, ChatEvent, ExecuteResponse, Party, ReadableEvent, WatchResponse, chat_event,
+        chat_service_server::{ChatService, ChatServiceServer},
+        command::What as Say,
+        watch_response,
     },
     routing::v1::{
-        self as routing, Availability, Capacity, Channel, execute_request::What as Ask,
-        routing_service_server::RoutingService,
+        self as routing, GetFloorResponse,
+        routing_service_server::{RoutingService, RoutingServiceServer},
     },
 };
-use tokio::{sync::mpsc, time::sleep};
-use tokio_stream::wrappers::ReceiverStream;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio_stream::wrappers::UnboundedReceiverStream;
 use tonic::{Request, Response, Status, Streaming, service::Routes};
 
 use crate::center::{TOKEN, free_port};
 
-const LOOK: Duration = Duration::from_millis(20);
+type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
-/// Who waits for whom.
+/// Both services, in memory.
+#[derive(Clone, Default)]
+pub struct Office(Arc<Mutex<Inner>>);
+
 #[derive(Default)]
-struct Floor {
-    agents: BTreeSet<String>,
-    /// Who holds which contact.
-    held: BTreeMap<String, String>,
-    ended: BTreeSet<String>,
-    conversations: BTreeMap<String, Vec<What>>,
+struct Inner {
+    conversations: BTreeMap<String, Conversation>,
+    floor: GetFloorResponse,
 }
 
-/// The center's other services.
-#[derive(Clone, Default)]
-pub struct Office {
-    floor: Arc<Mutex<Floor>>,
+#[derive(Default)]
+struct Conversation {
+    holder: String,
+    closed: bool,
+    wants_callback: bool,
+    events: Vec<ChatEvent>,
+    watchers: Vec<(UnboundedSender<WatchResponse>, u64)>,
 }
 
 impl Office {
-    /// Serves with these agents ready, for all queues of calls; where.
-    pub fn open(agents: &[&str]) -> (Office, SocketAddr) {
-        let office = Office::default();
-        office.with(|floor| floor.agents = agents.iter().map(|&it| it.to_owned()).collect());
-        let at = SocketAddr::from(([127, 0, 0, 1], free_port()));
-        let routes = Routes::new(chat::chat_service_server::ChatServiceServer::new(office.clone()))
-            .add_service(routing::routing_service_server::RoutingServiceServer::new(office.clone()));
-        let settings = ServerSettings { listen: at, token: Secret::new(TOKEN) };
+    /// Serves; returns the address.
+    pub async fn start() -> (Self, String) {
+        let office = Self::default();
+        let listen = free_port();
+        let settings = ServerSettings { listen: ([127, 0, 0, 1], listen).into(), token: Secret::new(TOKEN) };
+        let mut routes = Routes::new(ChatServiceServer::new(office.clone()));
+        routes = routes.add_service(RoutingServiceServer::new(office.clone()));
+        let shutdown = Shutdown::new(Duration::from_secs(1));
         tokio::spawn(async move {
-            let shutdown = Shutdown::new(Duration::from_secs(1));
-            chassis::grpc::serve("office", &settings, routes, proto::FILE_DESCRIPTOR_SET, shutdown).await
+            chassis::grpc::serve("office", &settings, routes, proto::FILE_DESCRIPTOR_SET, shutdown).await.unwrap();
         });
-        (office, at)
+        (office, format!("http://127.0.0.1:{listen}"))
     }
 
-    fn with<T>(&self, look: impl FnOnce(&mut Floor) -> T) -> T {
-        look(&mut self.floor.lock().unwrap())
+    /// The floor has these agents and queues.
+    pub fn floor(&self, agents: Vec<routing::Agent>, queues: Vec<routing::Queue>) {
+        self.lock().floor = GetFloorResponse { agents, queues, ..GetFloorResponse::default() };
     }
 
-    /// An agent has something else in hand from now on, or nothing any more.
-    pub fn busy(&self, agent: &str, busy: bool) {
-        let other = format!("other-{agent}");
-        self.with(|floor| if busy { floor.held.insert(other, agent.to_owned()) } else { floor.held.remove(&other) });
+    /// Routing gives the conversation to an agent, whether or not it was opened.
+    pub fn assign(&self, call: &str, agent: &str) {
+        let mut inner = self.lock();
+        let conversation = inner.conversations.entry(call.to_owned()).or_default();
+        agent.clone_into(&mut conversation.holder);
+        let what = chat::Assigned { agent_id: agent.to_owned(), ..chat::Assigned::default() };
+        conversation.append(None, chat_event::What::Assigned(what));
     }
 
-    /// Who holds the contact of a call.
-    pub fn holder(&self, call: &str) -> Option<String> {
-        self.with(|floor| floor.held.get(&format!("{call}.1")).cloned())
+    /// Whether the conversation was opened.
+    pub fn is_open(&self, call: &str) -> bool {
+        self.lock().conversations.get(call).is_some_and(|conversation| !conversation.events.is_empty())
     }
 
-    /// What was said in a call's conversation.
-    pub fn said(&self, call: &str) -> Vec<What> {
-        self.with(|floor| floor.conversations.get(call).cloned().unwrap_or_default())
+    /// Whether the conversation is closed.
+    pub fn is_closed(&self, call: &str) -> bool {
+        self.lock().conversations.get(call).is_some_and(|conversation| conversation.closed)
+    }
+
+    /// Whether somebody is to call back.
+    pub fn wants_callback(&self, call: &str) -> bool {
+        self.lock().conversations.get(call).is_some_and(|conversation| conversation.wants_callback)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap()
     }
 }
 
-impl Floor {
-    fn free(&self) -> impl Iterator<Item = &String> {
-        self.agents.iter().filter(|agent| !self.held.values().any(|holder| holder == *agent))
+impl Conversation {
+    fn append(&mut self, by: Option<Party>, what: chat_event::What) -> ExecuteResponse {
+        let number = self.events.len() as u64 + 1;
+        let event = ChatEvent { number, at_ms: 1, by, what: Some(what) };
+        self.watchers.retain(|(to, tag)| to.send(told(*tag, &event)).is_ok());
+        self.events.push(event);
+        ExecuteResponse { number, sequence: number, repeated: false }
     }
 
-    fn engage(&mut self, engage: routing::Engage) -> Result<(), Status> {
-        if self.held.contains_key(&engage.contact_id) {
-            return Ok(());
-        }
-        if self.ended.contains(&engage.contact_id) {
-            return Err(refusal("contact_over"));
-        }
-        let named = Some(engage.agent_id).filter(|agent| !agent.is_empty());
-        let agent = named.or_else(|| self.free().next().cloned()).ok_or_else(|| refusal("nobody_free"))?;
-        self.held.insert(engage.contact_id, agent);
-        Ok(())
-    }
-
-    fn say(&mut self, id: &str, what: Say) {
-        let contact = format!("{id}.1");
-        let holder = self.held.get(&contact).cloned();
-        let said = self.conversations.entry(id.to_owned()).or_default();
-        match what {
-            Say::Open(open) if said.is_empty() => {
-                said.push(What::Opened(chat::Opened {
-                    queue: open.queue,
-                    channel: open.channel,
-                    ..Default::default()
-                }));
-                let assigned = |agent_id| What::Assigned(chat::Assigned { agent_id, ..Default::default() });
-                said.extend(holder.map(assigned));
+    fn carry_out(&mut self, by: Party, say: Say) -> Result<ExecuteResponse, Status> {
+        let what = match say {
+            Say::Open(_) if !self.events.is_empty() => {
+                return Ok(ExecuteResponse { number: 1, repeated: true, ..ExecuteResponse::default() });
             }
-            Say::Close(_) if !said.is_empty() => {
-                said.push(What::Closed(chat::Closed::default()));
-                self.held.remove(&contact);
-                self.ended.insert(contact);
+            Say::Open(open) => chat_event::What::Opened(chat::Opened {
+                customer_id: by.id.clone(),
+                queue: open.queue,
+                ..chat::Opened::default()
+            }),
+            _ if self.events.is_empty() => return Err(Status::not_found("no_such_conversation")),
+            Say::Take(_) => {
+                self.holder.clone_from(&by.id);
+                chat_event::What::Assigned(chat::Assigned { agent_id: by.id.clone(), ..chat::Assigned::default() })
             }
-            Say::Wrap(wrap) => said.push(What::Wrapped(chat::Wrapped { code: wrap.code, ..Default::default() })),
-            _ => {}
-        }
+            Say::Transfer(transfer) => {
+                self.holder.clear();
+                let (queue, to_agent_id) = (transfer.queue, transfer.to_agent_id);
+                chat_event::What::Transferred(chat::Transferred { queue, to_agent_id, round: 2 })
+            }
+            Say::Close(_) => {
+                self.closed = true;
+                chat_event::What::Closed(chat::Closed::default())
+            }
+            Say::AskCallback(ask) => {
+                self.wants_callback = true;
+                chat_event::What::CallbackAsked(chat::CallbackAsked {
+                    message_id: ask.message_id,
+                    phone: None,
+                    at_ms: ask.at_ms,
+                })
+            }
+            _ => return Err(Status::unimplemented("gateways do not say this")),
+        };
+        Ok(self.append(Some(by), what))
     }
 }
 
-fn refusal(reason: &'static str) -> Status {
-    chassis::refusal::Refusal::new(chassis::refusal::Code::FailedPrecondition, reason, reason).into()
+fn told(tag: u64, event: &ChatEvent) -> WatchResponse {
+    let event = ReadableEvent { event: Some(event.clone()), ..ReadableEvent::default() };
+    WatchResponse { tag, what: Some(watch_response::What::Event(event)), ..WatchResponse::default() }
 }
 
-type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+fn not_here<T>() -> Result<Response<T>, Status> {
+    Err(Status::unimplemented("gateways do not ask this"))
+}
 
-fn not_here<T>() -> Result<T, Status> {
-    Err(Status::unimplemented("not in this office"))
+#[tonic::async_trait]
+impl ChatService for Office {
+    type SubmitStream = Answers<chat::SubmitResponse>;
+    type WatchStream = Answers<WatchResponse>;
+
+    async fn submit(&self, _: Request<Streaming<chat::SubmitRequest>>) -> Result<Response<Self::SubmitStream>, Status> {
+        not_here()
+    }
+
+    async fn execute(&self, request: Request<chat::ExecuteRequest>) -> Result<Response<ExecuteResponse>, Status> {
+        let command = request.into_inner().command.unwrap();
+        let mut inner = self.lock();
+        let conversation = inner.conversations.entry(command.conversation_id).or_default();
+        conversation.carry_out(command.by.unwrap(), command.what.unwrap()).map(Response::new)
+    }
+
+    async fn watch(
+        &self,
+        request: Request<Streaming<chat::WatchRequest>>,
+    ) -> Result<Response<Self::WatchStream>, Status> {
+        let (to, answers) = unbounded_channel();
+        let (office, mut requests) = (self.clone(), request.into_inner());
+        tokio::spawn(async move {
+            while let Some(Ok(asked)) = requests.next().await {
+                let mut inner = office.lock();
+                let conversation = inner.conversations.entry(asked.conversation_id).or_default();
+                for event in conversation.events.iter().filter(|event| event.number > asked.after) {
+                    let _ = to.send(told(asked.tag, event));
+                }
+                conversation.watchers.push((to.clone(), asked.tag));
+            }
+        });
+        Ok(Response::new(Box::pin(UnboundedReceiverStream::new(answers).map(Ok))))
+    }
+
+    async fn read_conversation(
+        &self,
+        _: Request<chat::ReadConversationRequest>,
+    ) -> Result<Response<chat::ReadConversationResponse>, Status> {
+        not_here()
+    }
+
+    async fn list_conversations(
+        &self,
+        request: Request<chat::ListConversationsRequest>,
+    ) -> Result<Response<chat::ListConversationsResponse>, Status> {
+        let asked = request.into_inner();
+        let inner = self.lock();
+        let own = inner.conversations.iter().filter(|(_, conversation)| conversation.holder == asked.agent_id);
+        let conversations = own
+            .map(|(id, conversation)| chat::ConversationSummary {
+                conversation_id: id.clone(),
+                agent_id: conversation.holder.clone(),
+                ..chat::ConversationSummary::default()
+            })
+            .collect();
+        Ok(Response::new(chat::ListConversationsResponse { conversations }))
+    }
+
+    async fn search_conversations(
+        &self,
+        _: Request<chat::SearchConversationsRequest>,
+    ) -> Result<Response<chat::SearchConversationsResponse>, Status> {
+        not_here()
+    }
+
+    async fn signal_typing(
+        &self,
+        _: Request<chat::SignalTypingRequest>,
+    ) -> Result<Response<chat::SignalTypingResponse>, Status> {
+        not_here()
+    }
+
+    async fn erase_customer(
+        &self,
+        _: Request<chat::EraseCustomerRequest>,
+    ) -> Result<Response<chat::EraseCustomerResponse>, Status> {
+        not_here()
+    }
 }
 
 #[tonic::async_trait]
 impl RoutingService for Office {
     type WatchAgentsStream = Answers<routing::WatchAgentsResponse>;
 
-    async fn execute(
-        &self,
-        request: Request<routing::ExecuteRequest>,
-    ) -> Result<Response<routing::ExecuteResponse>, Status> {
-        match request.into_inner().what {
-            Some(Ask::Engage(engage)) => self.with(|floor| floor.engage(engage))?,
-            Some(Ask::EndContact(end)) => self.with(|floor| {
-                floor.held.remove(&end.contact_id);
-                floor.ended.insert(end.contact_id);
-            }),
-            _ => return not_here(),
-        }
-        Ok(Response::new(routing::ExecuteResponse::default()))
-    }
-
-    async fn get_floor(
-        &self,
-        _: Request<routing::GetFloorRequest>,
-    ) -> Result<Response<routing::GetFloorResponse>, Status> {
-        let agent = |floor: &Floor, id: &String| routing::Agent {
-            agent_id: id.clone(),
-            availability: Availability::Ready.into(),
-            capacities: vec![Capacity { channel: Channel::Voice.into(), limit: 1, ..Capacity::default() }],
-            holding: floor
-                .held
-                .iter()
-                .filter(|(_, holder)| *holder == id)
-                .map(|(contact, _)| contact.clone())
-                .collect(),
-            ..routing::Agent::default()
-        };
-        let queue = |id: &str, channel: Channel| routing::Queue {
-            queue_id: id.to_owned(),
-            channel: channel.into(),
-            ..routing::Queue::default()
-        };
-        Ok(Response::new(self.with(|floor| routing::GetFloorResponse {
-            queues: vec![queue("sales", Channel::Voice), queue("letters", Channel::Mail)],
-            agents: floor.agents.iter().map(|id| agent(floor, id)).collect(),
-            ..routing::GetFloorResponse::default()
-        })))
+    async fn execute(&self, _: Request<routing::ExecuteRequest>) -> Result<Response<routing::ExecuteResponse>, Status> {
+        not_here()
     }
 
     async fn watch_agents(
@@ -186,6 +247,10 @@ impl RoutingService for Office {
         _: Request<Streaming<routing::WatchAgentsRequest>>,
     ) -> Result<Response<Self::WatchAgentsStream>, Status> {
         not_here()
+    }
+
+    async fn get_floor(&self, _: Request<routing::GetFloorRequest>) -> Result<Response<GetFloorResponse>, Status> {
+        Ok(Response::new(self.lock().floor.clone()))
     }
 
     async fn get_contact(
@@ -218,84 +283,13 @@ impl RoutingService for Office {
 
     async fn find_agent(
         &self,
-        _: Request<routing::FindAgentRequest>,
+        request: Request<routing::FindAgentRequest>,
     ) -> Result<Response<routing::FindAgentResponse>, Status> {
-        not_here()
-    }
-}
-
-#[tonic::async_trait]
-impl ChatService for Office {
-    type SubmitStream = Answers<chat::SubmitResponse>;
-    type WatchStream = Answers<chat::WatchResponse>;
-
-    async fn execute(&self, request: Request<chat::ExecuteRequest>) -> Result<Response<chat::ExecuteResponse>, Status> {
-        let command = request.into_inner().command.unwrap();
-        assert_ne!(command.by.as_ref().map(chat::Party::kind), Some(PartyKind::Unspecified));
-        self.with(|floor| floor.say(&command.conversation_id, command.what.unwrap()));
-        Ok(Response::new(chat::ExecuteResponse::default()))
-    }
-
-    async fn watch(
-        &self,
-        request: Request<Streaming<chat::WatchRequest>>,
-    ) -> Result<Response<Self::WatchStream>, Status> {
-        let mut asked = request.into_inner();
-        let first = asked.message().await?.unwrap();
-        let (tell, told) = mpsc::channel(16);
-        let office = self.clone();
-        tokio::spawn(async move {
-            let mut next = first.after as usize;
-            while !tell.is_closed() {
-                for what in office.said(&first.conversation_id).into_iter().skip(next) {
-                    next += 1;
-                    let event = ChatEvent { number: next as u64, what: Some(what), ..ChatEvent::default() };
-                    let watched = Watched::Event(chat::ReadableEvent { event: Some(event), ..Default::default() });
-                    let _ = tell.send(Ok(chat::WatchResponse { what: Some(watched), ..Default::default() })).await;
-                }
-                sleep(LOOK).await;
-            }
-            drop(asked);
-        });
-        Ok(Response::new(Box::pin(ReceiverStream::new(told))))
-    }
-
-    async fn submit(&self, _: Request<Streaming<chat::SubmitRequest>>) -> Result<Response<Self::SubmitStream>, Status> {
-        not_here()
-    }
-
-    async fn read_conversation(
-        &self,
-        _: Request<chat::ReadConversationRequest>,
-    ) -> Result<Response<chat::ReadConversationResponse>, Status> {
-        not_here()
-    }
-
-    async fn list_conversations(
-        &self,
-        _: Request<chat::ListConversationsRequest>,
-    ) -> Result<Response<chat::ListConversationsResponse>, Status> {
-        not_here()
-    }
-
-    async fn search_conversations(
-        &self,
-        _: Request<chat::SearchConversationsRequest>,
-    ) -> Result<Response<chat::SearchConversationsResponse>, Status> {
-        not_here()
-    }
-
-    async fn signal_typing(
-        &self,
-        _: Request<chat::SignalTypingRequest>,
-    ) -> Result<Response<chat::SignalTypingResponse>, Status> {
-        not_here()
-    }
-
-    async fn erase_customer(
-        &self,
-        _: Request<chat::EraseCustomerRequest>,
-    ) -> Result<Response<chat::EraseCustomerResponse>, Status> {
-        not_here()
+        let asked = request.into_inner();
+        let inner = self.lock();
+        let has = |agent: &&routing::Agent| agent.skills.iter().any(|skill| skill.name == asked.queue_id);
+        let free = inner.floor.agents.iter().filter(has).find(|agent| agent.agent_id != asked.but_agent_id);
+        let agent_id = free.map(|agent| agent.agent_id.clone()).unwrap_or_default();
+        Ok(Response::new(routing::FindAgentResponse { agent_id }))
     }
 }

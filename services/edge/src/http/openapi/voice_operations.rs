@@ -22,6 +22,21 @@ fn with<Body: JsonSchema>(schemas: &mut SchemaGenerator, operation: Operation) -
     Operation { body: Some(of::<Body>(schemas)), ..operation }
 }
 
+/// What a list of calls can be asked for; `live` alone is not for the lost ones.
+const CALLS: &[(&str, &str)] = &[
+    ("live", "string"),
+    ("limit", "integer"),
+    ("from", "integer"),
+    ("until", "integer"),
+    ("agent", "string"),
+    ("queue", "string"),
+    ("end", "string"),
+    ("answered", "boolean"),
+    ("customer", "string"),
+    ("number", "string"),
+    ("beyond", "string"),
+];
+
 fn call_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     let (list, call) = (of::<calls::List>(schemas), of::<Call>(schemas));
     let (started, joined, done) =
@@ -31,14 +46,17 @@ fn call_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     let start = operation("post", "/api/v1/calls", "agent", "Click to dial", started);
     vec![
         Operation {
-            query: &[("live", "string"), ("limit", "integer")],
+            query: CALLS,
             ..operation("get", "/api/v1/calls", "agent", "Own calls, or all for supervisors", list.clone())
         },
         with::<calls::StartBody>(schemas, start),
         operation("get", "/api/v1/calls/{call}", "agent", "A call", call),
         with::<calls::JoinBody>(schemas, join),
         with::<calls::DeedBody>(schemas, act),
-        operation("get", "/api/v1/lost-calls", "agent", "Calls that could not be kept", list),
+        Operation {
+            query: &CALLS[1..],
+            ..operation("get", "/api/v1/lost-calls", "agent", "Calls that could not be kept", list)
+        },
     ]
 }
 
@@ -53,7 +71,23 @@ fn recording_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
             of::<calls::Parts>(schemas),
         ),
         operation("get", "/api/v1/calls/{call}/recording/{file}", "agent", "A part's sound, `<part>.wav`", sound),
-        operation("get", "/api/v1/voicemails", "agent", "Messages that callers left", of::<voicemails::List>(schemas)),
+        Operation {
+            query: &[("limit", "integer")],
+            ..operation(
+                "get",
+                "/api/v1/voicemails",
+                "agent",
+                "Messages that callers left",
+                of::<voicemails::List>(schemas),
+            )
+        },
+        operation(
+            "post",
+            "/api/v1/voicemails/{call}/heard",
+            "agent",
+            "Mark a message as heard",
+            of::<voicemails::Heard>(schemas),
+        ),
     ]
 }
 

@@ -27,6 +27,14 @@ pub struct Dialog {
     pub cseq: u32,
 }
 
+impl Dialog {
+    /// Takes the tag and the target of an answer over.
+    pub fn answered_with(&mut self, response: &Response) {
+        self.other = response.to_header().unwrap().value().to_owned();
+        self.target = contact(response);
+    }
+}
+
 impl Peer {
     pub async fn new(gateway: SocketAddr) -> Self {
         Self { socket: UdpSocket::bind("127.0.0.1:0").await.unwrap(), gateway, kept: Vec::new() }
@@ -99,6 +107,18 @@ impl Peer {
         let fits = |message: &SipMessage| {
             matches!(message, SipMessage::Response(response) if response.status_code.code() == status
                 && response.cseq_header().map_or(method.is_empty(), |cseq| cseq.value().ends_with(method)))
+        };
+        match self.wait(fits).await {
+            SipMessage::Response(response) => response,
+            SipMessage::Request(_) => unreachable!(),
+        }
+    }
+
+    /// The next final response to a request of this method; what else comes is kept for later.
+    pub async fn concluded(&mut self, method: &str) -> Response {
+        let fits = |message: &SipMessage| {
+            matches!(message, SipMessage::Response(response) if response.status_code.code() >= 200
+                && response.cseq_header().is_ok_and(|cseq| cseq.value().ends_with(method)))
         };
         match self.wait(fits).await {
             SipMessage::Response(response) => response,
@@ -180,8 +200,7 @@ impl Peer {
     /// Waits for the 200 of a call and takes its tag and target over.
     pub async fn answered(&mut self, dialog: &mut Dialog) -> Response {
         let response = self.response_to("INVITE", 200).await;
-        dialog.other = response.to_header().unwrap().value().to_owned();
-        dialog.target = contact(&response);
+        dialog.answered_with(&response);
         response
     }
 }
