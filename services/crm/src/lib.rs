@@ -53,7 +53,8 @@ use std::time::Duration;
 use chassis::{Shutdown, grpc::ServerSettings};
 use journal::{Journal, Projection, Stream};
 use proto::crm::v1::{
-    case_service_server::CaseServiceServer, crm_service_server::CrmServiceServer, order_service_server::OrderServiceServer,
+    case_service_server::CaseServiceServer, crm_service_server::CrmServiceServer,
+    order_service_server::OrderServiceServer,
 };
 use sqlx::PgPool;
 use tokio::task::JoinSet;

@@ -13,7 +13,8 @@ use chassis::{
     grpc::{Channel, GrpcError},
 };
 use proto::{
-    chat::v1::chat_service_client::ChatServiceClient, crm::v1::{case_service_client::CaseServiceClient, order_service_client::OrderServiceClient},
+    chat::v1::chat_service_client::ChatServiceClient,
+    crm::v1::{case_service_client::CaseServiceClient, order_service_client::OrderServiceClient},
     telephony::v1::telephony_service_client::TelephonyServiceClient,
 };
 use tokio::{

@@ -12,10 +12,9 @@ use tokio_stream::{StreamExt as _, wrappers::BroadcastStream};
 use tonic::{Request, Response, Status};
 
 use crate::{
-    actor::with_quality,
-    book::{self, Known},
+    book::Known,
     bus::{self, Question},
-    call::{LegKind, Person, Phase, To},
+    call::{LegKind, To},
     campaigns::{door as campaigns, list as never_called},
     convert::{person, uuid},
     door,

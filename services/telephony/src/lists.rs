@@ -3,6 +3,8 @@
 use chassis::refusal::{Code, Refusal};
 use proto::telephony::v1 as pb;
 
+use spelling::numbers::{self, Number};
+
 use crate::{
     actor::with_quality,
     book::{self, Known},
@@ -11,7 +13,6 @@ use crate::{
     error::{invalid, no_such_call},
     gateway::Gateway,
     ids::CallId,
-    numbers::{self, Number},
     view::{self, Filter, Place},
 };
 

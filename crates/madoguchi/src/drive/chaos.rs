@@ -178,7 +178,9 @@ impl Tally {
         let (dead, other) = match name {
             Name::SiteKill => (Bar::AtMost(3_000.0), Bar::AtMost(100.0)),
             Name::WitnessKill => (Bar::AtMost(10_000.0), Bar::AtMost(10_000.0)),
-            Name::LeaderFreeze | Name::SiteCut | Name::RollingRestart | Name::All => (Bar::None, Bar::None),
+            Name::LeaderFreeze | Name::SiteCut | Name::RollingRestart | Name::BulkImport | Name::All => {
+                (Bar::None, Bar::None)
+            }
         };
         figures.add("gap_p99_ms", p99_ms(&self.dead, |gap| gap.failure.waited), dead);
         if !self.other.is_empty() {

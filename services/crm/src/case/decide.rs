@@ -85,10 +85,7 @@ fn work<T: Clone>(case: &Case, action: &Action<T>, now: Millis) -> Result<Vec<Wh
         return Err(Rejection::Full);
     }
     // What is said of a solved case is kept; nobody works on it.
-    let beside = matches!(
-        action,
-        Action::Note { .. } | Action::Attach { .. } | Action::Join { .. } | Action::Reopen
-    );
+    let beside = matches!(action, Action::Note { .. } | Action::Attach { .. } | Action::Join { .. } | Action::Reopen);
     if solved && !beside {
         return Err(Rejection::Solved);
     }

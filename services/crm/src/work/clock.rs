@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use chassis::grpc::Channel;
 use proto::chat::v1::{
-    Close, Command, ExecuteRequest, Open, Party, PartyKind, chat_service_client::ChatServiceClient, command::What as Say,
+    Close, Command, ExecuteRequest, Open, Party, PartyKind, chat_service_client::ChatServiceClient,
+    command::What as Say,
 };
 use sha2::{Digest as _, Sha256};
 use sqlx::{PgPool, Row as _};
@@ -164,11 +165,8 @@ impl Clock {
                 channel: TASK.to_owned(),
                 ..Open::default()
             });
-            let customer = Party {
-                kind: PartyKind::Customer.into(),
-                id: stored.planned.record_id.clone(),
-                supervisor: false,
-            };
+            let customer =
+                Party { kind: PartyKind::Customer.into(), id: stored.planned.record_id.clone(), supervisor: false };
             if self.say(&id, customer, open).await == Said::Refused {
                 // Chat will never have it (an erased customer): nobody can do it any more.
                 self.change_task(&id, "refused", task::Action::Cancel).await;

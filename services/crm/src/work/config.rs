@@ -63,7 +63,9 @@ impl WorkConfig {
         let kinds = self.kinds.iter().map(|it| (it.kind.as_str(), self.serve(&it.kind).1));
         let all = std::iter::once(("any", self.serve("").1)).chain(kinds);
         let bad = all.into_iter().find(|(_, sla)| sla.first_ms == 0 || sla.solve_ms < sla.first_ms);
-        bad.map(|(kind, _)| format!("crm.work: cases of kind {kind} are to be solved after they are answered, and not at once"))
+        bad.map(|(kind, _)| {
+            format!("crm.work: cases of kind {kind} are to be solved after they are answered, and not at once")
+        })
     }
 }
 
@@ -81,7 +83,10 @@ mod tests {
             solve_ms: None,
         };
         config.kinds.push(complaint);
-        assert_eq!(config.serve("complaint"), ("quality".to_owned(), Sla { first_ms: HOUR_MS, solve_ms: 72 * HOUR_MS }));
+        assert_eq!(
+            config.serve("complaint"),
+            ("quality".to_owned(), Sla { first_ms: HOUR_MS, solve_ms: 72 * HOUR_MS })
+        );
         assert_eq!(config.serve("damage").0, "support");
         assert_eq!(config.fault(), None);
         config.kinds[0].first_ms = Some(73 * HOUR_MS);

@@ -75,7 +75,8 @@ impl CaseService for Door {
         };
         let listed = view::list_cases(&self.pool, &filter, &after, limit).await.map_err(|error| away(&error))?;
         let full = listed.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
-        let next = listed.last().filter(|_| full).map(|(place, _)| format!("{}.{}.{}", i32::from(place.0), place.1, place.2));
+        let next =
+            listed.last().filter(|_| full).map(|(place, _)| format!("{}.{}.{}", i32::from(place.0), place.1, place.2));
         let mut cases = Vec::with_capacity(listed.len());
         for ((_, _, id), stored) in &listed {
             cases.push(case_out(&self.store, id, stored).await?);

@@ -9,7 +9,12 @@ use proto::{crm::v1 as pb, journal::v1::Unit};
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use super::{WORK, case_subject, stored::{Stored, StoredCase, StoredTask}, task_subject, words::{self, Text}};
+use super::{
+    WORK, case_subject,
+    stored::{Stored, StoredCase, StoredTask},
+    task_subject,
+    words::{self, Text},
+};
 use crate::{
     case,
     error::{locked, unavailable},
@@ -83,7 +88,11 @@ impl Store {
     ///
     /// # Errors
     /// When the key store does not answer.
-    pub(crate) async fn open(&self, subject: &str, sealed: Option<&proto::journal::v1::Sealed>) -> Result<String, Refusal> {
+    pub(crate) async fn open(
+        &self,
+        subject: &str,
+        sealed: Option<&proto::journal::v1::Sealed>,
+    ) -> Result<String, Refusal> {
         let Some(sealed) = sealed else { return Ok(String::new()) };
         match self.journal.vault().existing(&sealed.key_id).await {
             Ok(Some(key)) => {
@@ -165,7 +174,9 @@ impl Store {
                         read.stored.take(&event);
                         read.events.push(event);
                     }
-                    Err(error) => tracing::error!(%error, subject, sequence = record.sequence, "an event cannot be read"),
+                    Err(error) => {
+                        tracing::error!(%error, subject, sequence = record.sequence, "an event cannot be read")
+                    }
                 }
             }
         }

@@ -191,11 +191,15 @@ async fn hear(tx: &mut PgConnection, id: &str, what: Option<What>) -> Result<(),
     Ok(())
 }
 
-async fn read_events(tx: &mut PgConnection, subjects: &[String]) -> Result<BTreeMap<String, Vec<Vec<u8>>>, sqlx::Error> {
-    let rows = sqlx::query("select subject, event from work_events where subject = any($1) order by subject, sequence, place")
-        .bind(subjects)
-        .fetch_all(tx)
-        .await?;
+async fn read_events(
+    tx: &mut PgConnection,
+    subjects: &[String],
+) -> Result<BTreeMap<String, Vec<Vec<u8>>>, sqlx::Error> {
+    let rows =
+        sqlx::query("select subject, event from work_events where subject = any($1) order by subject, sequence, place")
+            .bind(subjects)
+            .fetch_all(tx)
+            .await?;
     let mut events: BTreeMap<String, Vec<Vec<u8>>> = BTreeMap::new();
     for row in rows {
         events.entry(row.try_get("subject")?).or_default().push(row.try_get("event")?);
@@ -230,7 +234,9 @@ pub(crate) async fn forget(tx: &mut PgConnection, records: &[String]) -> Result<
     for row in rows {
         let (subject, bytes): (String, Vec<u8>) = (row.try_get("subject")?, row.try_get("event")?);
         let bare = match about(&subject) {
-            Some(About::Case(_)) => CaseEvent::decode(bytes.as_slice()).map(|event| words::bare_case(event).encode_to_vec()),
+            Some(About::Case(_)) => {
+                CaseEvent::decode(bytes.as_slice()).map(|event| words::bare_case(event).encode_to_vec())
+            }
             Some(About::Task(_)) | None => {
                 TaskEvent::decode(bytes.as_slice()).map(|event| words::bare_task(event).encode_to_vec())
             }
@@ -292,7 +298,11 @@ pub(crate) async fn list_cases(
     let places: Vec<CasePlace> = places.collect::<Result<_, sqlx::Error>>()?;
     let subjects: Vec<String> = places.iter().map(|place| case_subject(&place.2)).collect();
     let mut stored = replay_all(pool, &subjects).await?;
-    Ok(places.into_iter().zip(subjects).filter_map(|(place, subject)| Some((place, stored.remove(&subject)?))).collect())
+    Ok(places
+        .into_iter()
+        .zip(subjects)
+        .filter_map(|(place, subject)| Some((place, stored.remove(&subject)?)))
+        .collect())
 }
 
 /// Which tasks a list is of.
@@ -333,7 +343,11 @@ pub(crate) async fn list_tasks(
     let places: Vec<TaskPlace> = places.collect::<Result<_, sqlx::Error>>()?;
     let subjects: Vec<String> = places.iter().map(|place| task_subject(&place.1)).collect();
     let mut stored = replay_all(pool, &subjects).await?;
-    Ok(places.into_iter().zip(subjects).filter_map(|(place, subject)| Some((place, stored.remove(&subject)?))).collect())
+    Ok(places
+        .into_iter()
+        .zip(subjects)
+        .filter_map(|(place, subject)| Some((place, stored.remove(&subject)?)))
+        .collect())
 }
 
 async fn replay_all<S: Stored>(pool: &PgPool, subjects: &[String]) -> Result<BTreeMap<String, S>, sqlx::Error> {

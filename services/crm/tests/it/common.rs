@@ -9,9 +9,10 @@ use std::{
 use chassis::{Secret, Shutdown, grpc::Channel, refusal::Refusal};
 use journal::testing::{Cluster, Postgres};
 use proto::crm::v1::{
-    self as pb, crm_service_client::CrmServiceClient, fact::What, order_service_client::OrderServiceClient,
+    self as pb, case_service_client::CaseServiceClient, crm_service_client::CrmServiceClient, fact::What,
+    order_service_client::OrderServiceClient,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgPool;
 use tokio::{task::JoinHandle, time::Instant};
 use tonic::Response;
@@ -26,6 +27,7 @@ pub struct Instance {
     pub task: JoinHandle<Result<(), crm::RunError>>,
     pub client: CrmServiceClient<Channel>,
     pub orders: OrderServiceClient<Channel>,
+    pub cases: CaseServiceClient<Channel>,
 }
 
 impl Instance {
@@ -43,20 +45,15 @@ impl Instance {
         let postgres = Postgres::shared().await;
         let database = postgres.database().await;
         std::mem::forget(postgres);
-        Self::on(cluster, home, &database, shops, poll_ms).await
+        Self::on(cluster, home, &database, shops_of(shops, poll_ms)).await
     }
 
     pub async fn with_database(cluster: &Cluster, home: usize, database: &PgPool) -> Instance {
-        Self::on(cluster, home, database, &[], 0).await
+        Self::on(cluster, home, database, json!({})).await
     }
 
-    pub async fn on(
-        cluster: &Cluster,
-        home: usize,
-        database: &PgPool,
-        shops: &[(&str, String)],
-        poll_ms: u64,
-    ) -> Instance {
+    /// The same, with more settings.
+    pub async fn on(cluster: &Cluster, home: usize, database: &PgPool, more: Value) -> Instance {
         let options = database.connect_options();
         let name = options.get_database().unwrap();
         let url = format!("postgres://postgres@127.0.0.1:{}/{name}", options.get_port());
@@ -66,14 +63,15 @@ impl Instance {
             .unwrap();
         let shutdown = Shutdown::new(Duration::from_secs(10));
         let settings = cluster.settings(home, "crm");
-        let task = tokio::spawn(crm::run(config(listen, &url, shops, poll_ms), settings, shutdown.clone()));
+        let task = tokio::spawn(crm::run(config(listen, &url, more), settings, shutdown.clone()));
         let channel = chassis::grpc::channel(&format!("http://{listen}"), &Secret::new(TOKEN)).unwrap();
         let instance = Instance {
             pool,
             shutdown,
             task,
             client: CrmServiceClient::new(channel.clone()),
-            orders: OrderServiceClient::new(channel),
+            orders: OrderServiceClient::new(channel.clone()),
+            cases: CaseServiceClient::new(channel),
         };
         until("the instance answers", || async { instance.look_up(vec![phone("090-0000-0000")]).await.is_ok() }).await;
         instance
@@ -211,20 +209,24 @@ pub fn field(customer: &pb::Customer, field: pb::ProfileField) -> &str {
     customer.fields.iter().find(|value| value.field == wanted).map_or("", |value| value.value.as_str())
 }
 
-fn free_address() -> SocketAddr {
+pub fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
-fn config(listen: SocketAddr, database: &str, shops: &[(&str, String)], poll_ms: u64) -> crm::Config {
+fn config(listen: SocketAddr, database: &str, more: Value) -> crm::Config {
+    let mut config = json!({
+        "listen": listen.to_string(), "token": TOKEN, "database": database, "identity_secret": "the same at every site",
+    });
+    config.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
+    serde_json::from_value(config).unwrap()
+}
+
+/// The setting of these shops; `poll_ms`: how often their events are fetched.
+pub fn shops_of(shops: &[(&str, String)], poll_ms: u64) -> Value {
     let shop = |(name, url): &(&str, String)| {
         ((*name).to_owned(), json!({ "url": url, "timeout_ms": 500, "poll_ms": poll_ms }))
     };
-    let shops: serde_json::Map<String, serde_json::Value> = shops.iter().map(shop).collect();
-    let config = json!({
-        "listen": listen.to_string(), "token": TOKEN, "database": database, "identity_secret": "the same at every site",
-        "shops": shops,
-    });
-    serde_json::from_value(config).unwrap()
+    json!({ "shops": shops.iter().map(shop).collect::<serde_json::Map<String, Value>>() })
 }
 
 /// Waits for a condition; two minutes are for ever.

@@ -10,3 +10,5 @@ mod failing;
 mod knowing;
 mod merging;
 mod orders;
+mod talks;
+mod working;

@@ -5,7 +5,7 @@ use practice_shop::{Shop, Stand};
 use proto::crm::v1 as pb;
 use serde_json::{Value, json};
 
-use crate::common::{Instance, unique, until, views_equal};
+use crate::common::{Instance, shops_of, unique, until, views_equal};
 
 /// 2026-01-01.
 const DAY: u64 = 1_767_225_600_000;
@@ -221,6 +221,6 @@ async fn a_shops_events_are_fetched_however_often_and_disorderly_it_tells_them()
     let order = shop.look().set_order(json!({ "number": "A-10001", "status": "delivered" }));
     let newest = order["version"].as_u64().unwrap();
     until("the other site goes on", || async { version(&osaka, "ec", "A-10001").await == newest }).await;
-    let tokyo = Instance::on(&cluster, TOKYO, &database, &shops, 100).await;
+    let tokyo = Instance::on(&cluster, TOKYO, &database, shops_of(&shops, 100)).await;
     until("and tells everybody", || async { version(&tokyo, "ec", "A-10001").await == newest }).await;
 }

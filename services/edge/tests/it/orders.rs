@@ -49,13 +49,8 @@ async fn a_machine_reports_and_may_do_nothing_else() {
     let mut browser = Browser::connect(&center).await;
     browser.hello(&machine).await;
     assert_eq!(browser.refused().await, "forbidden");
-    let ours = http_with(
-        center.address,
-        "POST",
-        "/api/v1/events?source=desk",
-        &format!("authorization: Bearer {machine}\r\n"),
-        "[]",
-    );
+    let header = format!("authorization: Bearer {machine}\r\n");
+    let ours = http_with(center.address, "POST", "/api/v1/events?source=desk", &header, "[]");
     assert_eq!(ours.await.body["reason"], "bad_source");
 }
 

@@ -14,8 +14,8 @@ use crate::{
     campaign::{Command, Phase},
     error::{invalid, unavailable},
     gateway::Gateway,
-    numbers,
 };
+use spelling::numbers;
 
 /// Entries of a page when the request does not say.
 const PAGE: usize = 100;

@@ -102,6 +102,7 @@ impl Row {
             | PbWhat::HandedOut(_)
             | PbWhat::MessageLeft(_)
             | PbWhat::MessageHeard(_)
+            | PbWhat::Abandoned(_)
             | PbWhat::Ended(_) => {}
         }
     }

@@ -18,11 +18,11 @@ use uuid::Uuid;
 
 use crate::{
     center::{Center, chief},
-    staffed::Office,
     sip::{
         peer::{Dialog, Peer, SDP, called},
         phones::register,
     },
+    staffed::Office,
 };
 
 const ONE: &str = "+81450000001";

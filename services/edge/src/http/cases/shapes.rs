@@ -331,4 +331,3 @@ impl From<TaskDeed> for AskTask {
         }
     }
 }
-
