@@ -279,6 +279,11 @@ impl Sip {
         self.shared.gate.draining.store(on, Relaxed);
     }
 
+    /// Whether new calls are refused.
+    pub fn is_draining(&self) -> bool {
+        self.shared.gate.draining.load(Relaxed)
+    }
+
     /// The trunks, as an operator sees them.
     pub fn trunks(&self) -> Vec<TrunkStatus> {
         self.shared.gate.trunks.status()

@@ -100,6 +100,10 @@ impl Center {
 
 impl World for Center {
     async fn free(&self, queue: &str, channel: Channel) -> Option<u32> {
+        // A gateway that is about to stop begins nothing new.
+        if self.gateway.sip.is_draining() {
+            return None;
+        }
         let request = GetFloorRequest { floor: self.gateway.config.floor.clone(), with_lists: true, limit: 1 };
         let floor = match self.gateway.routing.clone().get_floor(request).await {
             Ok(floor) => floor.into_inner(),

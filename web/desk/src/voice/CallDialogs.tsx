@@ -59,14 +59,16 @@ function Barred() {
       size="sm"
       closeButtonProps={{ 'aria-label': t('dismiss') }}
     >
-      <p>{t('neverAsk', { number: spoken(barred?.to ?? '') })}</p>
-      <div className="row end">
-        <Button variant="default" data-autofocus onClick={() => void phone.dialEvenSo(false)}>
-          {t('neverLeave')}
-        </Button>
-        <Button color="red.9" onClick={() => void phone.dialEvenSo(true)}>
-          {t('neverEvenSo')}
-        </Button>
+      <div className="dialog">
+        <p>{t('neverAsk', { number: spoken(barred?.to ?? '') })}</p>
+        <div className="row end">
+          <Button variant="default" data-autofocus onClick={() => void phone.dialEvenSo(false)}>
+            {t('neverLeave')}
+          </Button>
+          <Button color="red.9" onClick={() => void phone.dialEvenSo(true)}>
+            {t('neverEvenSo')}
+          </Button>
+        </div>
       </div>
     </Modal>
   );
