@@ -14,7 +14,7 @@ async fn nothing_is_lost_whatever_fails() {
         options.data = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("chaos-{}", std::process::id()));
     });
     let stage = stage.await.unwrap();
-    let command = Command { name: Name::All, runs: 1, conversations: 24, every_ms: 400 };
+    let command = Command { name: Name::All, runs: 1, conversations: 24, every_ms: 400, imported: 0 };
     let met = runs(&stage, &command).await.unwrap();
     stage.end(met).await.unwrap();
     assert!(met, "the figures above say what is wrong");

@@ -203,7 +203,7 @@ impl Stand {
         let channel = command["channel"].as_str().filter(|channel| !channel.is_empty()).unwrap_or("phone");
         let order =
             self.set_order(json!({ "number": number, "status": "placed", "channel": channel, "placed_at": now_ms,
-            "total": total, "currency": "JPY", "lines": command["lines"], "command": key, "to": command["to"],
+            "total": total, "currency": "JPY", "lines": command["lines"], "command": key, "record": command["record"], "to": command["to"],
             "payment": { "method": command["payment"], "state": "due", "at": now_ms },
             "delivery": { "date": command["date"], "window": command["window"] } }));
         confirmed("ご注文を承りました", &number, Some(order))
@@ -215,12 +215,10 @@ impl Stand {
             return refused("too_late", "発送準備中のため変更できません");
         }
         let mut delivery = order["delivery"].clone();
-        merge(&mut delivery, json!({ "date": command["date"], "window": command["window"] }));
-        let mut change = json!({ "number": order["number"], "delivery": delivery });
-        if command["to"].is_object() {
-            change["to"] = command["to"].clone();
-        }
-        let order = self.set_order(change);
+        merge(&mut delivery, told(&json!({ "date": command["date"], "window": command["window"] })));
+        let mut to = order["to"].clone();
+        merge(&mut to, told(&command["to"]));
+        let order = self.set_order(json!({ "number": order["number"], "delivery": delivery, "to": to }));
         confirmed("お届け先・日時を変更しました", "", Some(order))
     }
 
@@ -284,6 +282,12 @@ fn merge(into: &mut Value, change: Value) {
     if let (Some(into), Value::Object(change)) = (into.as_object_mut(), change) {
         into.extend(change);
     }
+}
+
+/// The fields that are not empty.
+fn told(change: &Value) -> Value {
+    let fields = change.as_object().into_iter().flatten().filter(|(_, value)| value.as_str() != Some(""));
+    fields.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 fn confirmed(text: &str, reference: &str, order: Option<Value>) -> Value {

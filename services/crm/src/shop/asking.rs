@@ -75,7 +75,7 @@ fn when(slot: Option<&DeliverySlot>) -> Result<(), Fault> {
 
 /// A command as a shop reads it (docs/crm-shop.md).
 #[must_use]
-pub fn written(id: &str, body: &CommandBody) -> Value {
+pub fn written(id: &str, record: &str, body: &CommandBody) -> Value {
     let mut written = match &body.what {
         None => json!({}),
         Some(What::PlaceOrder(it)) => {
@@ -102,6 +102,7 @@ pub fn written(id: &str, body: &CommandBody) -> Value {
         Some(What::ReleaseStock(it)) => json!({ "kind": "release_stock", "command": it.command_id }),
     };
     written["id"] = json!(id);
+    written["record"] = json!(record);
     if !body.number.is_empty() {
         written["number"] = json!(body.number);
     }
@@ -157,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_shop_reads_what_was_asked() {
-        let written = written("c-1", &body(What::PlaceOrder(place())));
+        let written = written("c-1", "rec-1", &body(What::PlaceOrder(place())));
         assert_eq!(
             (&written["id"], &written["number"], &written["kind"]),
             (&json!("c-1"), &json!("A-1"), &json!("place_order"))

@@ -269,7 +269,7 @@ impl Carrier {
             return fault;
         }
         let shop = &command.asked.shop;
-        match self.0.shops.command(shop, id, &asking::written(id, &body)).await {
+        match self.0.shops.command(shop, id, &asking::written(id, &command.asked.record_id, &body)).await {
             Said::Nothing(fault) => {
                 tracing::warn!(command = id, shop, fault, "a shop gave no answer to a command");
                 fault
