@@ -8,7 +8,8 @@
 //! | `regroup` | which records are one customer, anew around what changed |
 //! | `erasure` | erased records leave the view |
 //! | `load` | customers, opened and put together |
-//! | `read` | look-up, timeline, suggestions, search |
+//! | `read` | look-up, timeline, suggestions |
+//! | `search` | customers by parts of what is known |
 //! | `digest` | whether two views are equal |
 
 mod center;
@@ -18,6 +19,7 @@ mod load;
 mod project;
 mod read;
 mod regroup;
+mod search;
 mod write;
 
 pub(crate) use center::{Calls, Conversations};
@@ -25,8 +27,9 @@ pub use digest::digest;
 pub(crate) use erasure::follow_erasures;
 pub(crate) use load::{Reader, group_of};
 pub(crate) use project::{Facts, Means};
-pub(crate) use read::{Cursor, look_up, search, suggestions, timeline};
+pub(crate) use read::{Cursor, look_up, suggestions, timeline};
 pub(crate) use regroup::edges;
+pub(crate) use search::search;
 
 /// How this service's schema is made.
 pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();

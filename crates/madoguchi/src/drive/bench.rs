@@ -2,6 +2,7 @@
 
 mod browser;
 mod chat;
+mod crm;
 mod offer;
 mod postgres;
 mod raw;
@@ -36,6 +37,8 @@ pub enum What {
     Sockets(sockets::Command),
     /// A thrown-away view, made anew from the journal.
     Rebuild(rebuild::Command),
+    /// Customers by the hundred thousand: loading, look-up, screen-pop, search.
+    Crm(crm::Command),
     /// Calls whose site is killed: who talks on, after how long a silence, and what became of the others.
     Takeover(takeover::Command),
     /// What calls cost: signalling by sipp, an overload, bridged calls with recording.
@@ -53,6 +56,7 @@ pub async fn run(command: &Command) -> Result<bool, Error> {
         What::Offer(command) => offer::run(command).await,
         What::Sockets(command) => sockets::run(command).await,
         What::Rebuild(command) => rebuild::run(command).await,
+        What::Crm(command) => crm::run(command).await,
         What::Takeover(command) => takeover::run(command).await,
         What::Voice(command) => voice::run(command).await,
     }

@@ -1,29 +1,25 @@
-//! Look-up, timeline, suggestions, search.
+//! Look-up, timeline, suggestions.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-};
+use std::{collections::BTreeSet, fmt};
 
 use chassis::refusal::Refusal;
 use proto::crm::v1 as pb;
 use spelling::{kana, names, places};
-use sqlx::{PgPool, Row as _, postgres::PgRow};
+use sqlx::{Row as _, postgres::PgRow};
 
 use super::load::{Opener, Reader, Whole, group_of};
 use crate::{
     bus,
-    convert::GIVEN_NAME,
     customer::{Likeness, likeness},
     error::{away, locked, no_such_customer},
-    fold::{self, Folded, Word, fits},
+    fold::{self, Folded},
     secret::Hasher,
 };
 
 /// Customers that a look-up answers.
 const MOST_FOUND: usize = 20;
-/// Customers that are opened to see whether they fit.
-const CANDIDATES: usize = 200;
+/// Customers that are opened at most to see whether they fit.
+pub(super) const CANDIDATES: usize = 200;
 
 /// Who is known by any of these identities.
 ///
@@ -239,93 +235,6 @@ fn likeness_of(whole: &Whole) -> Likeness {
         }
     }
     like
-}
-
-/// Customers by words; all of them must be there. The answer's second part: there are more.
-///
-/// # Errors
-/// `unavailable` when the database or the key store does not answer.
-pub(crate) async fn search(
-    reader: &Reader<'_>,
-    hasher: &Hasher,
-    text: &str,
-    limit: usize,
-) -> Result<(Vec<pb::Customer>, bool), Refusal> {
-    let words = fold::words(text);
-    if words.is_empty() {
-        return Ok((Vec::new(), false));
-    }
-    let found = candidates(reader.pool, hasher, &words).await.map_err(|error| away(&error))?;
-    let cut = found.len() > CANDIDATES;
-    let mut ranked: BTreeMap<(usize, std::cmp::Reverse<u64>, String), pb::Customer> = BTreeMap::new();
-    for whole in reader.customers(&found[..found.len().min(CANDIDATES)]).await? {
-        let (forms, first) = (forms(&whole), name_of(&whole));
-        if words.iter().all(|word| fits(word, &forms)) {
-            // Who is called so comes before who lives there.
-            let called = words.iter().filter(|word| fits(word, &first)).count();
-            let customer = whole.customer;
-            let rank = (words.len() - called, std::cmp::Reverse(customer.last_at_ms), customer.customer_id.clone());
-            ranked.insert(rank, customer);
-        }
-    }
-    let more = cut || ranked.len() > limit;
-    Ok((ranked.into_values().take(limit).collect(), more))
-}
-
-/// Customers that have the pieces of every word, somewhere.
-async fn candidates(pool: &PgPool, hasher: &Hasher, words: &[Word]) -> Result<Vec<String>, sqlx::Error> {
-    let mut left: Option<Vec<String>> = None;
-    // The longest word is the rarest: what it leaves over narrows the others.
-    let mut words: Vec<&Word> = words.iter().collect();
-    words.sort_by_key(|word| std::cmp::Reverse(word.forms.iter().map(|form| form.chars().count()).max()));
-    let last = words.len() - 1;
-    for (at, word) in words.into_iter().enumerate() {
-        // Enough that the other words still find theirs among them.
-        let most = if at == last { CANDIDATES + 1 } else { CANDIDATES * 50 };
-        let arrays: Vec<String> = word.pieces(hasher).iter().map(|pieces| array(pieces)).collect();
-        let found: Vec<String> = sqlx::query_scalar(
-            "select distinct r.customer_id from unnest($1::text[]) w cross join lateral \
-             ((select record_id from fields where pieces @> w::integer[] and ($2::text[] is null or record_id in \
-             (select record_id from records where customer_id = any($2))) limit $3) union all \
-             (select record_id from identities where pieces @> w::integer[] and seen > coalesce(gone, '') and ($2::text[] is null or record_id in \
-             (select record_id from records where customer_id = any($2))) limit $3)) f \
-             join records r using (record_id) limit $3",
-        )
-        .bind(arrays)
-        .bind(left.take())
-        .bind(i64::try_from(most).unwrap_or(i64::MAX))
-        .fetch_all(pool)
-        .await?;
-        if found.is_empty() {
-            return Ok(found);
-        }
-        left = Some(found);
-    }
-    Ok(left.unwrap_or_default())
-}
-
-fn array(pieces: &[i32]) -> String {
-    let listed: Vec<String> = pieces.iter().map(i32::to_string).collect();
-    format!("{{{}}}", listed.join(","))
-}
-
-fn name_of(whole: &Whole) -> Vec<String> {
-    let names = [pb::ProfileField::Name, pb::ProfileField::Kana];
-    let fields =
-        whole.customer.fields.iter().filter(|value| names.iter().any(|field| value.field == i32::from(*field)));
-    fields.flat_map(|value| field_forms(value.field, &value.value)).collect()
-}
-
-fn field_forms(field: i32, value: &str) -> Vec<String> {
-    let field = if field == i32::from(GIVEN_NAME) { i32::from(pb::ProfileField::Name) } else { field };
-    pb::ProfileField::try_from(field).map_or_else(|_| Vec::new(), |field| fold::forms(field, value))
-}
-
-/// Everything that a customer is found by.
-fn forms(whole: &Whole) -> Vec<String> {
-    let fields = whole.customer.fields.iter().flat_map(|value| field_forms(value.field, &value.value));
-    let identities = whole.identities.iter().flat_map(|it| fold::identity_forms(it.kind, &it.value));
-    fields.chain(identities).collect()
 }
 
 #[cfg(test)]

@@ -1,0 +1,212 @@
+//! Customers by the hundred thousand: how fast they are loaded, and how fast one of them is on the agent's screen.
+
+mod people;
+
+use std::time::Duration;
+
+use chassis::{Secret, grpc::Channel};
+use clap::Args;
+use futures::{StreamExt as _, stream};
+use proto::crm::v1::{self as pb, crm_service_client::CrmServiceClient};
+use sqlx::{Connection as _, PgConnection};
+use tokio::time::{Instant, sleep};
+use tonic::Status;
+
+use crate::{
+    drive::{
+        Error,
+        figures::{Bar, Figures, say},
+        stats::{millis, percentile},
+    },
+    up::{Center, Options, SyncMode},
+};
+
+/// Customers in one report, with what belongs to them.
+const AT_ONCE: u64 = 25;
+/// Reports on their way at once.
+const REPORTS: usize = 16;
+/// Between two looks at how far the views are.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Loads customers, waits for both sites' views, asks.
+#[derive(Debug, Args)]
+pub struct Command {
+    /// Customers.
+    #[arg(long, default_value_t = 1_000_000)]
+    pub customers: u64,
+    /// Facts of each: a profile, a number, a mail address, and touchpoints. 4 to 100.
+    #[arg(long, default_value_t = 10)]
+    pub events: u64,
+    /// Questions of each sort.
+    #[arg(long, default_value_t = 2_000)]
+    pub questions: u64,
+}
+
+/// Runs it; false when a bar is missed.
+///
+/// # Errors
+/// When it cannot be carried out.
+pub async fn run(command: &Command) -> Result<bool, Error> {
+    if command.customers == 0 || !(4..=100).contains(&command.events) || command.questions == 0 {
+        return Err(Error::Usage("at least one customer and one question, 4 to 100 events".to_owned()));
+    }
+    let mut options = Options::new(format!(".madoguchi/crm-{}", std::process::id()));
+    (options.wires, options.split, options.sync) = (false, true, SyncMode::Default);
+    let folder = options.data.clone();
+    say(&format!("starting a center in {}", folder.display()));
+    let center = Center::start(options).await?;
+    let result = on(&center, command).await;
+    center.shutdown().await?;
+    drop(center);
+    if matches!(result, Ok(true)) {
+        let _ = tokio::fs::remove_dir_all(&folder).await;
+    } else {
+        say(&format!("logs are in {}", folder.display()));
+    }
+    result
+}
+
+type Client = CrmServiceClient<Channel>;
+
+async fn on(center: &Center, command: &Command) -> Result<bool, Error> {
+    let sites = center.sites();
+    let client = client(center, sites.first().map_or("", String::as_str))?;
+    let rate = load(center, &client, command).await?;
+    let mut lookups = Vec::new();
+    let mut pops = Vec::new();
+    let mut searches = Vec::new();
+    for question in 0..command.questions {
+        let n = people::any(question) % command.customers;
+        let began = Instant::now();
+        let id = look_up(&client, n).await?;
+        lookups.push(began.elapsed());
+        let began = Instant::now();
+        client
+            .clone()
+            .get_customer(pb::GetCustomerRequest { customer_id: id, entries: 20 })
+            .await
+            .map_err(|status| odd(&status))?;
+        pops.push(began.elapsed());
+        let began = Instant::now();
+        let text = people::question(n, question);
+        let found = client
+            .clone()
+            .search_customers(pb::SearchCustomersRequest { text, limit: 20 })
+            .await
+            .map_err(|status| odd(&status))?;
+        searches.push(began.elapsed());
+        if found.into_inner().customers.is_empty() {
+            return Err(Error::Answer(format!("customer {n} is not found by question {question}")));
+        }
+    }
+    let (mut bytes, mut resident) = (0_i64, 0_u64);
+    for site in &sites {
+        bytes = bytes.max(database_bytes(center, site).await?);
+        resident = resident.max(center.resident_bytes(site, "crm")?);
+    }
+    let mut figures = Figures::default();
+    figures.add("customers", command.customers as f64, Bar::Above(0.0));
+    figures.add("events", (command.customers * command.events) as f64, Bar::Above(0.0));
+    figures.add("load_events_per_s", rate.round(), Bar::Above(0.0));
+    figures.add("lookup_p99_ms", millis(percentile(&mut lookups, 99.0)), Bar::Below(5.0));
+    figures.add("pop_p99_ms", millis(percentile(&mut pops, 99.0)), Bar::Below(30.0));
+    figures.add("search_p99_ms", millis(percentile(&mut searches, 99.0)), Bar::Below(50.0));
+    figures.add("db_gib", bytes as f64 / f64::from(1 << 30), Bar::None);
+    figures.add("rss_mib", resident as f64 / f64::from(1 << 20), Bar::None);
+    figures.print()
+}
+
+fn client(center: &Center, site: &str) -> Result<Client, Error> {
+    let (url, token) = center.grpc_url(site, "crm")?;
+    let channel =
+        chassis::grpc::channel(&url, &Secret::new(token)).map_err(|error| Error::Answer(error.to_string()))?;
+    Ok(CrmServiceClient::new(channel))
+}
+
+fn odd(status: &Status) -> Error {
+    Error::Answer(format!("crm answered {:?}: {}", status.code(), status.message()))
+}
+
+/// Facts a second, from the first report until both sites' views have the last of them.
+async fn load(center: &Center, client: &Client, command: &Command) -> Result<f64, Error> {
+    let began = Instant::now();
+    let firsts = (0..command.customers).step_by(usize::try_from(AT_ONCE).unwrap_or(1));
+    let mut reports = stream::iter(firsts)
+        .map(|first| {
+            let (client, people) = (client.clone(), first..(first + AT_ONCE).min(command.customers));
+            async move { report(client, people.flat_map(|n| people::facts(n, command.events)).collect()).await }
+        })
+        .buffer_unordered(REPORTS);
+    let (mut stored, every) = (0_u64, (command.customers * command.events).div_ceil(20));
+    while let Some(facts) = reports.next().await {
+        let before = stored / every;
+        stored += facts?;
+        if stored / every > before {
+            say(&format!("{stored} facts stored, {:.0} s", began.elapsed().as_secs_f64()));
+        }
+    }
+    let wanted = i64::try_from(command.customers * (command.events - people::KNOWN)).unwrap_or(i64::MAX);
+    for site in center.sites() {
+        let mut last = (-1, Instant::now());
+        loop {
+            let seen = touchpoints(center, &site).await?;
+            if seen >= wanted {
+                break;
+            }
+            if seen > last.0 {
+                say(&format!("{site} sees {seen} of {wanted} touchpoints, {:.0} s", began.elapsed().as_secs_f64()));
+                last = (seen, Instant::now());
+            }
+            if last.1.elapsed() > Duration::from_secs(60) {
+                return Err(Error::Stuck { what: format!("{site}'s view"), count: seen.to_string() });
+            }
+            sleep(PAUSE).await;
+        }
+    }
+    Ok(stored as f64 / began.elapsed().as_secs_f64())
+}
+
+/// Sends a report until it is stored.
+async fn report(mut client: Client, facts: Vec<pb::Fact>) -> Result<u64, Error> {
+    let began = Instant::now();
+    let request = pb::ReportRequest { source: "import.bench".to_owned(), by: String::new(), facts };
+    loop {
+        match client.report(request.clone()).await {
+            Ok(said) => {
+                let outcomes = said.into_inner().outcomes;
+                return match outcomes.iter().find(|outcome| !outcome.refused.is_empty()) {
+                    Some(outcome) => Err(Error::Answer(format!("a fact was refused: {}", outcome.refused))),
+                    None => Ok(outcomes.len() as u64),
+                };
+            }
+            Err(status) if began.elapsed() > Duration::from_secs(60) => return Err(odd(&status)),
+            Err(_) => sleep(PAUSE).await,
+        }
+    }
+}
+
+async fn look_up(client: &Client, n: u64) -> Result<String, Error> {
+    let request = pb::LookUpRequest { identities: vec![people::phone(n)] };
+    let found = client.clone().look_up(request).await.map_err(|status| odd(&status))?.into_inner().customers;
+    let [one] = found.as_slice() else {
+        return Err(Error::Answer(format!("customer {n} was found {} times", found.len())));
+    };
+    Ok(one.customer_id.clone())
+}
+
+async fn touchpoints(center: &Center, site: &str) -> Result<i64, Error> {
+    ask(center, site, "select count(*) from crm.touchpoints").await
+}
+
+async fn database_bytes(center: &Center, site: &str) -> Result<i64, Error> {
+    ask(center, site, "select pg_database_size(current_database())").await
+}
+
+async fn ask(center: &Center, site: &str, question: &'static str) -> Result<i64, Error> {
+    let url = center.database_url(site, "reader")?;
+    let asked = async {
+        let mut connection = PgConnection::connect(&url).await?;
+        sqlx::query_scalar(question).fetch_one(&mut connection).await
+    };
+    asked.await.map_err(|source| Error::View { site: site.to_owned(), source })
+}
