@@ -206,7 +206,12 @@ async fn others_like(crm: &Crm, customer: &pb::Customer) -> Result<Vec<pb::Custo
     if shared.is_empty() {
         return Ok(Vec::new());
     }
-    let found = crm.look_up(shared).await?;
+    let found = match crm.look_up(shared).await {
+        // An identity that nobody can look up brings nobody.
+        Err(refusal) if refusal.code == Code::InvalidArgument => return Ok(Vec::new()),
+        Err(refusal) => return Err(refusal),
+        Ok(found) => found,
+    };
     Ok(found.into_iter().filter(|other| other.customer_id != customer.customer_id).collect())
 }
 

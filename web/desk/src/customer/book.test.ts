@@ -72,6 +72,17 @@ it('tells a center without customers from one that knows this one not, and from 
   expect([now.a?.state, now.b?.state, now['']]).toEqual(['missing', 'failed', undefined]);
 });
 
+it('asks again for an offer later in the day, and shows what was known meanwhile', async () => {
+  const book = make();
+  answers = [() => known({ touchpoints: 1 }), () => known({ touchpoints: 2 })];
+  book.look('tel-1');
+  await vi.advanceTimersByTimeAsync(20_000);
+  book.look('tel-1');
+  expect(now['tel-1']).toMatchObject({ state: 'ready', known: { customer: { touchpoints: 1 } } });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(now['tel-1']?.known?.customer.touchpoints).toBe(2);
+});
+
 it('keeps what was known while no site answers', async () => {
   const book = make();
   answers = [() => known(), refuse(0, 'unreachable')];

@@ -7,6 +7,8 @@ const ENTRIES = 5;
 const UNKNOWN: readonly number[] = [300, 1_000, 3_000];
 /** The view follows what was written: asked again after each of these, in ms. */
 const WRITTEN: readonly number[] = [250, 1_000, 3_000];
+/** What was asked for less than so long ago, in ms, is not asked for again by another look. */
+const FRESH = 15_000;
 /** So many customers are kept. */
 const KEPT = 60;
 
@@ -21,6 +23,8 @@ export class Book {
   readonly #call: Call;
   readonly #set: (customers: Customers) => void;
   readonly #asked = new Map<string, number>();
+  /** When each was last asked for, ms. */
+  readonly #at = new Map<string, number>();
   #all: Customers = {};
 
   constructor(call: Call, set: (customers: Customers) => void) {
@@ -28,10 +32,10 @@ export class Book {
     this.#set = set;
   }
 
-  /** Asks for a customer unless that was done. */
+  /** Asks for a customer unless that was just done; what is known stays meanwhile. */
   look(id: string): void {
-    if (id === '' || this.#all[id]) return;
-    this.#keep(id, { state: 'loading', known: null });
+    if (id === '' || Date.now() - (this.#at.get(id) ?? 0) < FRESH) return;
+    if (!this.#all[id]) this.#keep(id, { state: 'loading', known: null });
     void this.again(id, UNKNOWN);
   }
 
@@ -39,6 +43,7 @@ export class Book {
   async again(id: string, pauses: readonly number[] = []): Promise<void> {
     const turn = (this.#asked.get(id) ?? 0) + 1;
     this.#asked.set(id, turn);
+    this.#at.set(id, Date.now());
     const before = this.#all[id]?.known ?? null;
     let pop: Pop;
     try {
