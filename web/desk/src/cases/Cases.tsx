@@ -30,7 +30,9 @@ export function Cases({ records, conversation = '' }: Props) {
       <div aria-live="polite">
         {cases.state === 'loading' && <p className="empty">{t('loading')}</p>}
         {cases.state === 'failed' && <p className="empty">{t('notLoaded')}</p>}
-        {cases.state === 'ready' && cases.value.cases.length === 0 && <p className="empty">{t('caseNone')}</p>}
+        {cases.state === 'ready' && cases.value.cases.length === 0 && (
+          <p className="empty">{t('caseNone')}</p>
+        )}
       </div>
       <CaseList cases={cases.value.cases} onOpen={setOpened} />
       <NewCase record={record} conversation={conversation} onDone={cases.again} />
@@ -72,7 +74,15 @@ export function CaseList({ cases, onOpen }: { cases: readonly Case[]; onOpen: (i
   );
 }
 
-function NewCase({ record, conversation, onDone }: { record: string; conversation: string; onDone: () => void }) {
+function NewCase({
+  record,
+  conversation,
+  onDone,
+}: {
+  record: string;
+  conversation: string;
+  onDone: () => void;
+}) {
   const t = useTexts();
   const [busy, run] = useDeed();
   const form = useRef<HTMLFormElement>(null);

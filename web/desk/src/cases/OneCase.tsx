@@ -4,7 +4,7 @@ import { type ReactNode, useRef } from 'react';
 import { wordText } from '../customer/use.ts';
 import { agentName } from '../store/view.ts';
 import { useTexts, useView } from '../view/use.ts';
-import { CODES, type Case, type CaseEntry, DEPARTMENTS, timeOf, WAITS } from './types.ts';
+import { type Case, type CaseEntry, CODES, DEPARTMENTS, timeOf, WAITS } from './types.ts';
 import { useDeed, useLoaded } from './use.ts';
 
 interface Whole {
@@ -73,7 +73,13 @@ function History({ entries }: { entries: readonly CaseEntry[] }) {
   function wordOf({ what, word }: CaseEntry): string {
     if (word === '' || what === 'joined' || what === 'attached') return '';
     if (what === 'assigned') return agentName(view, word);
-    const prefix = { opened: 'dept', handed_over: 'dept', waited: 'waits', solved: 'code', escalated: 'lateWith' }[what];
+    const prefix = {
+      opened: 'dept',
+      handed_over: 'dept',
+      waited: 'waits',
+      solved: 'code',
+      escalated: 'lateWith',
+    }[what];
     return prefix ? wordText(t, prefix, word) : word;
   }
 }
@@ -114,7 +120,12 @@ function Deeds({ one, onChange }: { one: Case; onChange: () => void }) {
         <>
           {one.owner !== me && button(t('caseTake'), () => ({ do: 'assign', owner: me }))}
           <span className="row">
-            <NativeSelect name="department" size="xs" label={t('caseHandTo')} data={options('dept', others)} />
+            <NativeSelect
+              name="department"
+              size="xs"
+              label={t('caseHandTo')}
+              data={options('dept', others)}
+            />
             <Button
               size="compact-sm"
               variant="default"
@@ -133,7 +144,11 @@ function Deeds({ one, onChange }: { one: Case; onChange: () => void }) {
             <span className="row">
               <NativeSelect name="whom" size="xs" label={t('caseWaits')} data={options('waits', WAITS)} />
               <input name="until" type="datetime-local" aria-label={t('caseUntil')} />
-              {button(t('caseWait'), () => ({ do: 'wait', whom: told('whom'), until: timeOf(told('until')) }))}
+              {button(t('caseWait'), () => ({
+                do: 'wait',
+                whom: told('whom'),
+                until: timeOf(told('until')),
+              }))}
             </span>
           )}
           <span className="row">

@@ -45,7 +45,9 @@ function Row({ task, onChange }: { task: Task; onChange: () => void }) {
           variant="default"
           loading={busy}
           aria-label={t('taskCancelThis', { text: task.text })}
-          onClick={() => void run(`/api/v1/tasks/${task.task}`, { do: 'cancel' }).then((done) => done && onChange())}
+          onClick={() =>
+            void run(`/api/v1/tasks/${task.task}`, { do: 'cancel' }).then((done) => done && onChange())
+          }
         >
           {t('taskCancel')}
         </Button>

@@ -15,7 +15,10 @@ export interface Loaded<T> {
 /** Asks the center for something, and again when it was written to. */
 export function useLoaded<T>(path: string, empty: T): Loaded<T> {
   const desk = useDesk();
-  const [loaded, setLoaded] = useState<{ state: Loaded<T>['state']; value: T }>({ state: 'loading', value: empty });
+  const [loaded, setLoaded] = useState<{ state: Loaded<T>['state']; value: T }>({
+    state: 'loading',
+    value: empty,
+  });
   const turn = useRef(0);
   const ask = useCallback(() => {
     const asked = ++turn.current;
