@@ -8,6 +8,7 @@ import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { WebSocketServer } from 'ws';
+import { cases } from './cases.mjs';
 import { customers } from './customers.mjs';
 import { extras } from './extras.mjs';
 import { voice } from './voice.mjs';
@@ -230,6 +231,7 @@ const more = extras({
 });
 Object.assign(commands, more.commands);
 const crm = customers(conversations);
+const work = cases();
 const calls = voice({
   conversations,
   agents,
@@ -335,6 +337,7 @@ function api(site, method, url, body, who) {
   return (
     calls.api(method, url, body, who, site) ??
     crm.api(method, url, body, who) ??
+    work.api(method, url, body, who) ??
     more.api(method, url, body, who) ?? [404, { reason: 'no_such_page', message: path }]
   );
 }

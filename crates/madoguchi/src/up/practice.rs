@@ -81,14 +81,15 @@ pub(super) async fn make(parts: &Parts) -> Result<(), UpError> {
     voice(&url, &token, &agents).await
 }
 
-/// Queues for calls, agents who take them, and the flow that callers hear.
+/// Queues for calls and for clerical work, agents who take them, and the flow that callers hear.
 async fn voice(url: &str, token: &str, agents: &[(String, &str)]) -> Result<(), UpError> {
     let always: Vec<Value> = (1..=7).map(|day| json!({"day": day, "from": "00:00", "to": "24:00"})).collect();
     let office = json!({"id": "office", "name": "Office", "time_zone": "Asia/Tokyo", "week": always, "holidays": "none", "closed": [], "open": []});
     until_set(url, "/api/v1/calendars/office", token, &office).await?;
-    for (queue, name) in [("phone", "電話"), ("phone-orders", "電話（ご注文）")] {
+    let queues = [("phone", "電話", "voice"), ("phone-orders", "電話（ご注文）", "voice"), ("clerks", "事務", "task")];
+    for (queue, name, channel) in queues {
         let rules = json!({
-            "name": name, "channel": "voice", "skills": [{"name": SKILL, "level": 1}], "priority": 5,
+            "name": name, "channel": channel, "skills": [{"name": SKILL, "level": 1}], "priority": 5,
             "offer_timeout_ms": 20_000, "calendar": "office",
         });
         until_set(url, &format!("/api/v1/queues/{queue}"), token, &rules).await?;
@@ -99,7 +100,7 @@ async fn voice(url: &str, token: &str, agents: &[(String, &str)]) -> Result<(), 
             [SKILL].into_iter().chain(special).map(|name| json!({"name": name, "level": 3})).collect();
         let rules = json!({
             "name": login.replace("agent", "Agent "), "unit": "", "reserved_for": [], "skills": skills,
-            "capacities": [{"channel": "chat", "limit": CAPACITY, "weight": 12}, {"channel": "voice", "limit": 1, "weight": 50}, {"channel": "callback", "limit": 1, "weight": 50}],
+            "capacities": [{"channel": "chat", "limit": CAPACITY, "weight": 12}, {"channel": "voice", "limit": 1, "weight": 50}, {"channel": "callback", "limit": 1, "weight": 50}, {"channel": "task", "limit": 1, "weight": 50}],
         });
         until_set(url, &format!("/api/v1/agents/{id}"), token, &rules).await?;
     }
