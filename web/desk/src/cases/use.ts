@@ -1,6 +1,6 @@
 import { uuid } from '@madoguchi/shared';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { useAct } from '../console/useAct.ts';
+import { reasonOf } from '../customer/use.ts';
 import { useDesk } from '../view/use.ts';
 
 /** The view follows what was written: asked again after each of these, in ms. */
@@ -40,17 +40,22 @@ export function useLoaded<T>(path: string, empty: T): Loaded<T> {
   return { ...loaded, again };
 }
 
-/** Does something to a case or a task; true when the center has it. */
+/** Does something to a case or a task; true when the center has it. What was done is seen in its place, only refusals are told. */
 export function useDeed(): [boolean, (path: string, deed: object) => Promise<boolean>] {
   const desk = useDesk();
-  const act = useAct();
   const [busy, setBusy] = useState(false);
   const run = async (path: string, deed: object) => {
     setBusy(true);
     const body = { command: uuid(), ...deed };
-    const done = await act(() => desk.call({ method: 'POST', path, body }), 'saved');
-    setBusy(false);
-    return done;
+    try {
+      await desk.call({ method: 'POST', path, body });
+      return true;
+    } catch (error) {
+      desk.tell(reasonOf(error), false);
+      return false;
+    } finally {
+      setBusy(false);
+    }
   };
   return [busy, run];
 }

@@ -51,6 +51,19 @@ enum Form {
     TimeIn(&'static str),
 }
 
+/// The columns of stock.
+const STOCK: [(&str, &str, Form); 9] = [
+    ("sku", "sku", Form::Text),
+    ("name", "name", Form::Text),
+    ("place", "place", Form::Text),
+    ("place_name", "place_name", Form::Text),
+    ("place_kind", "place_kind", Form::Text),
+    ("free", "free", Form::Number),
+    ("reserved", "reserved", Form::Number),
+    ("version", "version", Form::Number),
+    ("at", "at", Form::Time),
+];
+
 /// The columns of a kind: name, field, form.
 fn columns(kind: Kind) -> &'static [(&'static str, &'static str, Form)] {
     use Form::{In, List, Number, NumberIn, Text, Time, TimeIn};
@@ -102,17 +115,7 @@ fn columns(kind: Kind) -> &'static [(&'static str, &'static str, Form)] {
             ("address", "address", In("to")),
             ("phone", "phone", In("to")),
         ],
-        Kind::Stock => &[
-            ("sku", "sku", Text),
-            ("name", "name", Text),
-            ("place", "place", Text),
-            ("place_name", "place_name", Text),
-            ("place_kind", "place_kind", Text),
-            ("free", "free", Number),
-            ("reserved", "reserved", Number),
-            ("version", "version", Number),
-            ("at", "at", Time),
-        ],
+        Kind::Stock => &STOCK,
     }
 }
 
@@ -279,8 +282,8 @@ fn time(text: &str) -> Option<u64> {
     let clock: Vec<i64> = numbers(clock, ':')?;
     let &[year, month, day] = date.as_slice() else { return None };
     let (hour, minute, second) = match clock.as_slice() {
-        &[hour, minute] => (hour, minute, 0),
-        &[hour, minute, second] => (hour, minute, second),
+        [hour, minute] => (*hour, *minute, 0),
+        [hour, minute, second] => (*hour, *minute, *second),
         _ => return None,
     };
     let sound = (1970..=9999).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
