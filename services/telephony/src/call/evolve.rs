@@ -61,20 +61,24 @@ pub fn evolve(call: &mut Call, event: &Event) {
             call.held = false;
             call.changed(at);
         }
-        What::Abandoned => {
-            call.phase = Phase::Flow;
-            call.agent = None;
-            call.abandoned_at = at;
-            call.changed(at);
-        }
-        What::Ended(_) => {
-            call.phase = Phase::Ended;
-            call.ended_at = at;
-            call.recording = Recording::Off;
-            call.consult = None;
-            call.held = false;
-        }
+        What::Abandoned => abandoned(call, at),
+        What::Ended(_) => ended(call, at),
     }
+}
+
+fn abandoned(call: &mut Call, at: Millis) {
+    call.phase = Phase::Flow;
+    call.agent = None;
+    call.abandoned_at = at;
+    call.changed(at);
+}
+
+fn ended(call: &mut Call, at: Millis) {
+    call.phase = Phase::Ended;
+    call.ended_at = at;
+    call.recording = Recording::Off;
+    call.consult = None;
+    call.held = false;
 }
 
 fn began(call: &mut Call, begin: &Begin, at: Millis) {

@@ -45,7 +45,7 @@ pub struct Plan {
     pub abandon: Abandon,
     /// What becomes of them; needed to dial progressively.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub nobody: Option<Nobody>,
+    pub nobody: Option<Box<Nobody>>,
 }
 
 /// What becomes of somebody who picks up and finds nobody.
@@ -143,7 +143,7 @@ impl Plan {
             (!self.windows.is_empty() && self.windows.iter().all(window), "windows", "are times of the week"),
             (self.abandon.permille <= 30, "abandon.permille", "is at most 30"),
             (self.mode == Mode::Preview || self.nobody.is_some(), "nobody", "is needed to dial progressively"),
-            (self.nobody.as_ref().is_none_or(Nobody::is_fine), "nobody", "is 1,000 to 30,000 ms and a prompt"),
+            (self.nobody.as_deref().is_none_or(Nobody::is_fine), "nobody", "is 1,000 to 30,000 ms and a prompt"),
             ((60_000..=86_400_000).contains(&self.abandon.window_ms), "abandon.window_ms", "is a minute to a day"),
         ];
         let fault = rules.into_iter().find(|(holds, ..)| !holds);

@@ -32,7 +32,7 @@ pub(super) fn plan(mode: Mode) -> Plan {
         windows: (1..=5).map(|weekday| Window { weekday, from: 9 * 60, to: 18 * 60 }).collect(),
         closed: BTreeSet::new(),
         abandon: Abandon { permille: 30, window_ms: HOUR },
-        nobody: Some(nobody()),
+        nobody: Some(Box::new(nobody())),
     }
 }
 
@@ -288,7 +288,7 @@ fn a_campaign_that_dials_by_itself_says_what_becomes_of_who_finds_nobody() {
     let fault = |plan: Plan| plan.check().map_err(|fault| fault.field);
     assert_eq!(fault(Plan { nobody: None, ..plan(Mode::Preview) }), Ok(()));
     assert_eq!(fault(Plan { nobody: None, ..plan(Mode::Progressive) }), Err("nobody"));
-    let with = |nobody| Plan { nobody: Some(nobody), ..plan(Mode::Progressive) };
+    let with = |nobody| Plan { nobody: Some(Box::new(nobody)), ..plan(Mode::Progressive) };
     assert_eq!(fault(with(Nobody { within_ms: 999, ..nobody() })), Err("nobody"));
     assert_eq!(fault(with(Nobody { announcement: Prompt::default(), ..nobody() })), Err("nobody"));
     assert_eq!(fault(with(nobody())), Ok(()));

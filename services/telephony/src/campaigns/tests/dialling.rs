@@ -7,7 +7,7 @@ use crate::campaign::Nobody;
 fn progressive(id: &str) -> Plan {
     let line = crate::ivr::flow::Line { text: Some("失礼いたします。".into()), file: None };
     let announcement = crate::ivr::flow::Prompt { ja: Some(line), en: None };
-    let nobody = Some(Nobody { within_ms: 3_000, announcement });
+    let nobody = Some(Box::new(Nobody { within_ms: 3_000, announcement }));
     Plan { mode: Mode::Progressive, queue: id.to_owned(), nobody, ..plan() }
 }
 
