@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt};
 use chassis::refusal::Refusal;
 use proto::crm::v1 as pb;
 use spelling::{kana, names, places};
-use sqlx::{Row as _, postgres::PgRow};
+use sqlx::{PgPool, Postgres, Row as _, Transaction, postgres::PgRow};
 
 use super::load::{Opener, Reader, Whole, group_of};
 use crate::{
@@ -44,8 +44,8 @@ pub(crate) async fn look_up(
         })
         .collect();
     let found: Vec<String> = sqlx::query_scalar(
-        "select customer_id from records where record_id = any($2) or record_id in \
-         (select record_id from identities where identity = any($1) and seen > coalesce(gone, '')) \
+        "select customer_id from records where record_id in (select unnest($2::text[]) union \
+         select record_id from identities where identity = any($1) and seen > coalesce(gone, '')) \
          group by customer_id order by max(last_at_ms) desc limit $3",
     )
     .bind(hashes)
@@ -182,18 +182,7 @@ pub(crate) async fn suggestions(
     let sorts = [("name", &own.names), ("kana", &own.readings), ("address", &own.addresses)];
     let wholes: Vec<i32> =
         sorts.iter().flat_map(|(sort, values)| values.iter().map(|value| fold::whole(hasher, sort, value))).collect();
-    let others: Vec<String> = sqlx::query_scalar(
-        "select distinct r.customer_id from records r join ((select record_id from identities where identity = any($1) \
-         and seen > coalesce(gone, '') limit $4) union (select record_id from fields where pieces && $2 limit $4)) f using (record_id) \
-         where r.customer_id <> $3 limit $4",
-    )
-    .bind(hashes)
-    .bind(wholes)
-    .bind(&id)
-    .bind(i64::try_from(CANDIDATES).unwrap_or(i64::MAX))
-    .fetch_all(reader.pool)
-    .await
-    .map_err(|error| away(&error))?;
+    let others = alike(reader.pool, hashes, wholes, &id).await.map_err(|error| away(&error))?;
     let mut found: Vec<pb::Suggestion> = Vec::new();
     for other in reader.customers(&others).await? {
         if let Some((score, reasons)) = likeness(&own, &likeness_of(&other)) {
@@ -204,6 +193,30 @@ pub(crate) async fn suggestions(
     found.sort_by_key(|suggestion| std::cmp::Reverse(suggestion.score));
     found.truncate(MOST_FOUND);
     Ok(found)
+}
+
+/// Customers that share an identity or a whole value with one.
+async fn alike(pool: &PgPool, hashes: Vec<Vec<u8>>, wholes: Vec<i32>, id: &str) -> Result<Vec<String>, sqlx::Error> {
+    let mut tx = by_index(pool).await?;
+    sqlx::query_scalar(
+        "select distinct r.customer_id from records r join ((select record_id from identities where identity = any($1) \
+         and seen > coalesce(gone, '') limit $4) union (select record_id from fields where pieces && $2 limit $4)) f using (record_id) \
+         where r.customer_id <> $3 limit $4",
+    )
+    .bind(hashes)
+    .bind(wholes)
+    .bind(id)
+    .bind(i64::try_from(CANDIDATES).unwrap_or(i64::MAX))
+    .fetch_all(&mut *tx)
+    .await
+}
+
+/// A transaction in which pieces are found by their index. The planner cannot know how rare a piece is, and for a limited answer it would rather
+/// read the table from its start, hoping to meet enough soon.
+pub(super) async fn by_index(pool: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let mut tx = pool.begin().await?;
+    sqlx::query("set local enable_seqscan = off").execute(&mut *tx).await?;
+    Ok(tx)
 }
 
 fn likeness_of(whole: &Whole) -> Likeness {

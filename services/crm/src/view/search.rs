@@ -8,7 +8,7 @@ use sqlx::PgPool;
 
 use super::{
     load::{Reader, Whole},
-    read::CANDIDATES,
+    read::{CANDIDATES, by_index},
 };
 use crate::{
     convert::GIVEN_NAME,
@@ -85,7 +85,8 @@ async fn candidates(pool: &PgPool, hasher: &Hasher, words: &[Word], enough: usiz
 fn together(hasher: &Hasher, words: &[Word]) -> Vec<Vec<i32>> {
     let each: Vec<Vec<Vec<i32>>> = words.iter().map(|word| word.pieces(hasher)).collect();
     let forms = each.iter().map(Vec::len).max().unwrap_or(0);
-    let of = |at: usize| each.iter().filter_map(|forms| forms.get(at).or(forms.last())).flatten().copied().collect();
+    let of =
+        |at: usize| each.iter().filter_map(|forms| forms.get(at).or_else(|| forms.last())).flatten().copied().collect();
     (0..forms).map(of).collect()
 }
 
@@ -96,6 +97,7 @@ async fn with_pieces(
     of: Option<Vec<String>>,
     most: usize,
 ) -> Result<Vec<String>, sqlx::Error> {
+    let mut tx = by_index(pool).await?;
     let arrays: Vec<String> = lists.iter().filter(|pieces| !pieces.is_empty()).map(|pieces| array(pieces)).collect();
     sqlx::query_scalar(
         "select distinct r.customer_id from unnest($1::text[]) w cross join lateral \
@@ -108,7 +110,7 @@ async fn with_pieces(
     .bind(arrays)
     .bind(of)
     .bind(i64::try_from(most).unwrap_or(i64::MAX))
-    .fetch_all(pool)
+    .fetch_all(&mut *tx)
     .await
 }
 

@@ -225,12 +225,11 @@ async fn write_undone(tx: &mut PgConnection, records: &Records) -> Result<(), sq
 }
 
 async fn write_touches(tx: &mut PgConnection, records: &Records) -> Result<(), sqlx::Error> {
-    let rows: Vec<(&String, (&String, &(u64, Touch)))> = parts(records, |record| record.touches.iter());
+    let rows = parts(records, |record| record.touches.iter());
     if rows.is_empty() {
         return Ok(());
     }
-    let touch = |(_, (_, touch)): &(&String, &(u64, Touch))| touch.clone();
-    let touches: Vec<Touch> = rows.iter().map(|(_, row)| touch(row)).collect();
+    let touches: Vec<&Touch> = rows.iter().map(|(_, (_, (_, touch)))| touch).collect();
     sqlx::query(
         "insert into touchpoints (record_id, fact, at_ms, kind, channel, route, reason, mood, reference, stage, amount, sealed, place) \
          select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::smallint[], \
