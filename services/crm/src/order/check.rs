@@ -65,8 +65,8 @@ pub(crate) fn sku(sku: &str) -> bool {
 /// # Errors
 /// [`Fault`]: why never.
 pub fn report(report: &OrderReport, now: u64) -> Result<(), Fault> {
-    let state = report.state.as_ref().ok_or(fault("bad_status", "status"))?;
-    let private = report.private.as_ref().ok_or(fault("bad_number", "number"))?;
+    let state = report.state.as_ref().ok_or_else(|| fault("bad_status", "status"))?;
+    let private = report.private.as_ref().ok_or_else(|| fault("bad_number", "number"))?;
     sure(report.version > 0, "bad_version", "version")?;
     self::state(state, now)?;
     let number = private.number.trim();

@@ -145,9 +145,9 @@ impl Orders {
             let good = is_record_id(&report.record_id);
             return if good { Ok(report.record_id.clone()) } else { Err(fault("bad_id", "record")) };
         }
-        let owner = report.owner.as_ref().ok_or(fault("no_owner", "owner"))?;
+        let owner = report.owner.as_ref().ok_or_else(|| fault("no_owner", "owner"))?;
         let folded =
-            fold::identity(owner.kind, &owner.namespace, &owner.value).ok_or(fault("bad_identity", "owner"))?;
+            fold::identity(owner.kind, &owner.namespace, &owner.value).ok_or_else(|| fault("bad_identity", "owner"))?;
         if folded.kind == i32::from(pb::IdentityKind::Center) {
             return Ok(folded.value);
         }

@@ -206,7 +206,7 @@ pub(crate) async fn list(
     after: Option<Place>,
     limit: i64,
 ) -> Result<Vec<Row>, sqlx::Error> {
-    let (at, id) = after.unwrap_or((i64::MAX, "~".to_owned()));
+    let (at, id) = after.unwrap_or_else(|| (i64::MAX, "~".to_owned()));
     sqlx::query_as(
         "select order_id, record_id, placed_at_ms, version, source, state, sealed from orders \
          where record_id = any($1) and ($2 = '' or shop = $2) and (placed_at_ms, order_id) < ($3, $4 collate \"C\") \

@@ -34,7 +34,7 @@ pub fn needs_order(kind: CommandKind) -> bool {
 /// # Errors
 /// [`Fault`]: why it never can.
 pub fn check(body: &CommandBody) -> Result<CommandKind, Fault> {
-    let what = body.what.as_ref().ok_or(fault("bad_command", "do"))?;
+    let what = body.what.as_ref().ok_or_else(|| fault("bad_command", "do"))?;
     match what {
         What::PlaceOrder(it) => {
             sure(!it.lines.is_empty(), "bad_line", "lines")?;
@@ -42,7 +42,7 @@ pub fn check(body: &CommandBody) -> Result<CommandKind, Fault> {
             sure(word(&it.payment_method, (1, 32), small), "bad_payment", "payment")?;
             sure(word(&it.channel, (0, 32), small), "bad_channel", "channel")?;
             when(it.slot.as_ref())?;
-            let to = it.to.as_ref().ok_or(fault("bad_text", "to"))?;
+            let to = it.to.as_ref().ok_or_else(|| fault("bad_text", "to"))?;
             sure(!to.recipient.trim().is_empty() && !to.address.trim().is_empty(), "bad_text", "to")?;
             private(to)?;
         }

@@ -56,22 +56,10 @@ async fn a_chat_and_a_call_are_touchpoints_of_their_customers() {
         })
         .await;
     }
-    say(
-        &journal,
-        conversation,
-        6_000,
-        chat::PartyKind::Agent,
-        Chatted::Wrapped(chat::Wrapped { code: "late_parcel".into(), ..chat::Wrapped::default() }),
-    )
-    .await;
-    say(
-        &journal,
-        conversation,
-        7_000,
-        chat::PartyKind::Customer,
-        Chatted::Rated(chat::Rated { score: 5, ..chat::Rated::default() }),
-    )
-    .await;
+    let wrapped = chat::Wrapped { code: "late_parcel".into(), ..chat::Wrapped::default() };
+    say(&journal, conversation, 6_000, chat::PartyKind::Agent, Chatted::Wrapped(wrapped)).await;
+    let rated = chat::Rated { score: 5, ..chat::Rated::default() };
+    say(&journal, conversation, 7_000, chat::PartyKind::Customer, Chatted::Rated(rated)).await;
     for site in [&tokyo, &osaka] {
         until("it was wrapped and rated", || async {
             let touchpoint = site.customer(&customer).await.unwrap().timeline[0].touchpoint.clone().unwrap();

@@ -119,7 +119,23 @@ impl Floor {
                 self.ended.insert(contact);
             }
             Say::Wrap(wrap) => said.push(What::Wrapped(chat::Wrapped { code: wrap.code, ..Default::default() })),
-            _ => {}
+            Say::Open(_)
+            | Say::Post(_)
+            | Say::MarkDelivered(_)
+            | Say::MarkRead(_)
+            | Say::Assign(_)
+            | Say::Transfer(_)
+            | Say::Close(_)
+            | Say::Reopen(_)
+            | Say::Note(_)
+            | Say::Join(_)
+            | Say::Leave(_)
+            | Say::Take(_)
+            | Say::Rate(_)
+            | Say::PostFile(_)
+            | Say::AskCallback(_)
+            | Say::CancelCallback(_)
+            | Say::Served(_) => {}
         }
     }
 }
