@@ -216,7 +216,7 @@ mod tests {
         fn whatever_part_is_asked_for_is_among_the_pieces(text in "[ぁ-ん一-龠a-z0-9]{1,20}", from in 0_usize..20, length in 2_usize..20) {
             let hasher = Hasher::new(&Secret::new("a"));
             let part: String = text.chars().skip(from).take(length).collect();
-            let kept = pieces(&hasher, &[text.clone()]);
+            let kept = pieces(&hasher, std::slice::from_ref(&text));
             let narrow_and_short = part.chars().count() < 3 && part.is_ascii() || part.chars().count() < 2;
             if !narrow_and_short {
                 proptest::prop_assert!(asked(&hasher, &part).iter().all(|piece| kept.contains(piece)));
