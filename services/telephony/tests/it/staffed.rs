@@ -103,8 +103,8 @@ impl Floor {
         let contact = format!("{id}.1");
         let holder = self.held.get(&contact).cloned();
         let said = self.conversations.entry(id.to_owned()).or_default();
-        match what {
-            Say::Open(open) if said.is_empty() => {
+        if let Say::Open(open) = what {
+            if said.is_empty() {
                 said.push(What::Opened(chat::Opened {
                     queue: open.queue,
                     channel: open.channel,
@@ -113,29 +113,10 @@ impl Floor {
                 let assigned = |agent_id| What::Assigned(chat::Assigned { agent_id, ..Default::default() });
                 said.extend(holder.map(assigned));
             }
-            Say::Close(_) if !said.is_empty() => {
-                said.push(What::Closed(chat::Closed::default()));
-                self.held.remove(&contact);
-                self.ended.insert(contact);
-            }
-            Say::Wrap(wrap) => said.push(What::Wrapped(chat::Wrapped { code: wrap.code, ..Default::default() })),
-            Say::Open(_)
-            | Say::Post(_)
-            | Say::MarkDelivered(_)
-            | Say::MarkRead(_)
-            | Say::Assign(_)
-            | Say::Transfer(_)
-            | Say::Close(_)
-            | Say::Reopen(_)
-            | Say::Note(_)
-            | Say::Join(_)
-            | Say::Leave(_)
-            | Say::Take(_)
-            | Say::Rate(_)
-            | Say::PostFile(_)
-            | Say::AskCallback(_)
-            | Say::CancelCallback(_)
-            | Say::Served(_) => {}
+        } else if matches!(what, Say::Close(_)) && !said.is_empty() {
+            said.push(What::Closed(chat::Closed::default()));
+            self.held.remove(&contact);
+            self.ended.insert(contact);
         }
     }
 }
@@ -158,13 +139,16 @@ impl RoutingService for Office {
         &self,
         request: Request<routing::ExecuteRequest>,
     ) -> Result<Response<routing::ExecuteResponse>, Status> {
-        match request.into_inner().what {
-            Some(Ask::Engage(engage)) => self.with(|floor| floor.engage(engage))?,
-            Some(Ask::EndContact(end)) => self.with(|floor| {
+        let what = request.into_inner().what.unwrap();
+        if let Ask::Engage(engage) = what {
+            self.with(|floor| floor.engage(engage))?;
+        } else if let Ask::EndContact(end) = what {
+            self.with(|floor| {
                 floor.held.remove(&end.contact_id);
                 floor.ended.insert(end.contact_id);
-            }),
-            _ => return not_here(),
+            });
+        } else {
+            return not_here();
         }
         Ok(Response::new(routing::ExecuteResponse::default()))
     }
