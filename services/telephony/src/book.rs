@@ -3,6 +3,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
+    pin::pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -10,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use futures::{StreamExt as _, stream};
 use journal::{Journal, KeyError, ReadError, Record};
 use proto::{journal::v1::Claim, telephony::v1 as pb};
 use tokio::{sync::broadcast, time::sleep};
@@ -24,6 +26,8 @@ use crate::{
 
 /// Calls that ended and are still remembered: longer than the last of their sound is on its way.
 const REMEMBERED: usize = 1_000;
+/// Calls that are read at once at a start.
+const AT_ONCE: usize = 16;
 /// Pause before a key is asked for again.
 const RETRY: Duration = Duration::from_millis(200);
 /// Changes that a slow watcher may be behind.
@@ -80,9 +84,10 @@ impl Book {
         if position > self.journal.last_sequence(&CALLS).await? {
             return Ok(0);
         }
-        for call in living {
-            let replay = self.journal.replay(&CALLS, &convert::subject(call), 0).await?;
-            self.take(&replay.records).await;
+        let read = |call| async move { self.journal.replay(&CALLS, &convert::subject(call), 0).await };
+        let mut reads = pin!(stream::iter(living).map(read).buffered(AT_ONCE));
+        while let Some(replay) = reads.next().await {
+            self.take(&replay?.records).await;
         }
         Ok(position)
     }
