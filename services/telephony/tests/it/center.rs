@@ -139,7 +139,7 @@ impl Center {
         // One of its own: gateways at one journal take over each other's calls.
         let cluster = Cluster::start("always").await;
         let postgres = Postgres::shared().await;
-        let (office, address) = Office::start().await;
+        let (office, address) = Office::start();
         let first_port = FIRST_PORT.fetch_add(PORTS, Ordering::Relaxed);
         let mut common = json!({
             "token": TOKEN, "number_secret": "numbers", "flow": "main",

@@ -50,7 +50,7 @@ struct Conversation {
 
 impl Office {
     /// Serves; returns the address.
-    pub async fn start() -> (Self, String) {
+    pub fn start() -> (Self, String) {
         let office = Self::default();
         let listen = free_port();
         let settings = ServerSettings { listen: ([127, 0, 0, 1], listen).into(), token: Secret::new(TOKEN) };
@@ -117,6 +117,10 @@ impl Conversation {
                 ..chat::Opened::default()
             }),
             _ if self.events.is_empty() => return Err(Status::not_found("no_such_conversation")),
+            // Who gave it up after it was given to another says nothing about it.
+            Say::Transfer(_) if by.id != self.holder && !by.supervisor => {
+                return Err(Status::permission_denied("not_your_conversation"));
+            }
             Say::Take(_) => {
                 self.holder.clone_from(&by.id);
                 chat_event::What::Assigned(chat::Assigned { agent_id: by.id.clone(), ..chat::Assigned::default() })
@@ -138,7 +142,19 @@ impl Conversation {
                     at_ms: ask.at_ms,
                 })
             }
-            _ => return Err(Status::unimplemented("gateways do not say this")),
+            Say::Post(_)
+            | Say::MarkDelivered(_)
+            | Say::MarkRead(_)
+            | Say::Assign(_)
+            | Say::Reopen(_)
+            | Say::Note(_)
+            | Say::Wrap(_)
+            | Say::Join(_)
+            | Say::Leave(_)
+            | Say::Rate(_)
+            | Say::PostFile(_)
+            | Say::CancelCallback(_)
+            | Say::Served(_) => return Err(Status::unimplemented("gateways do not say this")),
         };
         Ok(self.append(Some(by), what))
     }

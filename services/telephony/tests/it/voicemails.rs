@@ -51,7 +51,7 @@ async fn an_agent_hears_messages_of_their_queues_and_those_they_are_to_call_back
     let id = message.call_id.clone();
 
     let (owl, lark) = (agent("owl"), agent("lark"));
-    assert_eq!(listed(&mut center, &owl).await, [message.clone()], "who serves the queue");
+    assert_eq!(listed(&mut center, &owl).await, std::slice::from_ref(&message), "who serves the queue");
     assert!(listed(&mut center, &lark).await.is_empty(), "who does not");
     center.sound(&id, message.part).await;
     let read = |who: &Person, part| ReadPartRequest { call_id: id.clone(), by: Some(who.clone()), part };
