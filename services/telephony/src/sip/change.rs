@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use rsipstack::{
     dialog::{
-        dialog::{Dialog, DialogState, DialogStateReceiver, TransactionHandle},
+        dialog::{Dialog, DialogState, DialogStateReceiver, TerminatedReason, TransactionHandle},
         invite_dialog::InviteDialog,
     },
     sip::{Header, HeadersExt, Method, Request, Response, StatusCode, Uri},
@@ -142,14 +142,24 @@ pub(super) async fn first_offer(
     tokio::pin!(ours);
     loop {
         tokio::select! {
-            result = &mut ours => return result,
+            biased;
             state = states.recv() => match state {
                 Some(DialogState::Updated(_, request, handle)) => offered(shared, leg, dialog, request, handle).await,
-                Some(DialogState::Terminated(..)) | None => return Err(SipError::HungUp),
+                Some(state) if said_bye(&state) => return Err(SipError::HungUp),
                 Some(_) => {}
+                None => return ours.await,
             },
+            result = &mut ours => {
+                let gone = result.is_err() && std::iter::from_fn(|| states.try_recv().ok()).any(|state| said_bye(&state));
+                return if gone { Err(SipError::HungUp) } else { result };
+            }
         }
     }
+}
+
+/// The other side hung up; our own BYE comes later.
+fn said_bye(state: &DialogState) -> bool {
+    matches!(state, DialogState::Terminated(_, TerminatedReason::UacBye | TerminatedReason::UasBye))
 }
 
 /// Keeps the session alive; finds out when the other side is gone.

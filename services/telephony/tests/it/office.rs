@@ -117,6 +117,10 @@ impl Conversation {
                 ..chat::Opened::default()
             }),
             _ if self.events.is_empty() => return Err(Status::not_found("no_such_conversation")),
+            // Who gave it up after it was given to another says nothing about it.
+            Say::Transfer(_) if by.id != self.holder && !by.supervisor => {
+                return Err(Status::permission_denied("not_your_conversation"));
+            }
             Say::Take(_) => {
                 self.holder.clone_from(&by.id);
                 chat_event::What::Assigned(chat::Assigned { agent_id: by.id.clone(), ..chat::Assigned::default() })

@@ -131,10 +131,10 @@ async fn offers_that_cross_after_a_takeover_are_made_again_and_the_talk_goes_on(
     dialog.cseq += 1;
     let held = format!("{}a=sendonly\r\n", phone.sdp(false));
     caller.within("INVITE", &dialog, "glare", "", &held).await;
-    caller.answer(&offered, 491, "", "").await;
     let mine = caller.concluded("INVITE").await;
     assert_eq!(mine.status_code.code(), 491, "each refuses the other's");
     caller.within("ACK", &dialog, "glare", "", "").await;
+    caller.answer(&offered, 491, "", "").await;
     let again = loop {
         let invite = caller.asked("INVITE").await;
         if cseq(&invite) > cseq(&offered) {
