@@ -1,5 +1,7 @@
 //! Commands to a shop: carried out once, whoever dies.
 
+use std::sync::Arc;
+
 use journal::testing::{Cluster, OSAKA, TOKYO};
 use practice_shop::{Mood, Shop, Stand};
 use proto::crm::v1::{self as pb, CommandState, command_body::What};
@@ -14,7 +16,7 @@ use crate::{
 /// 2026-01-01.
 const DAY: u64 = 1_767_225_600_000;
 
-async fn open() -> (Cluster, Shop) {
+async fn open() -> (Arc<Cluster>, Shop) {
     let cluster = Cluster::start("always").await;
     (cluster, Shop::open("127.0.0.1:0".parse().unwrap(), Stand::practice("ec", DAY)).await.unwrap())
 }
