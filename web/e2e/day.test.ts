@@ -209,7 +209,7 @@ describe.runIf(routes)('a day', () => {
     const offer = agent.locator('.offer', { hasText: RUN });
     await offer.getByText('折り返し電話').waitFor();
     await offer.locator('button').first().click();
-    await agent.locator('.customer a', { hasText: '03-1234-5678' }).waitFor();
+    await agent.locator('.customer .number', { hasText: '03-1234-5678' }).waitFor();
     await customer.getByText('担当者がお話を伺います。').waitFor();
   });
 

@@ -106,7 +106,6 @@ mod tests {
     }
 
     proptest! {
-        /// Broken by hand: `take` by arrival, and `>=` by version alone, both fail here.
         #[test]
         fn any_order_and_any_repetition_ends_alike(
             reports in proptest::collection::vec((1_u64..5, 0_u8..4), 1..20),

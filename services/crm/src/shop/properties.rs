@@ -1,8 +1,5 @@
 //! Several owners, one command, a journal that fences, a shop that knows what it did already: whatever happens in whatever order, the shop
 //! does it at most once, nobody speaks to it without having the command, and its word is the command's end.
-//!
-//! Broken by hand, seen to fail: an append that expects nothing; a send without the `sent` before it; a second answer that replaces the
-//! first; a claim that does not count its epoch up.
 
 use proptest::prelude::*;
 use proto::{

@@ -105,7 +105,7 @@ async fn an_agent_sees_an_order_and_asks_its_shop() {
 
 #[tokio::test]
 async fn a_site_without_crm_says_so() {
-    let center = Center::start().await;
+    let center = Center::with(|config| config.crm = None).await;
     let (agent, _) = center.account("sato", Role::Agent).await;
     let told = http(center.address, "GET", "/api/v1/shops", Some(&agent), None).await;
     assert_eq!((told.status, &told.body["reason"]), (404, &json!("no_crm")));
