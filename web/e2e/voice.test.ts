@@ -2,7 +2,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { call, events, signIn } from '@madoguchi/shared';
+import { call, events, signIn, uuid } from '@madoguchi/shared';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { complaints, DESK, picture } from './support/browser.ts';
@@ -13,6 +13,8 @@ const CALLER_HZ = 700;
 const AGENT_HZ = 1_200;
 const OUTSIDE_HZ = 450;
 const NUMBER = '0312345678';
+/** Who has that number, as the center knows it. */
+const NAME = '柏木 桜';
 const OUTSIDE = '+81450000000';
 const SITES = [
   { name: 'tokyo', url: center.tokyo },
@@ -148,6 +150,12 @@ describe('a call', () => {
     await page.keyboard.press('Alt+s');
     await page.getByRole('menuitem', { name: '受付可' }).click();
     await page.locator('button.state.ready').waitFor();
+    const known = {
+      change: uuid(),
+      fields: { name: NAME, note: '左利き用をご希望。' },
+      identities: [{ kind: 'phone', namespace: '', value: NUMBER }],
+    };
+    await call(SITES, { method: 'POST', path: '/api/v1/prospects', token, body: known });
     carrier = new Phone({ port: 5060, user: OUTSIDE, hz: OUTSIDE_HZ, answers: true });
     caller = new Phone({ port: SIP + 2_000, user: NUMBER, hz: CALLER_HZ });
     await new Promise((later) => setTimeout(later, 1_500));
@@ -169,6 +177,8 @@ describe('a call', () => {
     await new Promise((later) => setTimeout(later, 1_000));
     await caller.type('1');
     await page.locator('.offer', { hasText: '03-1234-5678' }).waitFor();
+    // Who has this number is on the screen before the answer.
+    await page.locator('.offer .who', { hasText: NAME }).waitFor();
     await picture(page, 'desk-voice-offer-ja-1280');
   });
 
