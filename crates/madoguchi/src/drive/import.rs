@@ -4,10 +4,10 @@ pub(super) mod people;
 
 use std::{ops::Range, time::Duration};
 
-use chassis::{Secret, grpc::Channel, refusal::Code};
+use chassis::{Secret, grpc::Channel};
 use proto::crm::v1::{self as pb, crm_service_client::CrmServiceClient};
 use tokio::time::{Instant, sleep};
-use tonic::Status;
+use tonic::{Code, Status};
 
 use super::Error;
 use crate::up::Center;
@@ -35,6 +35,11 @@ pub(super) fn client(center: &Center, site: &str) -> Result<Client, Error> {
     Ok(CrmServiceClient::new(channel))
 }
 
+/// Whether an answer leaves open what became of the report: also when the connection broke under it.
+fn is_unknown(code: Code) -> bool {
+    matches!(code, Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled | Code::Unknown)
+}
+
 /// What crm said that nobody expected.
 pub(super) fn odd(status: &Status) -> Error {
     Error::Answer(format!("crm answered {:?}: {}", status.code(), status.message()))
@@ -58,9 +63,7 @@ pub(super) async fn report(sites: &[Client], turn: usize, customers: Range<u64>,
                 };
             }
             // Nobody knows whether it was stored: the same report again is the same facts.
-            Err(status) if Code::from_grpc(status.code()) == Code::Unavailable && began.elapsed() < PATIENCE => {
-                sleep(PAUSE).await;
-            }
+            Err(status) if is_unknown(status.code()) && began.elapsed() < PATIENCE => sleep(PAUSE).await,
             Err(status) => return Err(odd(&status)),
         }
     }

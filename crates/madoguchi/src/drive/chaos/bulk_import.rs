@@ -66,7 +66,7 @@ async fn once(center: &Center, customers: Range<u64>, run: usize) -> Result<(), 
     Ok(())
 }
 
-/// Touchpoints of the import at each site, once its view has followed.
+/// Touchpoints of the imports at each site, once its view has followed.
 async fn settled(center: &Center, expected: u64) -> Result<Vec<(String, u64)>, Error> {
     let deadline = Instant::now() + BEHIND;
     let mut counts = Vec::new();
@@ -74,7 +74,7 @@ async fn settled(center: &Center, expected: u64) -> Result<Vec<(String, u64)>, E
         let pool = reader(center, &site, crm::view::SCHEMA).await?;
         loop {
             let source = |source| Error::View { site: site.clone(), source };
-            let asked = sqlx::query_scalar("select count(*) from touchpoints where source = 'import.drill'");
+            let asked = sqlx::query_scalar("select count(*) from touchpoints where fact like '%/import.drill'");
             let count: i64 = asked.fetch_one(&pool).await.map_err(source)?;
             if count.unsigned_abs() >= expected || Instant::now() > deadline {
                 counts.push((site, count.unsigned_abs()));
