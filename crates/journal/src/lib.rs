@@ -8,6 +8,7 @@
 //! | [`read`] | one subject from its start |
 //! | [`mod@follow`] | a whole stream for ever: catch-up, then live, never a hole, never twice |
 //! | [`mod@project`] | a stream into PostgreSQL, exactly once |
+//! | [`forget`] | erased customers leave PostgreSQL |
 //! | [`ownership`] | who owns a thing, by claim and epoch |
 //! | [`silence`] | which other processes have been silent, for owners of many things |
 //! | [`beat`] | "I am alive", a guess at who is dead |
@@ -31,6 +32,7 @@ pub mod beat;
 mod connection;
 mod ensure;
 pub mod error;
+pub mod forget;
 pub mod follow;
 mod health;
 mod journal;
@@ -55,6 +57,7 @@ pub use append::{Append, Appended, Expect};
 pub use beat::{Beats, beat, leave, listen};
 pub use error::{AppendError, ConnectError, EnsureError, FollowError, KeyError, OpenError, ProjectError, ReadError};
 pub use follow::Follower;
+pub use forget::{Forgets, follow_erasures};
 pub use journal::Journal;
 pub use ownership::{NextClaim, Ownership};
 pub use project::{Projection, project};

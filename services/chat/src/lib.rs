@@ -94,7 +94,8 @@ async fn start(config: Config, journal: Journal, pool: PgPool, shutdown: &Shutdo
     parts.spawn(done(saga::react(journal.clone(), handle.clone(), wish.clone(), stop.clone())));
     let grace = Duration::from_millis(config.sweep_grace_ms);
     parts.spawn(done(saga::sweep(journal.clone(), pool.clone(), handle.clone(), wish, grace, stop.clone())));
-    parts.spawn(done(view::follow_erasures(journal.clone(), pool.clone(), handle.clone(), stop.clone())));
+    let erasures = view::Erasures(handle.clone());
+    parts.spawn(done(journal::follow_erasures(journal.clone(), pool.clone(), erasures, stop.clone())));
     parts.spawn({
         let (journal, pool, stop) = (journal.clone(), pool.clone(), stop.clone());
         let conversations = view::Conversations { pace: Duration::from_millis(config.view_pace_ms) };

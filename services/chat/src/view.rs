@@ -14,7 +14,7 @@ mod read;
 mod row;
 mod search;
 
-pub(crate) use erasure::follow_erasures;
+pub(crate) use erasure::Erasures;
 pub(crate) use project::{CHAT_PROJECTION, Contacts, Conversations, ROUTING_PROJECTION};
 pub use read::digest;
 pub(crate) use read::{Filter, Stray, list, position, strays};

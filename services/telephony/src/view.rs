@@ -80,7 +80,7 @@ impl View {
         };
         let calls = project::Calls { pace: Duration::from_millis(config.view_pace_ms) };
         let never = CancellationToken::new();
-        let erasures = erasure::follow_erasures(journal.clone(), pool.clone());
+        let erasures = journal::follow_erasures(journal.clone(), pool.clone(), erasure::Erasures, never.clone());
         tokio::select! {
             ended = journal::project(&journal, &CALLS, &pool, calls, never) => {
                 tracing::error!(error = ?ended.err(), "the view of calls stands still");
