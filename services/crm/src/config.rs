@@ -28,7 +28,7 @@ pub struct Config {
     pub work: WorkConfig,
     /// Keys the hashes of identities, 16 bytes or more. **The same at every site and for ever**: with another one the same customer number is another record.
     pub identity_secret: Secret,
-    /// Connections to PostgreSQL, 7 to 100. Five projections and the erasures hold one each while they write; the rest serve requests.
+    /// Connections to PostgreSQL, 6 to 100. Four projections and the erasures hold one each while they write; the rest serve requests.
     #[serde(default = "defaults::database_connections")]
     pub database_connections: u32,
     /// How long a few new facts wait before they are written to the view together, ms, 0 to 5,000. A transaction costs about the same for one
@@ -68,7 +68,7 @@ impl Config {
             return Some(fault);
         }
         let ranges = [
-            ("database_connections", u64::from(self.database_connections), 7, 100),
+            ("database_connections", u64::from(self.database_connections), 6, 100),
             ("view_pace_ms", self.view_pace_ms, 0, 5_000),
             ("appends_in_flight", self.appends_in_flight as u64, 16, 10_000),
         ];

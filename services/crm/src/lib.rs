@@ -109,7 +109,7 @@ async fn start(config: &Config, journal: &Journal, pool: &PgPool, shutdown: &Shu
     project(&mut parts, (journal, pool), CHAT, view::Conversations(means.clone()), shutdown);
     project(&mut parts, (journal, pool), TELEPHONY, view::Calls(means), shutdown);
     let cases = parts::cases(&mut parts, config, (journal, pool), shutdown)?;
-    let erasing = view::follow_erasures(journal.clone(), pool.clone(), shutdown.token());
+    let erasing = journal::follow_erasures(journal.clone(), pool.clone(), view::Erasures, shutdown.token());
     parts.spawn(async move {
         erasing.await;
         Ok(())

@@ -9,7 +9,6 @@ use tokio::sync::watch;
 
 use crate::{
     Config, Parts, RunError, WORK,
-    bus::CHAT,
     events::store::Store,
     order::report::Orders,
     orders_door::Door,
@@ -73,7 +72,6 @@ pub(crate) fn cases(
         queue: config.work.task_queue.clone(),
     };
     project(parts, (journal, pool), WORK, work::Work, shutdown);
-    project(parts, (journal, pool), CHAT, work::Talks, shutdown);
     parts.spawn(done(work::keep_time(clock, shutdown.token())));
     Ok(work::Door { store, pool: pool.clone(), config: config.work.clone() })
 }

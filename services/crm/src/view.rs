@@ -24,7 +24,7 @@ mod write;
 
 pub(crate) use center::{Calls, Conversations};
 pub use digest::digest;
-pub(crate) use erasure::follow_erasures;
+pub(crate) use erasure::Erasures;
 pub(crate) use load::{Reader, group_of};
 pub(crate) use project::{Facts, Means};
 pub(crate) use read::{Cursor, look_up, suggestions, timeline};

@@ -23,7 +23,7 @@ pub(crate) use clock::{Clock, run as keep_time};
 pub use config::{KindConfig, WorkConfig};
 pub(crate) use door::Door;
 pub(crate) use store::Store;
-pub(crate) use view::{Talks, WORKED, Work, forget};
+pub(crate) use view::{TASK, WORKED, Work, forget, hear_talks};
 
 use journal::Stream;
 

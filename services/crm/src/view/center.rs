@@ -23,6 +23,7 @@ use crate::{
     convert::{GIVEN_NAME, field_pieces, identity_pieces},
     fold::{self, is_record_id},
     record::{Boxed, Fact, Record, What},
+    work::{self, TASK},
 };
 
 /// Names under which the positions are kept.
@@ -50,7 +51,7 @@ struct Thread {
 
 type Threads = BTreeMap<String, Thread>;
 
-/// CHAT → touchpoints.
+/// CHAT → touchpoints, and the conversations of tasks.
 pub(crate) struct Conversations(pub Means);
 
 impl Projection for Conversations {
@@ -60,6 +61,7 @@ impl Projection for Conversations {
 
     async fn apply(&mut self, tx: &mut PgConnection, units: &[Unit]) -> Result<(), ProjectError> {
         self.0.wait(units).await;
+        work::hear_talks(tx, units).await?;
         let mut threads = Threads::new();
         each(units, "chat.", |thread, bytes| {
             let event = ChatEvent::decode(bytes).map_err(|error| poison(&error))?;
@@ -128,8 +130,12 @@ impl Thread {
         let by_customer = event.by.as_ref().is_some_and(|by| by.kind == i32::from(PartyKind::Customer));
         match event.what {
             Some(Chatted::Opened(opened)) => {
-                let voice = opened.channel == "voice";
-                self.begin(opened.customer_id, event.at_ms, if voice { ("call", "voice") } else { ("chat", "chat") });
+                let kind = match opened.channel.as_str() {
+                    "voice" => ("call", "voice"),
+                    TASK => (TASK, TASK),
+                    _ => ("chat", "chat"),
+                };
+                self.begin(opened.customer_id, event.at_ms, kind);
                 self.sealed = opened.customer_name;
                 // What the customer chose holds until somebody says what it really was.
                 self.reason = Some(opened.reason).filter(|reason| !reason.is_empty());

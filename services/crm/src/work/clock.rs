@@ -65,9 +65,11 @@ impl Clock {
         self.tick_cases().await?;
         self.tick_tasks().await?;
         self.tell_of_late_cases().await?;
-        self.open_talks().await?;
         self.finish_tasks().await?;
-        self.close_talks().await
+        let Some(chat) = &self.chat else { return Ok(()) };
+        let mut chat = ChatServiceClient::new(chat.clone());
+        self.open_talks(&mut chat).await?;
+        self.close_talks(&mut chat).await
     }
 
     async fn due(&self, sql: &'static str) -> Result<Vec<(String, u64)>, sqlx::Error> {
@@ -131,7 +133,8 @@ impl Clock {
                 case: case.to_owned(),
                 queue: self.queue.clone(),
                 at: now_ms(),
-                text: pen.seal(&title),
+                // An erased customer's case has no words left, and still is late.
+                text: if title.is_empty() { None } else { pen.seal(&title) },
                 plan: plan.to_owned(),
             }),
         };
@@ -141,7 +144,7 @@ impl Clock {
     }
 
     /// Tasks that are due become conversations.
-    async fn open_talks(&self) -> Result<(), sqlx::Error> {
+    async fn open_talks(&self, chat: &mut Chat) -> Result<(), sqlx::Error> {
         let tasks: Vec<String> = sqlx::query_scalar(
             "select task_id from tasks where wanted and not exists \
              (select from task_talks where conversation_id = task_id) limit $1",
@@ -167,7 +170,7 @@ impl Clock {
             });
             let customer =
                 Party { kind: PartyKind::Customer.into(), id: stored.planned.record_id.clone(), supervisor: false };
-            if self.say(&id, customer, open).await == Said::Refused {
+            if say(chat, &id, customer, open).await == Said::Refused {
                 // Chat will never have it (an erased customer): nobody can do it any more.
                 self.change_task(&id, "refused", task::Action::Cancel).await;
             }
@@ -192,7 +195,7 @@ impl Clock {
     }
 
     /// A task that is over needs no conversation.
-    async fn close_talks(&self) -> Result<(), sqlx::Error> {
+    async fn close_talks(&self, chat: &mut Chat) -> Result<(), sqlx::Error> {
         let tasks: Vec<String> = sqlx::query_scalar(
             "select task_id from tasks join task_talks on conversation_id = task_id \
              where not wanted and not closed limit $1",
@@ -202,7 +205,7 @@ impl Clock {
         .await?;
         for id in tasks {
             let center = Party { kind: PartyKind::System.into(), id: "crm".to_owned(), supervisor: false };
-            self.say(&id, center, Say::Close(Close::default())).await;
+            say(chat, &id, center, Say::Close(Close::default())).await;
         }
         Ok(())
     }
@@ -217,20 +220,20 @@ impl Clock {
             tracing::warn!(task = id, reason = %refusal.reason, "a task was not moved on");
         }
     }
+}
 
-    async fn say(&self, conversation: &str, by: Party, what: Say) -> Said {
-        let command = Command { conversation_id: conversation.to_owned(), by: Some(by), what: Some(what) };
-        let Some(chat) = self.chat.clone() else { return Said::NotYet };
-        let mut chat = ChatServiceClient::new(chat);
-        match chat.execute(ExecuteRequest { command: Some(command) }).await {
-            Ok(_) => Said::Heard,
-            Err(status) if matches!(status.code(), Code::FailedPrecondition | Code::InvalidArgument) => {
-                tracing::warn!(task = conversation, code = ?status.code(), message = status.message(), "a task's conversation is refused");
-                Said::Refused
-            }
-            // The next look tries again.
-            Err(_) => Said::NotYet,
+type Chat = ChatServiceClient<Channel>;
+
+async fn say(chat: &mut Chat, conversation: &str, by: Party, what: Say) -> Said {
+    let command = Command { conversation_id: conversation.to_owned(), by: Some(by), what: Some(what) };
+    match chat.execute(ExecuteRequest { command: Some(command) }).await {
+        Ok(_) => Said::Heard,
+        Err(status) if matches!(status.code(), Code::FailedPrecondition | Code::InvalidArgument) => {
+            tracing::warn!(task = conversation, code = ?status.code(), message = status.message(), "a task's conversation is refused");
+            Said::Refused
         }
+        // The next look tries again.
+        Err(_) => Said::NotYet,
     }
 }
 

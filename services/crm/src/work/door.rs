@@ -143,7 +143,10 @@ impl Door {
                 })
             }
             AskCase::Assign(it) => Action::Assign { owner: Some(it.owner.clone()).filter(|owner| !owner.is_empty()) },
-            AskCase::HandOver(it) => Action::HandOver { department: it.department.clone(), text: pen.seal(&it.text) },
+            AskCase::HandOver(it) => {
+                let text = if it.text.is_empty() { None } else { pen.seal(&it.text) };
+                Action::HandOver { department: it.department.clone(), text }
+            }
             AskCase::Note(it) => Action::Note { text: pen.seal(&it.text) },
             AskCase::Attach(it) => Action::Attach { file: it.file_id.clone(), text: pen.seal(&it.name) },
             AskCase::Join(it) => Action::Join { conversation: it.conversation_id.clone() },
@@ -200,7 +203,7 @@ fn check_case(what: &AskCase) -> Result<(), Refusal> {
             optional(&it.conversation_id, |id| uuid(id).map(|_| ()))
         }
         AskCase::Assign(it) => optional(&it.owner, record),
-        AskCase::HandOver(it) => word(&it.department).and_then(|()| text(&it.text, 4_000)),
+        AskCase::HandOver(it) => word(&it.department).and_then(|()| optional(&it.text, |words| text(words, 4_000))),
         AskCase::Note(it) => text(&it.text, 4_000),
         AskCase::Attach(it) => uuid(&it.file_id).and_then(|_| text(&it.name, 200)),
         AskCase::Join(it) => uuid(&it.conversation_id).map(|_| ()),

@@ -1,6 +1,9 @@
 //! Read a subject, decide, append on what was read. A lost race is read and decided again.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
 
 use chassis::refusal::{Code, Refusal};
 use journal::{Append, AppendError, DataKey, Expect, Journal};
@@ -143,14 +146,12 @@ impl Store {
         loop {
             let mut read = self.read::<S>(subject).await?;
             let owner = if read.stored.record().is_empty() { record } else { read.stored.record() };
-            let key = match owner {
-                "" => None,
-                owner => Some(self.journal.vault().key(owner).await.map_err(|error| locked(&error))?),
-            };
-            let events = decide(&read.stored, &Pen { subject, key: key.as_ref() })?;
+            let pen = self.pen(subject, owner).await?;
+            let events = decide(&read.stored, &pen)?;
             if events.is_empty() {
                 return Ok(read.stored);
             }
+            pen.check()?;
             if self.append(subject, read.last, &events, began).await? {
                 events.iter().for_each(|event| read.stored.take(event));
                 return Ok(read.stored);
@@ -160,6 +161,24 @@ impl Store {
             }
             sleep(PAUSE).await;
         }
+    }
+
+    /// What seals texts of `owner`; empty: nobody's. What needs no words is done for an erased customer, too: their cases end, their tasks are
+    /// cancelled.
+    async fn pen<'a>(&self, subject: &'a str, owner: &str) -> Result<Pen<'a>, Refusal> {
+        let key = match owner {
+            "" => None,
+            owner => match self.journal.vault().key(owner).await {
+                Ok(key) => Some(key),
+                Err(journal::KeyError::Erased { .. }) => None,
+                Err(
+                    error @ (journal::KeyError::BadId { .. }
+                    | journal::KeyError::Unavailable { .. }
+                    | journal::KeyError::Unusable { .. }),
+                ) => return Err(locked(&error)),
+            },
+        };
+        Ok(Pen { subject, key, dry: AtomicBool::new(false) })
     }
 
     async fn read<S: Stored>(&self, subject: &str) -> Result<Read<S>, Refusal> {
@@ -219,13 +238,23 @@ impl Store {
 /// Seals texts for one subject.
 pub(crate) struct Pen<'a> {
     subject: &'a str,
-    key: Option<&'a DataKey>,
+    key: Option<DataKey>,
+    /// Something was to be written without a key.
+    dry: AtomicBool,
 }
 
 impl Pen<'_> {
-    /// The text as the journal has it; none when there is no customer whose key it could be sealed with.
+    /// The text as the journal has it; none when the customer was erased: then the command that it belongs to is refused.
     pub(crate) fn seal(&self, text: &str) -> Text {
-        self.key.map(|key| key.seal(self.subject, text.as_bytes()))
+        self.dry.fetch_or(self.key.is_none(), Ordering::Relaxed);
+        self.key.as_ref().map(|key| key.seal(self.subject, text.as_bytes()))
+    }
+
+    fn check(&self) -> Result<(), Refusal> {
+        if self.dry.load(Ordering::Relaxed) {
+            return Err(Refusal::new(Code::FailedPrecondition, "erased", "the customer was erased"));
+        }
+        Ok(())
     }
 }
 

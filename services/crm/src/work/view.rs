@@ -152,42 +152,58 @@ async fn write_task(tx: &mut PgConnection, id: &str, stored: &StoredTask) -> Res
 }
 
 /// CHAT → `task_talks`: conversations that tasks became, whether they are over, and with what code.
-pub(crate) struct Talks;
-
-impl Projection for Talks {
-    fn name(&self) -> &'static str {
-        "crm_task_talks"
-    }
-
-    async fn apply(&mut self, tx: &mut PgConnection, records: &[Record]) -> Result<(), ProjectError> {
-        for record in records {
-            let Some(id) = record.subject.strip_prefix("chat.") else { continue };
-            for bytes in &record.unit.events {
-                let event =
-                    ChatEvent::decode(bytes.clone()).map_err(|error| ProjectError::Poison(error.to_string()))?;
-                hear(tx, id, event.what).await?;
+pub(crate) async fn hear_talks(tx: &mut PgConnection, units: &[Record]) -> Result<(), ProjectError> {
+    let mut heard: Vec<(&str, What)> = Vec::new();
+    let mut opened = Vec::new();
+    for unit in units {
+        let Some(id) = unit.subject.strip_prefix("chat.") else { continue };
+        for bytes in &unit.unit.events {
+            let event = ChatEvent::decode(bytes.clone()).map_err(|error| ProjectError::Poison(error.to_string()))?;
+            match event.what {
+                Some(What::Opened(it)) if it.channel == TASK => opened.push(id),
+                Some(what @ (What::Wrapped(_) | What::Closed(_) | What::Reopened(_))) => heard.push((id, what)),
+                // Whatever else is said in a conversation does not end it.
+                Some(_) | None => {}
             }
         }
-        Ok(())
     }
+    if !opened.is_empty() {
+        sqlx::query("insert into task_talks select id, false, '' from unnest($1::text[]) as v (id) on conflict do nothing")
+            .bind(&opened)
+            .execute(&mut *tx)
+            .await?;
+    }
+    if heard.is_empty() {
+        return Ok(());
+    }
+    // Most conversations are no tasks.
+    let ids: Vec<&str> = heard.iter().map(|(id, _)| *id).collect();
+    let talks: BTreeSet<String> =
+        sqlx::query_scalar("select conversation_id from task_talks where conversation_id = any($1)")
+            .bind(&ids)
+            .fetch_all(&mut *tx)
+            .await?
+            .into_iter()
+            .collect();
+    for (id, what) in heard.into_iter().filter(|(id, _)| talks.contains(*id)) {
+        hear(tx, id, what).await?;
+    }
+    Ok(())
 }
 
-async fn hear(tx: &mut PgConnection, id: &str, what: Option<What>) -> Result<(), sqlx::Error> {
-    let (sql, code) = match what {
-        Some(What::Opened(opened)) if opened.channel == TASK => {
-            ("insert into task_talks values ($1, false, $2) on conflict do nothing", String::new())
-        }
-        Some(What::Wrapped(wrapped)) => ("update task_talks set code = $2 where conversation_id = $1", wrapped.code),
-        Some(What::Closed(_)) => {
-            ("update task_talks set closed = true where conversation_id = $1 and $2 = ''", String::new())
-        }
-        Some(What::Reopened(_)) => {
-            ("update task_talks set closed = false where conversation_id = $1 and $2 = ''", String::new())
-        }
-        // Whatever else is said in a conversation does not end it.
-        _ => return Ok(()),
+async fn hear(tx: &mut PgConnection, id: &str, what: What) -> Result<(), sqlx::Error> {
+    let (closed, code) = match what {
+        What::Wrapped(wrapped) => (None, Some(wrapped.code)),
+        what => (Some(matches!(what, What::Closed(_))), None),
     };
-    sqlx::query(sql).bind(id).bind(code).execute(tx).await?;
+    sqlx::query(
+        "update task_talks set closed = coalesce($2, closed), code = coalesce($3, code) where conversation_id = $1",
+    )
+    .bind(id)
+    .bind(closed)
+    .bind(code)
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
@@ -279,11 +295,13 @@ pub(crate) async fn list_cases(
     after: &CasePlace,
     limit: i64,
 ) -> Result<Vec<(CasePlace, StoredCase)>, sqlx::Error> {
-    let rows = sqlx::query(
-        "select solved, sort_ms, case_id from cases where (cardinality($1::text[]) = 0 or record_id = any($1)) \
+    // Two statements: a plan for both would read all cases to find a customer's.
+    let of = if filter.records.is_empty() { "cardinality($1::text[]) = 0" } else { "record_id = any($1)" };
+    let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
+        "select solved, sort_ms, case_id from cases where {of} \
          and ($2 = '' or department = $2) and ($3 = '' or owner = $3) and ($4 or not solved) \
-         and (solved, sort_ms, case_id) > ($5, $6, $7) order by solved, sort_ms, case_id limit $8",
-    )
+         and (solved, sort_ms, case_id) > ($5, $6, $7) order by solved, sort_ms, case_id limit $8"
+    )))
     .bind(&filter.records)
     .bind(&filter.department)
     .bind(&filter.owner)
@@ -326,11 +344,12 @@ pub(crate) async fn list_tasks(
     after: &TaskPlace,
     limit: i64,
 ) -> Result<Vec<(TaskPlace, StoredTask)>, sqlx::Error> {
-    let rows = sqlx::query(
-        "select at_ms, task_id from tasks where (cardinality($1::text[]) = 0 or record_id = any($1)) \
+    let of = if filter.records.is_empty() { "cardinality($1::text[]) = 0" } else { "record_id = any($1)" };
+    let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
+        "select at_ms, task_id from tasks where {of} \
          and ($2 = '' or case_id = $2) and ($3 or phase < 3) and (at_ms, task_id) > ($4, $5) \
-         order by at_ms, task_id limit $6",
-    )
+         order by at_ms, task_id limit $6"
+    )))
     .bind(&filter.records)
     .bind(&filter.case)
     .bind(filter.over)

@@ -17,14 +17,14 @@ use uuid::Uuid;
 use crate::common::{Instance, field, named, number, of_record, phone, unique, until, views_equal};
 
 /// Writes what the chat service would.
-async fn say(journal: &Journal, conversation: Uuid, at_ms: u64, by: chat::PartyKind, what: Chatted) {
+pub async fn say(journal: &Journal, conversation: Uuid, at_ms: u64, by: chat::PartyKind, what: Chatted) {
     let by = Some(chat::Party { kind: by.into(), ..chat::Party::default() });
     let event = chat::ChatEvent { number: 0, at_ms, by, what: Some(what) };
     append(journal, Stream::new("CHAT", "chat"), format!("chat.{conversation}"), event.encode_to_vec().into()).await;
 }
 
 /// Writes what telephony would.
-async fn call(journal: &Journal, call: Uuid, at_ms: u64, what: Called) {
+pub async fn call(journal: &Journal, call: Uuid, at_ms: u64, what: Called) {
     let event = telephony::CallEvent { at_ms, what: Some(what) };
     append(journal, Stream::new("TELEPHONY", "call"), format!("call.{call}"), event.encode_to_vec().into()).await;
 }

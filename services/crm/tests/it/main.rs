@@ -7,6 +7,7 @@ mod commands;
 mod common;
 mod erasing;
 mod failing;
+mod history;
 mod knowing;
 mod merging;
 mod orders;

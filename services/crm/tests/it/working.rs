@@ -134,6 +134,12 @@ async fn a_case_is_worked_on_at_both_sites_at_once_and_each_command_counts_once(
         assert!(tokyo.case(&id, "c", bad).await.is_err());
     }
     assert_eq!(tokyo.case(&Uuid::new_v4().to_string(), "c", note(1)).await.unwrap_err().reason, "no_such_case");
+    let handed = Case::HandOver(pb::HandOverCase { department: "quality".to_owned(), text: "釉薬を見て".to_owned() });
+    tokyo.case(&id, "take", Case::Assign(pb::AssignCase { owner: "agent1".to_owned() })).await.unwrap();
+    let handed = osaka.case(&id, "hand", handed).await.unwrap();
+    assert_eq!((handed.department.as_str(), handed.owner.as_str()), ("quality", ""));
+    let told = tokyo.whole_case(&id).await.entries.pop().unwrap();
+    assert_eq!((told.what.as_str(), told.word.as_str(), told.text.as_str()), ("handed_over", "quality", "釉薬を見て"));
     until("both sites list it", || async {
         tokyo.cases_of(&record).await.len() == 1 && tokyo.cases_of(&record).await == osaka.cases_of(&record).await
     })
@@ -230,6 +236,10 @@ async fn what_was_written_of_an_erased_customer_is_gone_at_both_sites_also_in_a_
         tokyo.case(&id, "n", Case::Note(pb::NoteCase { text: "x".to_owned() })).await.unwrap_err().reason,
         "erased"
     );
+    // What needs no words still ends it, and nothing is left to be tried again and again.
+    let solved = tokyo.case(&id, "solve", Case::Solve(pb::SolveCase { code: "withdrawn".to_owned() })).await.unwrap();
+    assert_eq!(solved.phase(), pb::CasePhase::Solved);
+    osaka.task(&task, "cancel", Task::Cancel(pb::CancelTask {})).await.unwrap();
 }
 
 /// Events in a view that still hold something sealed.

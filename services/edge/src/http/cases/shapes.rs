@@ -204,7 +204,8 @@ pub(crate) enum CaseDeed {
     HandOver {
         /// Which.
         department: String,
-        /// What they should know.
+        /// What they should know; empty: nothing.
+        #[serde(default)]
         text: String,
     },
     /// Something to remember.
