@@ -296,7 +296,7 @@ describe.runIf(routes)('a day', () => {
       await asks.locator('textarea').fill('相談があります。');
       await asks.locator('button.primary').click();
       const offer = who.locator('.offer', { hasText: name });
-      await offer.getByText(queue).waitFor();
+      await offer.locator('.queue', { hasText: queue }).waitFor();
       await offer.locator('button').first().click();
       await asks.getByText('担当者がお話を伺います。').waitFor();
       await who.keyboard.press('Alt+e');

@@ -2,6 +2,8 @@ import { placeholders } from '@madoguchi/shared';
 import { expect, it } from 'vitest';
 import { ADMIN } from './texts/admin.ts';
 import { CALLS } from './texts/calls.ts';
+import { CAMPAIGNS } from './texts/campaigns.ts';
+import { CASES } from './texts/cases.ts';
 import { CUSTOMER } from './texts/customer.ts';
 import { FLOOR } from './texts/floor.ts';
 import { VOICE } from './texts/voice.ts';
@@ -19,6 +21,8 @@ it('says everything in both languages, with the same values', () => {
 });
 
 it('says each thing in one table: a later one would silently win', () => {
-  const keys = [ADMIN, CALLS, CUSTOMER, FLOOR, VOICE, WORK].flatMap((table) => Object.keys(table));
+  const keys = [ADMIN, CALLS, CAMPAIGNS, CASES, CUSTOMER, FLOOR, VOICE, WORK].flatMap((table) =>
+    Object.keys(table),
+  );
   expect(keys.filter((key, at) => keys.indexOf(key) !== at)).toEqual([]);
 });

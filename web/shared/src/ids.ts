@@ -7,3 +7,23 @@ export function uuid(): string {
   const hex = [...bytes].map((b) => b.toString(16).padStart(2, '0')).join('');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
+
+/** One id for one content until it was answered: who asks again because no answer came asks for the same thing. */
+export class SameId {
+  #content = '';
+  #id = '';
+
+  of(content: unknown): string {
+    const text = JSON.stringify(content);
+    if (text !== this.#content) {
+      this.#content = text;
+      this.#id = uuid();
+    }
+    return this.#id;
+  }
+
+  /** It was answered: the same content from now on is something new. */
+  done(): void {
+    this.#content = '';
+  }
+}

@@ -5,7 +5,7 @@ export { type OutboxStore, outboxStore } from './connection/store.ts';
 export type { Effect, Entry, Input, Phase, Status } from './connection/types.ts';
 export * from './files.ts';
 export * from './frames.ts';
-export { uuid } from './ids.ts';
+export { SameId, uuid } from './ids.ts';
 export * from './phone.ts';
 export * from './text/fold.ts';
 export * from './text/i18n.ts';

@@ -1,7 +1,7 @@
-import { day, uuid } from '@madoguchi/shared';
+import { day } from '@madoguchi/shared';
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useRef, useState } from 'react';
-import { wordText } from '../customer/use.ts';
+import { useSameId, wordText } from '../customer/use.ts';
 import { agentName } from '../store/view.ts';
 import { useNow, useTexts, useView } from '../view/use.ts';
 import { OneCase } from './OneCase.tsx';
@@ -85,12 +85,14 @@ function NewCase({
 }) {
   const t = useTexts();
   const [busy, run] = useDeed();
+  const ids = useSameId();
   const form = useRef<HTMLFormElement>(null);
   const open = async () => {
     if (!form.current?.reportValidity()) return;
     const values = new FormData(form.current);
     const deed = { do: 'open', record, conversation, kind: values.get('kind'), title: values.get('title') };
-    if (await run(`/api/v1/cases/${uuid()}`, deed)) {
+    if (await run(`/api/v1/cases/${ids.of(deed)}`, deed)) {
+      ids.done();
       form.current?.reset();
       onDone();
     }

@@ -131,8 +131,7 @@ function Deeds({ one, onChange }: { one: Case; onChange: () => void }) {
               variant="default"
               loading={busy}
               onClick={() => {
-                const text = told('text') || t('caseHandOver');
-                void deed({ do: 'hand_over', department: told('department'), text });
+                void deed({ do: 'hand_over', department: told('department'), text: told('text') });
               }}
             >
               {t('caseHandOver')}

@@ -1,7 +1,7 @@
-import { clock, day, uuid } from '@madoguchi/shared';
+import { clock, day } from '@madoguchi/shared';
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useRef } from 'react';
-import { wordText } from '../customer/use.ts';
+import { useSameId, wordText } from '../customer/use.ts';
 import { useTexts, useView } from '../view/use.ts';
 import { TASK_KINDS, type Task, timeOf } from './types.ts';
 import { useDeed, useLoaded } from './use.ts';
@@ -59,13 +59,15 @@ function Row({ task, onChange }: { task: Task; onChange: () => void }) {
 function NewTask({ record, onDone }: { record: string; onDone: () => void }) {
   const t = useTexts();
   const [busy, run] = useDeed();
+  const ids = useSameId();
   const form = useRef<HTMLFormElement>(null);
   const plan = async () => {
     if (!form.current?.reportValidity()) return;
     const values = new FormData(form.current);
     const at = timeOf(String(values.get('at') ?? ''));
     const deed = { do: 'plan', record, kind: values.get('kind'), text: values.get('text'), at };
-    if (await run(`/api/v1/tasks/${uuid()}`, deed)) {
+    if (await run(`/api/v1/tasks/${ids.of(deed)}`, deed)) {
+      ids.done();
       form.current?.reset();
       onDone();
     }

@@ -1,6 +1,5 @@
-import { uuid } from '@madoguchi/shared';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { reasonOf } from '../customer/use.ts';
+import { reasonOf, useSameId } from '../customer/use.ts';
 import { useDesk } from '../view/use.ts';
 
 /** The view follows what was written: asked again after each of these, in ms. */
@@ -44,11 +43,13 @@ export function useLoaded<T>(path: string, empty: T): Loaded<T> {
 export function useDeed(): [boolean, (path: string, deed: object) => Promise<boolean>] {
   const desk = useDesk();
   const [busy, setBusy] = useState(false);
+  const ids = useSameId();
   const run = async (path: string, deed: object) => {
     setBusy(true);
-    const body = { command: uuid(), ...deed };
+    const body = { command: ids.of([path, deed]), ...deed };
     try {
       await desk.call({ method: 'POST', path, body });
+      ids.done();
       return true;
     } catch (error) {
       desk.tell(reasonOf(error), false);

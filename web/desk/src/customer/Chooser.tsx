@@ -16,6 +16,7 @@ export function Chooser({ id, matches }: { id: string; matches: readonly Custome
       await desk.book.link(id, other);
     } catch (error) {
       desk.tell(reasonOf(error), false);
+    } finally {
       setBusy(false);
     }
   };

@@ -16,7 +16,7 @@ export function Merges({ id, customer }: { id: string; customer: Customer }) {
       {customer.links.length === 0 && <p className="empty">{t('mergeNoLinks')}</p>}
       <ul className="merges">
         {customer.links.map((link) => (
-          <Standing key={link.link} id={id} link={link} />
+          <Standing key={`${link.link} ${link.record_b}`} id={id} link={link} />
         ))}
       </ul>
       <h2>{t('mergeSuggested')}</h2>
@@ -35,6 +35,7 @@ function useDeed(): [boolean, (deed: () => Promise<void>) => Promise<void>] {
       await deed();
     } catch (error) {
       desk.tell(reasonOf(error), false);
+    } finally {
       setBusy(false);
     }
   };
@@ -62,7 +63,7 @@ function Standing({ id, link }: { id: string; link: Link }) {
         size="compact-xs"
         variant="default"
         loading={busy}
-        onClick={() => void run(() => desk.book.unlink(id, link.link))}
+        onClick={() => void run(() => desk.book.unlink(id, link.link, link.record_b))}
       >
         {t('mergeUndo')}
       </Button>

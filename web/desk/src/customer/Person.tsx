@@ -1,7 +1,7 @@
 import { Button, Tabs } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { Cases } from '../cases/Cases.tsx';
-import { useDesk, useTexts, useView } from '../view/use.ts';
+import { useDesk, useTexts } from '../view/use.ts';
 import { Chooser } from './Chooser.tsx';
 import { Consents } from './Consents.tsx';
 import { Journey } from './Journey.tsx';
@@ -24,10 +24,12 @@ interface Props {
   phone?: string;
   /** The conversation's own part, the first one. */
   conversation?: ReactNode;
+  /** The conversation's id; absent: the record is looked at without one. */
+  talk?: string;
 }
 
 /** A customer: who it is above, and the parts of what is known. */
-export function Person({ id, name = '', phone = '', conversation }: Props) {
+export function Person({ id, name = '', phone = '', conversation, talk = '' }: Props) {
   const t = useTexts();
   const pop = useCustomer(id);
   const { known } = pop;
@@ -50,7 +52,7 @@ export function Person({ id, name = '', phone = '', conversation }: Props) {
             ))}
         </Tabs.List>
         {conversation !== undefined && <Tabs.Panel value="conversation">{conversation}</Tabs.Panel>}
-        {known && <Parts id={id} known={known} />}
+        {known && <Parts id={id} known={known} talk={talk} />}
         {known && has('orders') && (
           <Tabs.Panel value="orders">
             <OrderList orders={orders} further={further} />
@@ -61,8 +63,7 @@ export function Person({ id, name = '', phone = '', conversation }: Props) {
   );
 }
 
-function Parts({ id, known: { customer } }: { id: string; known: Known }) {
-  const { selected } = useView();
+function Parts({ id, known: { customer }, talk }: { id: string; known: Known; talk: string }) {
   const version = customer.touchpoints;
   return (
     <>
@@ -73,7 +74,7 @@ function Parts({ id, known: { customer } }: { id: string; known: Known }) {
         <Timeline id={id} version={version} />
       </Tabs.Panel>
       <Tabs.Panel value="cases">
-        <Cases records={customer.records} conversation={selected ?? ''} />
+        <Cases records={customer.records} conversation={talk} />
       </Tabs.Panel>
       <Tabs.Panel value="journey">
         <Journey id={id} version={version} />

@@ -3,7 +3,7 @@ import { Button, Textarea, TextInput } from '@mantine/core';
 import { type FormEvent, type KeyboardEvent, useRef, useState } from 'react';
 import { reasonText, useDesk, useTexts } from '../view/use.ts';
 import type { Change } from './types.ts';
-import { reasonOf } from './use.ts';
+import { reasonOf, useSameId } from './use.ts';
 
 interface Props {
   /** The record that a channel made for them; absent: a new one is made. */
@@ -20,6 +20,7 @@ export function ProspectForm({ record, name = '', phone = '', onDone }: Props) {
   const [problem, setProblem] = useState('');
   const [busy, setBusy] = useState(false);
   const composition = useRef(new Composition()).current;
+  const ids = useSameId();
   const save = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const change = changeOf(new FormData(event.currentTarget), phone);
@@ -27,7 +28,8 @@ export function ProspectForm({ record, name = '', phone = '', onDone }: Props) {
     try {
       const done = record
         ? { record, refused: await desk.book.change(record, change) }
-        : await desk.book.add(change);
+        : await desk.book.add(ids.of(change), change);
+      ids.done();
       const refused = done.refused[0];
       if (refused) desk.tell(refused, false);
       onDone(done.record);

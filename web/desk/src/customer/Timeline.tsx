@@ -2,6 +2,7 @@ import { clock, day } from '@madoguchi/shared';
 import { Button } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import type { Text } from '../texts.ts';
+import { useUi } from '../view/ui.ts';
 import { useDesk, useTexts, useView } from '../view/use.ts';
 import { pathOf } from './book.ts';
 import { KindIcon, useAbout } from './Moment.tsx';
@@ -109,6 +110,7 @@ function Moment({ entry }: { entry: Entry }) {
   const desk = useDesk();
   const t = useTexts();
   const { language } = useView().preferences;
+  const { open } = useUi();
   const about = useAbout();
   const talk = (entry.kind === 'chat' || entry.kind === 'call') && UUID.test(entry.reference);
   const text = about(entry);
@@ -136,6 +138,7 @@ function Moment({ entry }: { entry: Entry }) {
               type="button"
               className="link"
               onClick={() => {
+                open(null);
                 desk.show('desk');
                 desk.select(entry.reference);
               }}

@@ -76,9 +76,9 @@ export class Book {
     return refused;
   }
 
-  /** Writes somebody down who is not known; gives the new record. */
-  async add(change: Change): Promise<{ record: string; refused: string[] }> {
-    return this.#call({ method: 'POST', path: '/api/v1/prospects', body: { change: uuid(), ...change } });
+  /** Writes somebody down who is not known; gives the new record. The same `id` is the same person, however often it is sent. */
+  async add(id: string, change: Change): Promise<{ record: string; refused: string[] }> {
+    return this.#call({ method: 'POST', path: '/api/v1/prospects', body: { change: id, ...change } });
   }
 
   /** Two customers are one. */
@@ -87,8 +87,10 @@ export class Book {
     this.#follow(id);
   }
 
-  async unlink(id: string, link: string): Promise<void> {
-    await this.#call({ method: 'DELETE', path: pathOf(id, `/links/${encodeURIComponent(link)}`) });
+  /** Takes a record out of a merge: an identity that many have is one link, and it is the record that goes. */
+  async unlink(id: string, link: string, record: string): Promise<void> {
+    const path = pathOf(id, `/links/${encodeURIComponent(link)}?record=${encodeURIComponent(record)}`);
+    await this.#call({ method: 'DELETE', path });
     this.#follow(id);
   }
 

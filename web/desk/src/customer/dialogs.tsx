@@ -1,4 +1,5 @@
 import { Modal } from '@mantine/core';
+import { Boundary } from '../view/Boundary.tsx';
 import { useUi } from '../view/ui.ts';
 import { useDesk, useTexts, useView } from '../view/use.ts';
 import { Person } from './Person.tsx';
@@ -15,7 +16,11 @@ export function CustomerDialogs() {
   return (
     <>
       <Modal opened={dialog === 'person' && person !== null} title={t('personTitle')} {...common}>
-        {person !== null && <Person key={person} id={person} />}
+        {person !== null && (
+          <Boundary key={person} fallback={<p className="hint">{t('whoFailed')}</p>}>
+            <Person id={person} />
+          </Boundary>
+        )}
       </Modal>
       <Modal opened={dialog === 'prospect'} title={t('prospectTitle')} {...common}>
         <ProspectForm

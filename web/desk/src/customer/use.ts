@@ -1,5 +1,5 @@
-import { ApiError, spoken, type Translate } from '@madoguchi/shared';
-import { useEffect } from 'react';
+import { ApiError, SameId, spoken, type Translate } from '@madoguchi/shared';
+import { useEffect, useRef } from 'react';
 import { TEXTS, type Text } from '../texts.ts';
 import { useDesk, useView } from '../view/use.ts';
 import type { Customer, Identity, Pop } from './types.ts';
@@ -37,3 +37,10 @@ export const valueText = ({ kind, value }: Pick<Identity, 'kind' | 'value'>): st
 /** The telephone number that a customer is known by; empty: none. */
 export const phoneOf = (customer: Customer | undefined): string =>
   customer?.identities.find((one) => one.kind === 'phone')?.value ?? '';
+
+/** The id under which the same content is sent until it was answered. */
+export function useSameId(): SameId {
+  const ids = useRef<SameId | null>(null);
+  ids.current ??= new SameId();
+  return ids.current;
+}

@@ -168,7 +168,6 @@ export const CUSTOMER = {
   prospectTitle: ['新しい見込み客', 'New prospect'],
   prospectOpen: ['新しい見込み客として登録', 'Write down as a new prospect'],
   prospectSave: ['登録', 'Save'],
-  prospectRefused: ['一部を保存できませんでした（{reason}）。', 'A part could not be saved ({reason}).'],
   foundCustomers: ['お客様', 'Customers'],
   foundConversations: ['会話', 'Conversations'],
   foundMore: ['ほかにもいます。語を足してください。', 'There are more: add a word.'],

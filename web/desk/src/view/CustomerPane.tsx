@@ -5,6 +5,7 @@ import { Person } from '../customer/Person.tsx';
 import { agentName, languageName, queueName, type View } from '../store/view.ts';
 import { NumberButton } from '../voice/NumberButton.tsx';
 import { usePhone } from '../voice/use.ts';
+import { Boundary } from './Boundary.tsx';
 import { Segment } from './Segment.tsx';
 import { useDesk, useNow, useTexts, useView } from './use.ts';
 
@@ -47,13 +48,15 @@ function Whole({ thread, onChoose }: { thread: Thread; onChoose?: () => void }) 
   const details = <Details thread={thread} {...(onChoose ? { onChoose } : {})} />;
   if (thread.customerId === '') return details;
   return (
-    <Person
-      key={thread.customerId}
-      id={thread.customerId}
-      name={thread.name}
-      phone={call?.number || thread.phone}
-      conversation={details}
-    />
+    <Boundary key={thread.customerId} fallback={details}>
+      <Person
+        id={thread.customerId}
+        name={thread.name}
+        phone={call?.number || thread.phone}
+        conversation={details}
+        talk={thread.conversation}
+      />
+    </Boundary>
   );
 }
 

@@ -2,6 +2,7 @@ import { duration, type Offer } from '@madoguchi/shared';
 import { Button, Progress } from '@mantine/core';
 import { OfferWho } from '../customer/Who.tsx';
 import { queueName } from '../store/view.ts';
+import { Boundary } from './Boundary.tsx';
 import { ChatIcon, PhoneIcon } from './icons.tsx';
 import { useDesk, useNow, useTexts, useView } from './use.ts';
 
@@ -24,7 +25,11 @@ export function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
         <span className="queue">{queueName(view, offer.queue)}</span>
         {offer.callback === true && <span className="tag">{t('callback')}</span>}
       </p>
-      {offer.customer && <OfferWho customer={offer.customer} />}
+      {offer.customer && (
+        <Boundary fallback={<p className="hint">{t('whoFailed')}</p>}>
+          <OfferWho customer={offer.customer} />
+        </Boundary>
+      )}
       {offer.preview && <p className="preview">{offer.preview}</p>}
       <p className="offer-times">
         <span>{t('waited', { time: duration(now - offer.enqueued) })}</span>
