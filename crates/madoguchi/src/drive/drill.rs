@@ -13,7 +13,7 @@ use super::{
     stats::{Gaps, millis, percentile},
     talk::{Plan, Talk},
 };
-use crate::up::{Center, Options};
+use crate::up::{Center, Options, STREAMS};
 
 /// A center for drills, and its people.
 pub struct Stage {
@@ -105,8 +105,7 @@ pub async fn run(stage: &Stage, plan: &Plan, number: usize, failure: &impl Failu
 /// When they are not within a minute.
 pub async fn steered(center: &Center) -> Result<(), Error> {
     let at_rest = async {
-        for stream in ["CHAT", "ROUTING", "TELEPHONY", "CAMPAIGNS", "CRM", "KEYS", "ACCOUNTS", "AUDIT", "DESK", "FILES"]
-        {
+        for stream in STREAMS {
             while center.leader_of(stream).await?.as_deref() != Some("witness") {
                 sleep(Duration::from_millis(100)).await;
             }

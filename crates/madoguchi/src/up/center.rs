@@ -331,7 +331,7 @@ impl Center {
         Ok(self.inner.parts.layout.port(site, Port::Sip))
     }
 
-    /// `postgres://…` of a role at a site: `routing`, `chat`, `telephony`, `reader` (reads everything) or `postgres`.
+    /// `postgres://…` of a role at a site: `routing`, `chat`, `telephony`, `crm`, `reader` (reads everything) or `postgres`.
     ///
     /// # Errors
     /// [`UpError::Unknown`].

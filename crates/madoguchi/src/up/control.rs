@@ -11,6 +11,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
 use super::center::Center;
+use super::nats::STREAMS;
 use super::options::UpError;
 
 /// Longest request.
@@ -175,7 +176,7 @@ fn process(name: &str) -> Result<(&str, &str), UpError> {
 
 async fn status(center: &Center) -> Result<Value, UpError> {
     let mut leaders = serde_json::Map::new();
-    for stream in ["KEYS", "ACCOUNTS", "ROUTING", "CHAT", "CAMPAIGNS", "CRM", "AUDIT", "DESK", "FILES"] {
+    for stream in STREAMS {
         leaders.insert(stream.to_owned(), json!(center.leader_of(stream).await?));
     }
     let sites = center.sites();

@@ -2,7 +2,7 @@
 
 use std::{ops::Range, time::Duration};
 
-use futures::{StreamExt as _, TryStreamExt as _, stream};
+use futures::{StreamExt as _, stream};
 use tokio::time::{Instant, sleep};
 
 use super::{Command, victim};
@@ -46,23 +46,27 @@ pub(super) async fn run(stage: &Stage, command: &Command) -> Result<bool, Error>
     figures.print()
 }
 
+/// Imports; a third on the way a site is killed, and after the import it is started again.
 async fn once(center: &Center, customers: Range<u64>, run: usize) -> Result<(), Error> {
     let site = victim(center, run)?;
     let clients = center.sites().iter().map(|site| client(center, site)).collect::<Result<Vec<_>, _>>()?;
-    let reports = customers.clone().step_by(usize::try_from(AT_ONCE).unwrap_or(1)).enumerate().map(|(turn, first)| {
+    let firsts: Vec<u64> = customers.clone().step_by(usize::try_from(AT_ONCE).unwrap_or(1)).collect();
+    let third = firsts.len() / 3;
+    let reports = firsts.into_iter().enumerate().map(|(turn, first)| {
         let some = first..(first + AT_ONCE).min(customers.end);
         report(&clients, turn, some, EVENTS)
     });
-    let importing = stream::iter(reports).buffer_unordered(REPORTS).try_for_each(|_| std::future::ready(Ok(())));
-    let striking = async {
-        sleep(Duration::from_secs(2)).await;
-        say(&format!("  kill -9 of {site}"));
-        center.kill_site(&site).await?;
-        sleep(Duration::from_secs(5)).await;
-        center.start_site(&site).await?;
-        Ok::<_, Error>(())
-    };
-    tokio::try_join!(importing, striking)?;
+    let mut reports = stream::iter(reports).buffer_unordered(REPORTS);
+    for _ in 0..third {
+        reports.next().await.transpose()?;
+    }
+    say(&format!("  kill -9 of {site}"));
+    // What is under way goes on while it dies.
+    let (killed, next) = tokio::join!(center.kill_site(&site), reports.next());
+    killed?;
+    next.transpose()?.ok_or_else(|| Error::Answer("the import was over before the site died".into()))?;
+    while reports.next().await.transpose()?.is_some() {}
+    center.start_site(&site).await?;
     Ok(())
 }
 
