@@ -11,6 +11,7 @@ const FILES: &[&str] = &[
     "madoguchi/crm/v1/cases.proto",
     "madoguchi/crm/v1/event.proto",
     "madoguchi/crm/v1/orders.proto",
+    "madoguchi/crm/v1/segments.proto",
     "madoguchi/crm/v1/service.proto",
     "madoguchi/crm/v1/types.proto",
     "madoguchi/edge/v1/event.proto",

@@ -17,6 +17,10 @@ pub struct Config {
     pub database: Secret,
     /// gRPC address of this site's routing service, `http://host:port`.
     pub routing: String,
+    /// gRPC address of this site's crm, `http://host:port`: contacts get the segment that follows from the company's rules. Absent: only segments
+    /// given by hand count.
+    #[serde(default)]
+    pub crm: Option<String>,
     /// The routing floor whose contacts are conversations.
     #[serde(default = "defaults::floor")]
     pub floor: String,

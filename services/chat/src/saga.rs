@@ -6,6 +6,7 @@
 
 mod errands;
 mod reactor;
+mod segment;
 mod sweeper;
 
 pub(crate) use errands::Errands;

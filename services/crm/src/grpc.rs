@@ -11,6 +11,7 @@ use crate::{
     error::{away, invalid, locked, no_such_customer},
     fold::{self, Folded, is_record_id},
     secret::Hasher,
+    segment::Knower,
     service::Reporter,
     view::{self, Cursor, Reader, group_of},
 };
@@ -32,6 +33,7 @@ pub(crate) struct Door {
     pub(crate) hasher: Hasher,
     pub(crate) journal: Journal,
     pub(crate) pool: PgPool,
+    pub(crate) knower: Knower,
 }
 
 #[tonic::async_trait]
@@ -48,7 +50,8 @@ impl CrmService for Door {
         let folded: Option<Vec<Folded>> =
             identities.iter().map(|it| fold::identity(it.kind, &it.namespace, &it.value)).collect();
         let folded = folded.ok_or_else(|| invalid("bad_identity", "an identity is none of its kind"))?;
-        let found = view::look_up(&self.reader(), &self.hasher, &folded).await?;
+        let mut found = view::look_up(&self.reader(), &self.hasher, &folded).await?;
+        self.knower.tell(&mut found).await?;
         Ok(Response::new(pb::LookUpResponse { customers: found.into_iter().map(|whole| whole.customer).collect() }))
     }
 
@@ -67,8 +70,15 @@ impl CrmService for Door {
                 view::timeline(&reader, &id, &[], None, entries).await
             }
         })?;
-        let whole = whole.into_iter().next().ok_or_else(no_such_customer)?;
-        Ok(Response::new(pb::GetCustomerResponse { customer: Some(whole.customer), timeline: shown.0 }))
+        let known = self.knower.know(&whole).await?.remove(&id).unwrap_or_default();
+        let mut customer = whole.into_iter().next().ok_or_else(no_such_customer)?.customer;
+        customer.segments = known.segments;
+        Ok(Response::new(pb::GetCustomerResponse {
+            customer: Some(customer),
+            timeline: shown.0,
+            figures: Some(known.figures),
+            offers: known.offers,
+        }))
     }
 
     async fn list_timeline(
@@ -131,7 +141,7 @@ impl CrmService for Door {
 }
 
 impl Door {
-    fn reader(&self) -> Reader<'_> {
+    pub(crate) fn reader(&self) -> Reader<'_> {
         Reader { pool: &self.pool, vault: self.journal.vault() }
     }
 

@@ -13,6 +13,7 @@
 //! | [`fold`] | what people write, as it is kept, compared and found |
 //! | [`secret`] | keyed hashes of identities and of pieces of texts |
 //! | [`config`] | every tunable |
+//! | [`segment`] | which customers belong together, what they are worth, what is proposed next |
 //! | [`work`] | cases and tasks on the journal and in the view |
 //! | `service` | reports in, units out |
 //! | `grpc`, `orders_door` | requests in, answers out |
@@ -36,6 +37,7 @@ mod orders_door;
 mod parts;
 pub mod record;
 pub mod secret;
+pub mod segment;
 mod service;
 pub mod shop;
 pub mod stock;
@@ -54,7 +56,7 @@ use chassis::{Shutdown, grpc::ServerSettings};
 use journal::{Journal, Projection, Stream};
 use proto::crm::v1::{
     case_service_server::CaseServiceServer, crm_service_server::CrmServiceServer,
-    order_service_server::OrderServiceServer,
+    order_service_server::OrderServiceServer, segment_service_server::SegmentServiceServer,
 };
 use sqlx::PgPool;
 use tokio::task::JoinSet;
@@ -116,13 +118,16 @@ async fn start(config: &Config, journal: &Journal, pool: &PgPool, shutdown: &Shu
     });
     let reporter = Reporter::new(journal.clone(), hasher.clone(), config.appends_in_flight, Metrics::new());
     let orders = parts::orders(&mut parts, config, (journal, pool), (&hasher, &reporter), shutdown).await?;
-    let door = grpc::Door { reporter, hasher, journal: journal.clone(), pool: pool.clone() };
+    let knower = segment::Knower { pool: pool.clone() };
+    let door = grpc::Door { reporter, hasher, journal: journal.clone(), pool: pool.clone(), knower };
+    let segments = segment::Door { customers: door.clone() };
     let settings = ServerSettings { listen: config.listen, token: config.token.clone() };
     let shutdown = shutdown.clone();
     parts.spawn(async move {
         let routes = Routes::new(CrmServiceServer::new(door))
             .add_service(OrderServiceServer::new(orders))
-            .add_service(CaseServiceServer::new(cases));
+            .add_service(CaseServiceServer::new(cases))
+            .add_service(SegmentServiceServer::new(segments));
         let served = chassis::grpc::serve("crm", &settings, routes, proto::FILE_DESCRIPTOR_SET, shutdown).await;
         served.map_err(RunError::Grpc)
     });

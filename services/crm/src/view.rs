@@ -25,7 +25,7 @@ mod write;
 pub(crate) use center::{Calls, Conversations};
 pub use digest::digest;
 pub(crate) use erasure::Erasures;
-pub(crate) use load::{Reader, group_of};
+pub(crate) use load::{Reader, Whole, group_of};
 pub(crate) use project::{Facts, Means};
 pub(crate) use read::{Cursor, look_up, suggestions, timeline};
 pub(crate) use regroup::edges;

@@ -14,7 +14,10 @@ use chassis::{
 };
 use proto::{
     chat::v1::chat_service_client::ChatServiceClient,
-    crm::v1::{case_service_client::CaseServiceClient, order_service_client::OrderServiceClient},
+    crm::v1::{
+        case_service_client::CaseServiceClient, order_service_client::OrderServiceClient,
+        segment_service_client::SegmentServiceClient,
+    },
     telephony::v1::telephony_service_client::TelephonyServiceClient,
 };
 use tokio::{
@@ -112,6 +115,7 @@ pub(crate) struct App {
     pub(crate) telephony: Option<TelephonyServiceClient<Channel>>,
     pub(crate) orders: Option<OrderServiceClient<Channel>>,
     pub(crate) cases: Option<CaseServiceClient<Channel>>,
+    pub(crate) segments: Option<SegmentServiceClient<Channel>>,
     pub(crate) crm: Option<Crm>,
     /// What agents do not see of a profile without asking.
     pub(crate) mask: Mask,
@@ -185,6 +189,7 @@ impl Door {
             telephony: telephony.map(TelephonyServiceClient::new),
             orders: crm.clone().map(OrderServiceClient::new),
             cases: crm.clone().map(CaseServiceClient::new),
+            segments: crm.clone().map(SegmentServiceClient::new),
             crm: crm.map(|channel| Crm::new(channel, patience)),
             mask,
             typing,

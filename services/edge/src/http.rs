@@ -82,6 +82,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .merge(orders::routes())
         .merge(customers())
         .merge(cases::routes())
+        .merge(segments::rules::routes())
         .merge(settings())
         .merge(voice())
         .layer(DefaultBodyLimit::max(MAX_BODY))

@@ -1,5 +1,6 @@
 // Customers of the stand-in: who somebody is goes by the name that they gave in the chat. See server.mjs.
 import { randomUUID } from 'node:crypto';
+import { SEGMENTS } from './office.mjs';
 
 const DAY = 86_400_000;
 const MASKED = ['birthday', 'address'];
@@ -65,6 +66,18 @@ const COMMANDS = [
   { id: 'c-2', kind: 'cancel_order', state: 'refused', words: '発送済みのため取り消せません' },
 ];
 
+const NOTHING = { orders: 0, spent: 0, spent_365: 0, expected: 0, recency: 0, frequency: 0, money: 0 };
+const BOUGHT = {
+  orders: 6,
+  spent: 486_000,
+  spent_365: 248_000,
+  expected: 230_000,
+  churn_percent: 12,
+  recency: 5,
+  frequency: 3,
+  money: 5,
+};
+
 const person = (id, fields, more = {}) => ({
   records: [id],
   kind: 'person',
@@ -105,6 +118,7 @@ function office() {
             { purpose: 'recording', channel: '', granted: false },
           ],
           segments: ['vip'],
+          offers: SEGMENTS.offers,
           timeline: WAY,
         },
       ),
@@ -144,7 +158,7 @@ export function customers(conversations) {
     const hidden = (field) =>
       who?.role !== 'supervisor' && MASKED.includes(field) && !show.includes(field) && one.fields[field];
     const fields = Object.entries(one.fields).filter(([field, value]) => value !== '' && !hidden(field));
-    const { timeline, ...rest } = one;
+    const { timeline, offers: _, ...rest } = one;
     return {
       ...rest,
       customer: one.records[0],
@@ -165,7 +179,11 @@ export function customers(conversations) {
     const customer = seen(one, who, show);
     const timeline = one.timeline.slice(0, Number(url.searchParams.get('entries') ?? 0));
     const matches = customer.thin ? others(one).map((other) => seen(other, who)) : [];
-    return [200, { customer, timeline, matches }];
+    const bought = one === all.get('rec-yui');
+    return [
+      200,
+      { customer, timeline, matches, figures: bought ? BOUGHT : NOTHING, offers: one.offers ?? [] },
+    ];
   }
 
   function change(id, body) {
@@ -241,6 +259,10 @@ export function customers(conversations) {
     const bought = one === all.get('rec-yui');
     if (part === 'orders') return [200, { orders: bought ? ORDERS : [], next: '' }];
     if (part === 'shop-commands') return [200, { commands: bought ? COMMANDS : [] }];
+    if (part === 'offers') {
+      one.offers = one.offers.filter((offer) => offer.offer !== link_);
+      return [200, { offer: link_, answer: body.answer }];
+    }
     if (part === 'suggestions') return suggestions(one, who);
     if (part === 'links') return method === 'POST' ? link(id, body, who) : unlink(id, link_);
     return get(one, url, who);

@@ -1,6 +1,17 @@
 // What the stand-in knows beside conversations: colleagues, ready-made texts, the floor, files. See server.mjs.
 import { randomUUID } from 'node:crypto';
-import { CALENDARS, CANNED, CHANGES, CODES, MACROS, PRIORITIES, QUEUES, REASONS, THEME } from './office.mjs';
+import {
+  CALENDARS,
+  CANNED,
+  CHANGES,
+  CODES,
+  MACROS,
+  PRIORITIES,
+  QUEUES,
+  REASONS,
+  SEGMENTS,
+  THEME,
+} from './office.mjs';
 
 const shelves = {
   canned: CANNED,
@@ -170,6 +181,10 @@ export function extras(center) {
     if (first === 'theme') {
       if (method === 'PUT') state.theme = body;
       return [200, state.theme];
+    }
+    if (first === 'segments') {
+      if (method === 'PUT') Object.assign(SEGMENTS, body, { version: SEGMENTS.version + 1 });
+      return [200, SEGMENTS];
     }
     if (first === 'reasons') {
       if (method === 'PUT') state.reasons = body;

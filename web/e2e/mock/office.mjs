@@ -56,6 +56,35 @@ export const REASONS = [
   { id: 'lunch', ja: '昼食', en: 'Lunch' },
   { id: 'meeting', ja: '会議', en: 'Meeting' },
 ];
+export const SEGMENTS = {
+  segments: [
+    {
+      segment: 'vip',
+      name: { ja: 'VIP', en: 'VIP' },
+      rule: { all: [{ figure: 'spent365', at_least: 200000 }] },
+    },
+    {
+      segment: 'at_risk',
+      name: { ja: '離れそうなお客様', en: 'At risk' },
+      rule: {
+        all: [
+          { figure: 'orders', at_least: 3 },
+          { figure: 'churn_percent', at_least: 60 },
+        ],
+      },
+    },
+  ],
+  offers: [
+    {
+      offer: 'warranty',
+      title: { ja: '延長保証（3 年）', en: 'Longer warranty (3 years)' },
+      segment: 'vip',
+      rest_days: 90,
+      until: 0,
+    },
+  ],
+  version: 3,
+};
 export const CALENDARS = [
   {
     id: 'day',

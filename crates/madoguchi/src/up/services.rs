@@ -76,7 +76,7 @@ fn services(layout: &Layout, options: &Options, secrets: &Secrets, postgres: &Po
     let (telephony, crm) = (layout.port(site, Port::Telephony), layout.port(site, Port::Crm));
     let mut text = format!(
         "[routing]\nlisten = \"{routing}\"\ntoken = {token:?}\ndatabase = {:?}\n\n\
-         [chat]\nlisten = \"{chat}\"\ntoken = {token:?}\ndatabase = {:?}\nrouting = \"http://{routing}\"\n\n\
+         [chat]\nlisten = \"{chat}\"\ntoken = {token:?}\ndatabase = {:?}\nrouting = \"http://{routing}\"\ncrm = \"http://{crm}\"\n\n\
          [edge]\nlisten = \"{}\"\ntoken = {token:?}\ntoken_key = {:?}\nchat = \"http://{chat}\"\n\
          routing = \"http://{routing}\"\ntelephony = \"http://{telephony}\"\ncrm = \"http://{crm}\"\npages = {:?}\n",
         postgres.url(secrets, "routing"),

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Code, Request};
 use uuid::Uuid;
 
+use super::segment::{self, Crm};
 use crate::{
     conversation::{Action, Command, Due, Party, PartyKind, Wish},
     convert,
@@ -36,6 +37,7 @@ pub(crate) struct Errands {
     client: RoutingServiceClient<Channel>,
     handle: Handle,
     floor: String,
+    crm: Crm,
     metrics: Metrics,
     /// Conversations with something to do; those under way keep their place while their queue is empty.
     queues: HashMap<Uuid, VecDeque<Wish>>,
@@ -44,11 +46,12 @@ pub(crate) struct Errands {
 }
 
 impl Errands {
-    pub(crate) fn new(channel: Channel, handle: Handle, floor: String, metrics: Metrics) -> Self {
+    pub(crate) fn new(channel: Channel, handle: Handle, floor: String, crm: Crm, metrics: Metrics) -> Self {
         Self {
             client: RoutingServiceClient::new(channel),
             handle,
             floor,
+            crm,
             metrics,
             queues: HashMap::new(),
             ready: VecDeque::new(),
@@ -103,9 +106,11 @@ impl Errands {
             let Some(conversation) = self.ready.pop_front() else { return };
             let Some(wish) = self.queues.get_mut(&conversation).and_then(VecDeque::pop_front) else { continue };
             let waits = if let Wish::Enqueue { round, .. } = &wish { Some(*round) } else { None };
-            let request = request(&self.floor, conversation, wish);
+            let mut request = request(&self.floor, conversation, wish);
             let (client, handle, metrics) = (self.client.clone(), self.handle.clone(), self.metrics.clone());
+            let crm = self.crm.clone();
             self.running.push(Box::pin(async move {
+                segment::fill(crm, &mut request).await;
                 let refusal = ask(client, &request, &metrics).await.err();
                 match (refusal, waits) {
                     (None, _) => {}

@@ -4,7 +4,10 @@ use std::{
     collections::HashMap,
     future::Future,
     net::{SocketAddr, TcpListener},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -16,6 +19,7 @@ use journal::{
 use prost::Message as _;
 use proto::{
     chat::v1::{self as pb, chat_service_client::ChatServiceClient, command::What},
+    crm::v1 as crm,
     journal::v1::Unit,
     routing::v1 as routing,
 };
@@ -243,7 +247,8 @@ impl Floor {
         let listen = free_address();
         let floor = Floor { url: format!("http://{listen}"), told: Arc::default(), over: Arc::default() };
         let service = routing::routing_service_server::RoutingServiceServer::new(floor.clone());
-        tokio::spawn(tonic::transport::Server::builder().add_service(service).serve(listen));
+        let book = crm::segment_service_server::SegmentServiceServer::new(Book);
+        tokio::spawn(tonic::transport::Server::builder().add_service(service).add_service(book).serve(listen));
         floor
     }
 
@@ -270,11 +275,63 @@ impl Floor {
         )
     }
 
+    /// The segment that a contact was let wait with.
+    pub fn segment(&self, conversation: Uuid, round: u32) -> Option<String> {
+        let contact = format!("{conversation}.{round}");
+        let told = self.told.lock().unwrap();
+        told.iter().find_map(|what| match what {
+            routing::execute_request::What::Enqueue(it) if it.contact_id == contact => Some(it.segment.clone()),
+            _ => None,
+        })
+    }
+
     pub fn ended(&self, conversation: Uuid, round: u32) -> bool {
         let contact = format!("{conversation}.{round}");
         let told = self.told.lock().unwrap();
         told.iter()
             .any(|what| matches!(what, routing::execute_request::What::EndContact(end) if end.contact_id == contact))
+    }
+}
+
+/// A crm beside the routing service: whose id begins with `rich` is of two segments, `tel-rich` from the second question on.
+struct Book;
+
+#[tonic::async_trait]
+impl crm::segment_service_server::SegmentService for Book {
+    async fn segments_of(
+        &self,
+        request: Request<crm::SegmentsOfRequest>,
+    ) -> Result<Response<crm::SegmentsOfResponse>, Status> {
+        static ASKED: AtomicU32 = AtomicU32::new(0);
+        let id = request.into_inner().customer_id;
+        if id.starts_with("broken") {
+            return Err(Status::unavailable("no view"));
+        }
+        let caller = id.starts_with("tel-rich") && ASKED.fetch_add(1, Ordering::Relaxed) > 0;
+        let known = caller || id.starts_with("rich");
+        let segment_ids = if known { vec!["vip".to_owned(), "loyal".to_owned()] } else { Vec::new() };
+        Ok(Response::new(crm::SegmentsOfResponse { known, segment_ids }))
+    }
+
+    async fn get_segments(
+        &self,
+        _: Request<crm::GetSegmentsRequest>,
+    ) -> Result<Response<crm::GetSegmentsResponse>, Status> {
+        Err(Status::unimplemented("not asked by chat"))
+    }
+
+    async fn set_segments(
+        &self,
+        _: Request<crm::SetSegmentsRequest>,
+    ) -> Result<Response<crm::SetSegmentsResponse>, Status> {
+        Err(Status::unimplemented("not asked by chat"))
+    }
+
+    async fn list_members(
+        &self,
+        _: Request<crm::ListMembersRequest>,
+    ) -> Result<Response<crm::ListMembersResponse>, Status> {
+        Err(Status::unimplemented("not asked by chat"))
     }
 }
 
@@ -359,7 +416,9 @@ fn config(listen: SocketAddr, database: &str, routing: &str) -> chat::Config {
         ("routing", routing.to_owned()),
     ]);
     let source = serde::de::value::MapDeserializer::<_, serde::de::value::Error>::new(values.into_iter());
-    serde::Deserialize::deserialize(source).unwrap()
+    let mut config: chat::Config = serde::Deserialize::deserialize(source).unwrap();
+    config.crm = Some(routing.to_owned());
+    config
 }
 
 /// Waits for a condition; a minute is for ever.

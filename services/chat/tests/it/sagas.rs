@@ -41,3 +41,27 @@ async fn another_sites_sweeper_queues_and_ends_and_assigns() {
     lame.stop().await;
     osaka.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_contact_has_the_segment_that_follows_from_rules_unless_one_was_given_by_hand() {
+    let cluster = Cluster::shared().await;
+    let tokyo = Instance::start(&cluster, TOKYO).await;
+    let given = || {
+        let What::Open(open) = open() else { panic!("an opening opens") };
+        What::Open(pb::Open { segment: "press".into(), ..open })
+    };
+    let cases = [
+        ("rich-1", open(), "vip"),
+        ("rich-2", given(), "press"),
+        ("tel-rich", open(), "vip"),
+        ("poor", open(), ""),
+        ("broken", open(), ""),
+    ];
+    for (who, what, expected) in cases {
+        let conversation = Uuid::new_v4();
+        tokyo.insist(conversation, customer(who), what).await;
+        until("it waits", || async { tokyo.routing.enqueued(conversation, 1) }).await;
+        assert_eq!(tokyo.routing.segment(conversation, 1).as_deref(), Some(expected), "{who}");
+    }
+    tokyo.stop().await;
+}

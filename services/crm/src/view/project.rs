@@ -15,7 +15,7 @@ use crate::{
     order,
     record::Record,
     secret::Hasher,
-    shop, stock,
+    segment, shop, stock,
 };
 
 /// Name under which the position is kept.
@@ -83,6 +83,7 @@ impl Projection for Facts {
         stock::view::apply(tx, units).await?;
         shop::view::apply(tx, units).await?;
         shop::feed::apply(tx, units).await?;
+        segment::apply(tx, units).await?;
         Ok(())
     }
 }

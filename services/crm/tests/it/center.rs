@@ -29,6 +29,22 @@ pub async fn call(journal: &Journal, call: Uuid, at_ms: u64, what: Called) {
     append(journal, Stream::new("TELEPHONY", "call"), format!("call.{call}"), event.encode_to_vec().into()).await;
 }
 
+/// A call that comes in from this number; its id.
+pub async fn incoming(cluster: &Cluster, customer: &str, number: &str) -> Uuid {
+    let journal = Journal::connect(cluster.settings(OSAKA, "telephony")).await.unwrap();
+    let id = Uuid::new_v4();
+    let key = journal.vault().key(customer).await.unwrap();
+    let began = telephony::Began {
+        direction: telephony::Direction::In.into(),
+        customer_id: customer.to_owned(),
+        number: Some(key.seal(&format!("call.{id}"), number.as_bytes())),
+        dialled: "0120000000".into(),
+        ..telephony::Began::default()
+    };
+    call(&journal, id, 5_000, Called::Began(began)).await;
+    id
+}
+
 async fn append(journal: &Journal, stream: Stream, subject: String, event: Bytes) {
     let unit = Unit { events: vec![event], decided_at_ms: 1, site: "tokyo".into(), claim: None, epoch: 0 };
     let append = Append { stream, subject, expect: Expect::Any, id: Uuid::new_v4().to_string(), unit };
@@ -94,17 +110,8 @@ async fn a_call_and_its_conversation_are_one_touchpoint_in_whatever_order_they_a
     let cluster = Cluster::shared().await;
     let tokyo = Instance::start(&cluster, TOKYO).await;
     let journal = Journal::connect(cluster.settings(OSAKA, "telephony")).await.unwrap();
-    let (customer, called, id) = (format!("tel-{}", unique()), number(), Uuid::new_v4());
-    let key = journal.vault().key(&customer).await.unwrap();
-    let e164 = format!("+81{}", &called[1..]);
-    let began = telephony::Began {
-        direction: telephony::Direction::In.into(),
-        customer_id: customer.clone(),
-        number: Some(key.seal(&format!("call.{id}"), e164.as_bytes())),
-        dialled: "0120000000".into(),
-        ..telephony::Began::default()
-    };
-    call(&journal, id, 5_000, Called::Began(began)).await;
+    let (customer, called) = (format!("tel-{}", unique()), number());
+    let id = incoming(&cluster, &customer, &format!("+81{}", &called[1..])).await;
     let opened = chat::Opened { customer_id: customer.clone(), channel: "voice".into(), ..chat::Opened::default() };
     say(&journal, id, 5_500, chat::PartyKind::System, Chatted::Opened(opened)).await;
     say(

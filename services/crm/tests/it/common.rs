@@ -10,7 +10,7 @@ use chassis::{Secret, Shutdown, grpc::Channel, refusal::Refusal};
 use journal::testing::{Cluster, Postgres};
 use proto::crm::v1::{
     self as pb, case_service_client::CaseServiceClient, crm_service_client::CrmServiceClient, fact::What,
-    order_service_client::OrderServiceClient,
+    order_service_client::OrderServiceClient, segment_service_client::SegmentServiceClient,
 };
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -28,6 +28,7 @@ pub struct Instance {
     pub client: CrmServiceClient<Channel>,
     pub orders: OrderServiceClient<Channel>,
     pub cases: CaseServiceClient<Channel>,
+    pub segments: SegmentServiceClient<Channel>,
 }
 
 impl Instance {
@@ -71,7 +72,8 @@ impl Instance {
             task,
             client: CrmServiceClient::new(channel.clone()),
             orders: OrderServiceClient::new(channel.clone()),
-            cases: CaseServiceClient::new(channel),
+            cases: CaseServiceClient::new(channel.clone()),
+            segments: SegmentServiceClient::new(channel),
         };
         until("the instance answers", || async { instance.look_up(vec![phone("090-0000-0000")]).await.is_ok() }).await;
         instance

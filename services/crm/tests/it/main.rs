@@ -11,5 +11,6 @@ mod history;
 mod knowing;
 mod merging;
 mod orders;
+mod segments;
 mod talks;
 mod working;

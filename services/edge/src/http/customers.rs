@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     error::ApiError,
     extract::{Agent, Client, Supervisor},
+    segments::shapes::{Figures, Offer},
 };
 use crate::{
     customers::{Customer, Entry, IdentityWord, Mask, ProfileField, Suggestion},
@@ -155,6 +156,10 @@ pub(crate) struct Known {
     timeline: Vec<Entry>,
     /// Nobody wrote a name yet, and these are known by the same number, address or id: one of them may be meant.
     matches: Vec<Customer>,
+    /// What their history says.
+    figures: Figures,
+    /// What to propose next, the best first.
+    offers: Vec<Offer>,
 }
 
 /// One customer.
@@ -169,7 +174,7 @@ pub(super) async fn get(
     let asked = fields(&show)?;
     let outcome = known(&app, &id, entries.min(50)).await;
     client.note(&app, &by.id, "customer_read", &id, word(&outcome));
-    let (customer, timeline, matches) = outcome?;
+    let (whole, matches) = outcome?;
     let mask = mask(&app, &by);
     if asked.iter().any(|field| mask.hides(*field)) {
         client.note(&app, &by.id, "customer_show", &format!("{id} {show}"), "ok");
@@ -178,9 +183,11 @@ pub(super) async fn get(
         client.note(&app, &by.id, "customer_listed", &other.customer_id, "ok");
     }
     Ok(Json(Known {
-        customer: mask.without(&asked).customer(customer),
-        timeline: timeline.into_iter().map(Entry::from).collect(),
+        customer: mask.without(&asked).customer(whole.customer.unwrap_or_default()),
+        timeline: whole.timeline.into_iter().map(Entry::from).collect(),
         matches: matches.into_iter().map(|other| mask.customer(other)).collect(),
+        figures: whole.figures.unwrap_or_default().into(),
+        offers: whole.offers.into_iter().map(Offer::from).collect(),
     }))
 }
 
@@ -190,13 +197,15 @@ fn fields(list: &str) -> Result<BTreeSet<ProfileField>, Refusal> {
     list.split(',').filter(|name| !name.is_empty()).map(field).collect()
 }
 
-type Read = (pb::Customer, Vec<pb::TimelineEntry>, Vec<pb::Customer>);
-
-async fn known(app: &App, id: &str, entries: u32) -> Result<Read, Refusal> {
+async fn known(app: &App, id: &str, entries: u32) -> Result<(pb::GetCustomerResponse, Vec<pb::Customer>), Refusal> {
     let crm = crm(app)?;
-    let (customer, timeline) = crm.get(id, entries).await?;
-    let matches = if customer.thin { others_like(crm, &customer).await? } else { Vec::new() };
-    Ok((customer, timeline, matches))
+    let whole = crm.whole(id, entries).await?;
+    let matches = match &whole.customer {
+        Some(customer) if customer.thin => others_like(crm, customer).await?,
+        Some(_) => Vec::new(),
+        None => return Err(Refusal::new(Code::NotFound, "no_such_customer", "nothing is known of this customer")),
+    };
+    Ok((whole, matches))
 }
 
 /// Others who are known by what this one is known by.

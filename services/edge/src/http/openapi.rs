@@ -4,6 +4,7 @@ mod case_operations;
 mod customer_operations;
 mod floor_operations;
 mod order_operations;
+mod segment_operations;
 mod voice_operations;
 
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
@@ -122,6 +123,7 @@ fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     all.extend(page_operations(schemas));
     all.extend(customer_operations::operations(schemas));
     all.extend(case_operations::operations(schemas));
+    all.extend(segment_operations::operations(schemas));
     all.extend(setting_operations(schemas));
     all.extend(notice_operations(schemas));
     all.push(operation("get", "/healthz", "", "The process is alive", of::<Ready>(schemas)));

@@ -1,5 +1,8 @@
-//! Customers' segments: what the center knows of them until there is a CRM. A conversation has the segment that its customer had
-//! when it began.
+//! Customers' segments: the one that somebody gave a customer by hand, here, and those that follow from rules (`rules`). A conversation has
+//! the segment that was given by hand when it began; without one, chat asks for those that follow.
+
+pub(super) mod rules;
+pub(super) mod shapes;
 
 use std::sync::Arc;
 

@@ -50,6 +50,12 @@ impl Crm {
         Ok((answer.customer.ok_or_else(none)?, answer.timeline))
     }
 
+    /// The same with what their history says and what to propose.
+    pub(crate) async fn whole(&self, customer_id: &str, entries: u32) -> Result<pb::GetCustomerResponse, Refusal> {
+        let request = pb::GetCustomerRequest { customer_id: customer_id.to_owned(), entries };
+        once(self.client.clone().get_customer(request)).await
+    }
+
     /// A page of touchpoints.
     pub(crate) async fn timeline(&self, request: pb::ListTimelineRequest) -> Result<pb::ListTimelineResponse, Refusal> {
         once(self.client.clone().list_timeline(request)).await

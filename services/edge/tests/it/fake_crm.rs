@@ -191,7 +191,7 @@ impl CrmService for FakeCrm {
         let book = self.0.lock().unwrap();
         let customer = Some(book.customer(&request.customer_id)?);
         let timeline = book.entries(&request.customer_id).into_iter().take(request.entries as usize).collect();
-        Ok(Response::new(pb::GetCustomerResponse { customer, timeline }))
+        Ok(Response::new(pb::GetCustomerResponse { customer, timeline, ..pb::GetCustomerResponse::default() }))
     }
 
     async fn list_timeline(

@@ -80,7 +80,8 @@ impl Center {
         let parts = vec![
             tokio::spawn(async move { journal::project(&journal, &CALLS, &followed, calls, never).await.unwrap() })
                 .abort_handle(),
-            tokio::spawn(journal::follow_erasures(erasing, erased, erasure::Erasures, CancellationToken::new())).abort_handle(),
+            tokio::spawn(journal::follow_erasures(erasing, erased, erasure::Erasures, CancellationToken::new()))
+                .abort_handle(),
         ];
         Site { pool, parts }
     }

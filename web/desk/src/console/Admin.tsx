@@ -17,6 +17,7 @@ import {
 import { PrioritiesEditor } from './PrioritiesEditor.tsx';
 import { RecordEditor } from './RecordEditor.tsx';
 import { ACCOUNTS, CALENDARS, CANNED, CODES, MACROS, QUEUES } from './resources.ts';
+import { OffersEditor, SegmentsEditor } from './SegmentsEditor.tsx';
 import { SingleEditor } from './SingleEditor.tsx';
 import { useChannels } from './useChannels.ts';
 
@@ -26,6 +27,8 @@ const TABS = [
   'accounts',
   'reasons',
   'priorities',
+  'segments',
+  'offers',
   'canned',
   'macros',
   'codes',
@@ -89,11 +92,8 @@ function Part({ tab }: { tab: Tab }) {
       return (
         <RecordEditor resource={QUEUES} fields={queueFields(calendars, queues, channels)} onChange={again} />
       );
-    case 'calendars': {
-      const days = (['1', '2', '3', '4', '5', '6', '7'] as const).map((n) => option(n, `day${n}`));
-      const holidays = [option('jp', 'holidaysJp'), option('none', 'holidaysNone')];
-      return <RecordEditor resource={CALENDARS} fields={calendarFields(days, holidays)} />;
-    }
+    case 'calendars':
+      return <Calendars />;
     case 'accounts':
       return (
         <RecordEditor
@@ -108,10 +108,8 @@ function Part({ tab }: { tab: Tab }) {
       return (
         <RecordEditor resource={CANNED} fields={CANNED_FIELDS} tagOf={(c) => c.shortcut} onChange={again} />
       );
-    case 'macros': {
-      const steps = (['reply', 'note', 'tag', 'close', 'transfer'] as const).map((s) => option(s, `do_${s}`));
-      return <RecordEditor resource={MACROS} fields={macroFields(steps)} onChange={again} />;
-    }
+    case 'macros':
+      return <Macros onChange={again} />;
     case 'codes':
       return <Codes onChange={again} />;
     case 'reasons':
@@ -126,6 +124,10 @@ function Part({ tab }: { tab: Tab }) {
       );
     case 'priorities':
       return <PrioritiesEditor />;
+    case 'segments':
+      return <SegmentsEditor />;
+    case 'offers':
+      return <OffersEditor />;
     case 'theme':
       return (
         <SingleEditor<object>
@@ -138,6 +140,23 @@ function Part({ tab }: { tab: Tab }) {
     case 'changes':
       return <Changes />;
   }
+}
+
+function Macros({ onChange }: { onChange: () => void }) {
+  const t = useTexts();
+  const steps = (['reply', 'note', 'tag', 'close', 'transfer'] as const).map((s) => ({
+    value: s,
+    label: t(`do_${s}`),
+  }));
+  return <RecordEditor resource={MACROS} fields={macroFields(steps)} onChange={onChange} />;
+}
+
+function Calendars() {
+  const t = useTexts();
+  const option = (value: string, key: Text): Option => ({ value, label: t(key) });
+  const days = (['1', '2', '3', '4', '5', '6', '7'] as const).map((n) => option(n, `day${n}`));
+  const holidays = [option('jp', 'holidaysJp'), option('none', 'holidaysNone')];
+  return <RecordEditor resource={CALENDARS} fields={calendarFields(days, holidays)} />;
 }
 
 function Codes({ onChange }: { onChange: () => void }) {

@@ -6,6 +6,7 @@ import { Chooser } from './Chooser.tsx';
 import { Consents } from './Consents.tsx';
 import { Journey } from './Journey.tsx';
 import { Merges } from './Merges.tsx';
+import { Offers } from './Offers.tsx';
 import { OrderList, useOrders } from './Orders.tsx';
 import { Profile } from './Profile.tsx';
 import { ProspectForm } from './Prospect.tsx';
@@ -13,6 +14,7 @@ import { Timeline } from './Timeline.tsx';
 import type { Known, Pop } from './types.ts';
 import { phoneOf, useCustomer } from './use.ts';
 import { Head } from './Who.tsx';
+import { Worth } from './Worth.tsx';
 
 const PARTS = ['profile', 'timeline', 'orders', 'cases', 'journey', 'consents', 'merges'] as const;
 
@@ -41,6 +43,7 @@ export function Person({ id, name = '', phone = '', conversation, talk = '' }: P
   return (
     <div className="person">
       <Top id={id} pop={pop} name={name} phone={phone} />
+      {known && <Offers id={id} offers={known.offers} talk={talk} />}
       <Tabs value={part} onChange={setPart} keepMounted={false}>
         <Tabs.List aria-label={t('tabs')}>
           {conversation !== undefined && <Tabs.Tab value="conversation">{t('tab_conversation')}</Tabs.Tab>}
@@ -63,12 +66,13 @@ export function Person({ id, name = '', phone = '', conversation, talk = '' }: P
   );
 }
 
-function Parts({ id, known: { customer }, talk }: { id: string; known: Known; talk: string }) {
+function Parts({ id, known: { customer, figures }, talk }: { id: string; known: Known; talk: string }) {
   const version = customer.touchpoints;
   return (
     <>
       <Tabs.Panel value="profile">
         <Profile key={customer.records.join(' ')} id={id} customer={customer} />
+        <Worth figures={figures} />
       </Tabs.Panel>
       <Tabs.Panel value="timeline">
         <Timeline id={id} version={version} />

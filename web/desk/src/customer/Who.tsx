@@ -1,4 +1,4 @@
-import { useTexts } from '../view/use.ts';
+import { useTexts, useView } from '../view/use.ts';
 import { ShortMoment } from './Moment.tsx';
 import type { Customer, Known } from './types.ts';
 import { nameText, useCustomer, wordText } from './use.ts';
@@ -25,8 +25,10 @@ export function OfferWho({ customer }: { customer: string }) {
   );
 }
 
-function Brief({ known: { customer, timeline, matches } }: { known: Known }) {
+function Brief({ known: { customer, timeline, matches, offers } }: { known: Known }) {
   const t = useTexts();
+  const { language } = useView().preferences;
+  const next = offers[0];
   const names = matches.slice(0, NAMES).map((other) => nameText(t, other));
   return (
     <>
@@ -37,6 +39,11 @@ function Brief({ known: { customer, timeline, matches } }: { known: Known }) {
       {customer.thin && names.length === 0 && (
         <p>
           <span className="tag">{t('whoNew')}</span>
+        </p>
+      )}
+      {next && (
+        <p className="who-offer">
+          <span className="hint">{t('offerNext')}</span> {next.title[language] || next.title.ja}
         </p>
       )}
       {timeline.length > 0 && (
@@ -53,7 +60,9 @@ function Brief({ known: { customer, timeline, matches } }: { known: Known }) {
 /** Name, reading, what kind of customer, and what everybody should know. */
 export function Head({ customer }: { customer: Customer }) {
   const t = useTexts();
+  const { office, preferences } = useView();
   const { kana, tier, stage, note, department } = customer.fields;
+  const called = (id: string) => office.segments.list.find((one) => one.segment === id)?.name;
   return (
     <>
       {!customer.thin && (
@@ -69,7 +78,7 @@ export function Head({ customer }: { customer: Customer }) {
         {stage && <span className="tag">{wordText(t, 'stage', stage)}</span>}
         {customer.segments.map((segment) => (
           <span key={segment} className="tag">
-            {segment}
+            {called(segment)?.[preferences.language] || called(segment)?.ja || segment}
           </span>
         ))}
       </p>

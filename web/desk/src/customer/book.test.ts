@@ -20,6 +20,8 @@ const NOBODY: Customer = {
 const known = (customer: Partial<Customer> = {}): Known => ({
   customer: { ...NOBODY, ...customer },
   timeline: [],
+  figures: { orders: 0, spent: 0, spent_365: 0, expected: 0, recency: 0, frequency: 0, money: 0 },
+  offers: [],
   matches: [],
 });
 

@@ -94,6 +94,24 @@ export class Book {
     this.#follow(id);
   }
 
+  /** Notes what the customer said to an offer, which is not proposed again for a while. */
+  async answer(
+    id: string,
+    change: string,
+    offer: string,
+    answer: string,
+    conversation: string,
+  ): Promise<void> {
+    const path = pathOf(id, `/offers/${encodeURIComponent(offer)}`);
+    await this.#call({ method: 'POST', path, body: { change, answer, conversation } });
+    const pop = this.#all[id];
+    if (pop?.known) {
+      const offers = pop.known.offers.filter((one) => one.offer !== offer);
+      this.#keep(id, { ...pop, known: { ...pop.known, offers } });
+    }
+    this.#follow(id);
+  }
+
   #follow(id: string): void {
     for (const pause of WRITTEN) setTimeout(() => void this.again(id), pause);
   }

@@ -90,9 +90,33 @@ export interface Suggestion {
   reasons: string[];
 }
 
+/** What a customer's history says. Money in yen. */
+export interface Figures {
+  orders: number;
+  spent: number;
+  spent_365: number;
+  /** A guess. */
+  expected: number;
+  /** Absent: fewer than two orders say nothing. */
+  churn_percent?: number;
+  /** 1 to 5; 0: they never ordered. */
+  recency: number;
+  frequency: number;
+  money: number;
+}
+
+/** What to propose. */
+export interface NextOffer {
+  offer: string;
+  title: { ja: string; en: string };
+}
+
 export interface Known {
   customer: Customer;
   timeline: Entry[];
+  figures: Figures;
+  /** The best first. */
+  offers: NextOffer[];
   /** Those who may be meant when nobody wrote a name. */
   matches: Customer[];
 }

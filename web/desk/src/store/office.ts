@@ -13,6 +13,12 @@ export interface Code extends Named {
   parent?: string;
 }
 
+/** A segment as far as its name goes. */
+export interface SegmentName {
+  segment: string;
+  name: { ja: string; en: string };
+}
+
 export interface Colleague {
   id: string;
   name: string;
@@ -42,6 +48,7 @@ export interface OfficeView {
   reasons: Loaded<Named>;
   agents: Loaded<Colleague>;
   queues: Loaded<QueueState>;
+  segments: Loaded<SegmentName>;
   /** The company's reasons and questions; `null` where the center has none. */
   theme: Theme | null;
 }
@@ -54,11 +61,12 @@ export const emptyOffice: OfficeView = {
   reasons: none,
   agents: none,
   queues: none,
+  segments: none,
   theme: null,
 };
 
 export type Shelf = Exclude<keyof OfficeView, 'theme'>;
-const SHELVES: readonly Shelf[] = ['canned', 'macros', 'codes', 'reasons', 'agents', 'queues'];
+const SHELVES: readonly Shelf[] = ['canned', 'macros', 'codes', 'reasons', 'agents', 'queues', 'segments'];
 
 /** The list in an answer: the answer itself, or its one array. */
 export function listOf<T>(answer: unknown): T[] {
