@@ -79,8 +79,16 @@ describe('a call', () => {
       id: 'direct',
       name: '',
       language: 'ja',
-      start: 'menu',
+      start: 'who',
       nodes: {
+        who: {
+          kind: 'lookup',
+          what: 'customer',
+          by: 'caller',
+          into: 'customer',
+          found: 'menu',
+          missing: 'menu',
+        },
         menu: {
           kind: 'menu',
           prompt: { ja: { text: '一を押してください。' } },
@@ -185,6 +193,8 @@ describe('a call', () => {
   it('is answered in the browser, and both hear each other', async () => {
     await page.locator('.offer').getByRole('button', { name: '受ける' }).click();
     await until('the talk', async () => (await now()).phase === 'talking');
+    // The flow had looked the caller up.
+    await page.locator('.call-facts', { hasText: `customer.name: ${NAME}` }).waitFor();
     await until('the caller’s tone at the desk', async () => (await atTheDesk(CALLER_HZ)) > 0.5);
     await until(
       'four seconds of the recording',

@@ -39,6 +39,10 @@ pub struct Config {
     pub chat: String,
     /// gRPC address of this site's routing service, `http://host:port`.
     pub routing: String,
+    /// gRPC address of this site's crm, `http://host:port`: flows look callers and orders up there. Absent: only a service named `customers` knows
+    /// them.
+    #[serde(default)]
+    pub crm: Option<String>,
     /// The routing floor.
     #[serde(default = "defaults::floor")]
     pub floor: String,

@@ -25,6 +25,7 @@ use crate::{
     book::Book,
     call::{Begin, Direction},
     campaigns::Campaigns,
+    customers::Customers,
     error::invalid,
     ids::{CallId, LegKey},
     media::{Media, MediaEvent},
@@ -57,6 +58,7 @@ pub(crate) struct Parts {
     pub media: Media,
     pub chat: Channel,
     pub routing: Channel,
+    pub customers: Option<Customers>,
     pub book: Book,
     pub settings: Settings,
     pub campaigns: Campaigns,
@@ -74,6 +76,7 @@ pub(crate) struct Gateway {
     pub media: Media,
     pub chat: ChatServiceClient<Channel>,
     pub routing: RoutingServiceClient<Channel>,
+    pub customers: Option<Customers>,
     pub book: Book,
     pub settings: Settings,
     pub campaigns: Campaigns,
@@ -89,7 +92,7 @@ pub(crate) struct Gateway {
 impl Gateway {
     pub(crate) fn new(parts: Parts) -> Arc<Self> {
         let Parts { config, journal, sip, media, chat, routing, book, settings, campaigns, view, .. } = parts;
-        let Parts { services, speaker, stop, .. } = parts;
+        let Parts { customers, services, speaker, stop, .. } = parts;
         Arc::new(Self {
             recorder: Recorder::new(journal.clone(), config.recordings_mib),
             config,
@@ -98,6 +101,7 @@ impl Gateway {
             media,
             chat: ChatServiceClient::new(chat),
             routing: RoutingServiceClient::new(routing),
+            customers,
             book,
             settings,
             campaigns,

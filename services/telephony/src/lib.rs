@@ -31,6 +31,7 @@ mod campaigns;
 pub mod config;
 mod conversation;
 mod convert;
+mod customers;
 mod dialling;
 mod door;
 pub mod error;
@@ -67,6 +68,7 @@ use tonic::service::Routes;
 
 use book::Book;
 use campaigns::Campaigns;
+use customers::Customers;
 use gateway::{CALLS, CAMPAIGNS, Gateway, RECORDINGS, SETTINGS};
 use media::Media;
 use services::Services;
@@ -143,6 +145,7 @@ async fn start(parts: &mut Tasks, config: Config, journal: Journal, stored: Know
     let gateway = Gateway::new(gateway::Parts {
         chat: chassis::grpc::channel(&config.chat, &config.token).map_err(RunError::Grpc)?,
         routing: chassis::grpc::channel(&config.routing, &config.token).map_err(RunError::Grpc)?,
+        customers: customers(&config)?,
         services: Services::new(&config.services).map_err(RunError::Config)?,
         speaker: config.speech.voice().map_err(RunError::Speech)?,
         config,
@@ -162,6 +165,12 @@ async fn start(parts: &mut Tasks, config: Config, journal: Journal, stored: Know
     parts.spawn(done("campaigns", drive_campaigns(Arc::clone(&gateway))));
     parts.spawn(done("SIP", Arc::clone(&gateway).pass_sip(sip_events)));
     Ok(gateway)
+}
+
+/// What flows learn of callers, where this site has a crm.
+fn customers(config: &Config) -> Result<Option<Customers>, RunError> {
+    let channel = config.crm.as_ref().map(|url| chassis::grpc::channel(url, &config.token)).transpose();
+    Ok(channel.map_err(RunError::Grpc)?.map(Customers::new))
 }
 
 /// Campaigns rest when the gateway stops; the part itself ends with the process.

@@ -106,10 +106,11 @@ fn telephony(layout: &Layout, secrets: &Secrets, postgres: &Postgres) -> String 
     let site = &postgres.site;
     let (listen, sip) = (layout.port(site, Port::Telephony), layout.port(site, Port::Sip));
     let (chat, routing) = (layout.port(site, Port::Chat), layout.port(site, Port::Routing));
+    let crm = layout.port(site, Port::Crm);
     let token = &secrets.internal_token;
     let folder = layout.folder(site);
     format!(
-        "\n[telephony]\nlisten = \"{listen}\"\ntoken = {token:?}\ndatabase = {:?}\nchat = \"http://{chat}\"\nrouting = \"http://{routing}\"\n\
+        "\n[telephony]\nlisten = \"{listen}\"\ntoken = {token:?}\ndatabase = {:?}\nchat = \"http://{chat}\"\nrouting = \"http://{routing}\"\ncrm = \"http://{crm}\"\n\
          number_secret = {:?}\nqueue = \"phone\"\nflow = \"practice\"\n\n\
          [telephony.sip]\nudp = \"{sip}\"\ntcp = \"{sip}\"\n\n\
          [[telephony.sip.trunks]]\nid = \"practice\"\nhost = \"127.0.0.1\"\nsources = [\"127.0.0.0/8\"]\nprobe = false\n\n\

@@ -4,6 +4,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use proto::routing::v1::GetFloorRequest;
 use serde_json::{Value, json};
+use tokio::time::timeout;
+use tonic::Code;
 
 use super::{Actor, Input};
 use crate::{
@@ -58,16 +60,39 @@ fn told(call: CallId, service: &str, answer: Result<BTreeMap<String, String>, As
     )
 }
 
-/// Whom the center knows; nobody, until a service that knows them is configured.
+/// Whom the center knows: a service of the company's own named `customers` goes before crm; without either nobody is known.
 async fn look_up(gateway: &Gateway, call: CallId, about: Value, what: LookupWhat, by: String) -> Answer {
     let mut asked = with_answers(about, &BTreeMap::new());
     asked["what"] = json!(what);
     asked["by"] = json!(by);
     match gateway.services.ask(CUSTOMERS, &asked, LOOKUP).await {
         Ok(fields) if fields.is_empty() => Answer::Missing,
-        Err(AskError::Unknown) => Answer::Missing,
+        Err(AskError::Unknown) => ask_crm(gateway, call, what, &by).await,
         Err(AskError::Status(status)) if status.as_u16() == 404 => Answer::Missing,
         answer => told(call, CUSTOMERS, answer),
+    }
+}
+
+async fn ask_crm(gateway: &Gateway, call: CallId, what: LookupWhat, by: &str) -> Answer {
+    let Some(crm) = gateway.customers.clone() else { return Answer::Missing };
+    let asked = async {
+        match what {
+            LookupWhat::Customer => crm.customer(by).await,
+            LookupWhat::Order => crm.order(by).await,
+        }
+    };
+    match timeout(LOOKUP, asked).await {
+        Ok(Ok(Some(learnt))) => Answer::Found(learnt),
+        Ok(Ok(None)) => Answer::Missing,
+        Ok(Err(status)) if status.code() == Code::InvalidArgument => Answer::Missing,
+        Ok(Err(status)) => {
+            tracing::warn!(code = ?status.code(), %call, "a flow goes on without crm's answer");
+            Answer::Failed
+        }
+        Err(_) => {
+            tracing::warn!(%call, "a flow goes on: crm does not answer in time");
+            Answer::Failed
+        }
     }
 }
 
