@@ -43,7 +43,7 @@ fn dash(c: char) -> char {
     if matches!(c, '‐'..='―' | '−' | '─' | '━') { '-' } else { c }
 }
 
-/// `三丁目` and `十二丁目` with digits. A number of two figures has 十 in it.
+/// `三丁目`, `十二丁目` and `一二丁目` with digits.
 fn digits_before_block(plain: &[char]) -> String {
     let mut out = String::with_capacity(plain.len() * 3);
     let mut at = 0;
@@ -70,7 +70,11 @@ fn figure(c: char) -> Option<u32> {
     "〇一二三四五六七八九十".chars().position(|figure| figure == c).and_then(|at| u32::try_from(at).ok())
 }
 
+/// `二十三`, and figure by figure `二三`, `二〇`.
 fn number(figures: &[u32]) -> u32 {
+    if !figures.contains(&10) {
+        return figures.iter().fold(0, |sum, figure| sum.saturating_mul(10).saturating_add(*figure));
+    }
     let mut tens = 0;
     let mut ones = 0;
     for figure in figures {
@@ -102,7 +106,7 @@ mod tests {
 
     #[test]
     fn one_address_however_it_is_written() {
-        let alike: [&[&str]; 4] = [
+        let alike: [&[&str]; 5] = [
             &[
                 "東京都渋谷区道玄坂1-2-3",
                 "東京都渋谷区道玄坂１丁目２番３号",
@@ -111,7 +115,8 @@ mod tests {
                 "東京都渋谷区道玄坂１ー２ー３",
                 "東京都渋谷区道玄坂1−2−3",
             ],
-            &["札幌市中央区大通西十二丁目5", "札幌市中央区大通西12-5"],
+            &["札幌市中央区大通西十二丁目5", "札幌市中央区大通西12-5", "札幌市中央区大通西一二丁目5"],
+            &["札幌市中央区大通西二十丁目", "札幌市中央区大通西二〇丁目", "札幌市中央区大通西20丁目"],
             &["大阪市北区梅田2-20 サンビル301", "大阪市北区梅田２丁目２０番　ｻﾝﾋﾞﾙ３０１号室"],
             &["京都市中京区1番地の2", "京都市中京区1-2"],
         ];

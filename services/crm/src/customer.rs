@@ -5,5 +5,5 @@ mod groups;
 mod properties;
 mod suggest;
 
-pub use groups::{Edges, MOST_SHARED, PersonLink, groups, identity_link, nearest_first, standing};
+pub use groups::{Edges, IDENTITY_LINK, MOST_SHARED, PersonLink, groups, identity_link, nearest_first, standing};
 pub use suggest::{Likeness, likeness};

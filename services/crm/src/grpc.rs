@@ -1,14 +1,19 @@
 //! Requests in, answers out. No decisions.
 
+use std::time::Duration;
+
 use chassis::refusal::{Code, Refusal};
 use journal::Journal;
 use proto::crm::v1::{self as pb, crm_service_server::CrmService};
 use sqlx::PgPool;
+use tokio::time::{Instant, sleep};
 use tonic::{Request, Response, Status};
 
 use crate::{
+    bus::CRM,
+    convert::is_word,
     customer::nearest_first,
-    error::{away, invalid, locked, no_such_customer},
+    error::{away, invalid, locked, no_such_customer, unavailable},
     fold::{self, Folded, is_record_id},
     secret::Hasher,
     segment::Knower,
@@ -25,6 +30,10 @@ const MOST_FOUND: u32 = 50;
 /// Longest search, characters.
 const MOST_QUERY: usize = 100;
 const MOST_KINDS: usize = 32;
+/// How long an erasure waits for the view.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How often it looks.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// What the requests need.
 #[derive(Clone)]
@@ -90,6 +99,9 @@ impl CrmService for Door {
         if request.kinds.len() > MOST_KINDS {
             return Err(invalid("too_many", "at most 32 kinds").into());
         }
+        if !request.kinds.iter().all(|kind| is_word(kind, 1)) {
+            return Err(invalid("bad_kind", "a kind is 1 to 32 of [a-z0-9_]").into());
+        }
         let after = match request.after.as_str() {
             "" => None,
             text => Some(Cursor::parse(text).ok_or_else(|| invalid("bad_cursor", "that is no place in a timeline"))?),
@@ -127,6 +139,7 @@ impl CrmService for Door {
     ) -> Result<Response<pb::EraseCustomerResponse>, Status> {
         let request = request.into_inner();
         let named = checked(&request.customer_id)?;
+        self.caught_up().await?;
         let mut record_ids = self.records_from(named).await?;
         let mut erased_at_ms = 0;
         // From the end, the named one last: whoever repeats an interrupted erasure still finds the rest from there.
@@ -148,6 +161,23 @@ impl Door {
     /// The customer that an id names.
     async fn customer(&self, id: &str) -> Result<String, Refusal> {
         group_of(&self.pool, checked(id)?).await?.ok_or_else(no_such_customer)
+    }
+
+    /// Waits until the view holds all that the journal has by now: an erasure that does not know of the last link misses a record, and one that
+    /// does not know that it was undone takes somebody else.
+    async fn caught_up(&self) -> Result<(), Refusal> {
+        let last = self.journal.last_sequence(&CRM).await.map_err(|error| {
+            tracing::warn!(%error, "how far the journal is cannot be read");
+            unavailable("the journal does not answer")
+        })?;
+        let end = Instant::now() + PATIENCE;
+        while view::position(&self.pool).await.map_err(|error| away(&error))? < last {
+            if Instant::now() >= end {
+                return Err(unavailable("this site's view is behind"));
+            }
+            sleep(LOOK).await;
+        }
+        Ok(())
     }
 
     /// All records of a customer, the named one first. A record of which this service heard nothing is a customer of its own: a channel may

@@ -14,6 +14,7 @@ use crate::{
     bus,
     error::{away, invalid, locked},
     events::store::Store,
+    fold::is_record_id,
     order::{self, check::Fault},
     shop::{carrier::Carrier, client::Shops, view as commands},
     stock,
@@ -73,6 +74,9 @@ impl OrderService for Door {
     async fn get_order(&self, request: Request<pb::GetOrderRequest>) -> Result<Response<pb::GetOrderResponse>, Status> {
         let pb::GetOrderRequest { order_id, shop, number } = request.into_inner();
         let id = if order_id.is_empty() { self.store.orders.id(&shop, &number) } else { order_id };
+        if !is_record_id(&id) {
+            return Err(no_such_order().into());
+        }
         let row = order::view::one(&self.pool, &id).await.map_err(|error| away(&error))?.ok_or_else(no_such_order)?;
         let commands = commands::list(&self.pool, commands::Of::Order(&id), 50).await.map_err(|error| away(&error))?;
         let commands = self.shown(commands).await?;
@@ -85,7 +89,7 @@ impl OrderService for Door {
         request: Request<pb::FindStockRequest>,
     ) -> Result<Response<pb::FindStockResponse>, Status> {
         let pb::FindStockRequest { text, shop, place, limit } = request.into_inner();
-        if text.trim().is_empty() || text.chars().count() > 100 {
+        if text.trim().is_empty() || ![&text, &shop, &place].iter().all(|said| order::check::text(said, 100)) {
             return Err(invalid("bad_text", "what is looked for has 1 to 100 characters").into());
         }
         let limit = at_most(limit, 50, 200);
@@ -120,7 +124,7 @@ impl OrderService for Door {
         let rows = if customer_id.is_empty() {
             commands::list(&self.pool, commands::Of::Open, limit).await
         } else {
-            let records = order::view::records_of(&self.pool, &customer_id).await.map_err(|error| away(&error))?;
+            let records = self.records_of(&customer_id).await?;
             commands::list(&self.pool, commands::Of::Records(&records), limit).await
         };
         let commands = self.shown(rows.map_err(|error| away(&error))?).await?;
@@ -137,7 +141,10 @@ impl Door {
     async fn orders_of(&self, request: pb::ListOrdersRequest) -> Result<pb::ListOrdersResponse, Refusal> {
         let after = if request.after.is_empty() { None } else { Some(place(&request.after)?) };
         let limit = at_most(request.limit, 20, 100);
-        let records = order::view::records_of(&self.pool, &request.customer_id).await.map_err(|error| away(&error))?;
+        if !order::check::text(&request.shop, 32) {
+            return Err(invalid("bad_shop", "a shop's name has 1 to 32 of [a-z0-9_-]"));
+        }
+        let records = self.records_of(&request.customer_id).await?;
         let rows = order::view::list(&self.pool, &records, &request.shop, after, limit + 1).await;
         let mut rows = rows.map_err(|error| away(&error))?;
         let more = rows.len() as i64 > limit;
@@ -145,6 +152,13 @@ impl Door {
         let last = rows.last().filter(|_| more);
         let next = last.map_or_else(String::new, |row| format!("{}.{}", row.placed_at_ms, row.order_id));
         Ok(pb::ListOrdersResponse { orders: self.opened(rows).await?, next })
+    }
+
+    async fn records_of(&self, customer: &str) -> Result<Vec<String>, Refusal> {
+        if !is_record_id(customer) {
+            return Err(invalid("bad_id", "an id is 1 to 64 of [A-Za-z0-9_-]"));
+        }
+        order::view::records_of(&self.pool, customer).await.map_err(|error| away(&error))
     }
 
     /// Orders with what can be opened of them.
@@ -188,7 +202,8 @@ fn at_most(asked: u32, usual: u32, most: u32) -> i64 {
 
 /// A place in a list of orders, as `next` told it.
 fn place(after: &str) -> Result<order::view::Place, Refusal> {
-    let read = after.split_once('.').and_then(|(at, id)| Some((at.parse().ok()?, id.to_owned())));
+    let read = after.split_once('.').filter(|(_, id)| is_record_id(id));
+    let read = read.and_then(|(at, id)| Some((at.parse().ok()?, id.to_owned())));
     read.ok_or_else(|| invalid("bad_request", "after is not what an answer's next said"))
 }
 

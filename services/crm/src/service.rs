@@ -9,7 +9,7 @@ use std::{
 use bytes::Bytes;
 use chassis::refusal::Refusal;
 use futures::{StreamExt as _, stream};
-use journal::{AppendError, Journal, KeyError};
+use journal::{AppendError, DataKey, Journal, KeyError};
 use proto::{crm::v1 as pb, journal::v1::Unit};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
@@ -37,12 +37,6 @@ pub(crate) struct Reporter {
     hasher: Hasher,
     room: Arc<Semaphore>,
     metrics: Metrics,
-}
-
-/// What became of the facts of one record.
-enum Stored {
-    All,
-    Erased,
 }
 
 impl Reporter {
@@ -85,44 +79,54 @@ impl Reporter {
             .map(|(record, facts)| self.store(record, facts, &source, &by, now_ms))
             .buffer_unordered(RECORDS_AT_ONCE);
         while let Some(done) = storing.next().await {
-            let (places, done) = done?;
-            if let Stored::Erased = done {
-                places.into_iter().for_each(|at| outcomes[at].refused = "erased".to_owned());
-            }
+            done?.into_iter().for_each(|at| outcomes[at].refused = "erased".to_owned());
         }
         self.count(&outcomes);
         Ok(pb::ReportResponse { outcomes })
     }
 
+    /// Stores the facts of one record; the places of those that cannot be, because it was erased.
     async fn store(
         &self,
         record: String,
-        facts: Vec<(usize, Checked)>,
+        mut facts: Vec<(usize, Checked)>,
         source: &str,
         by: &str,
         now_ms: u64,
-    ) -> Result<(Vec<usize>, Stored), Refusal> {
+    ) -> Result<Vec<usize>, Refusal> {
         let _turn = self.room.acquire().await.map_err(|_| unavailable("the service stops"))?;
-        let (places, facts): (Vec<usize>, Vec<Checked>) = facts.into_iter().unzip();
-        let key = if facts.iter().any(Checked::is_personal) {
-            match self.journal.vault().key(&record).await {
-                Ok(key) => Some(key),
-                Err(KeyError::Erased { .. }) => return Ok((places, Stored::Erased)),
-                Err(error @ (KeyError::Unavailable { .. } | KeyError::Unusable { .. } | KeyError::BadId { .. })) => {
-                    return Err(locked(&error));
-                }
+        let mut gone = Vec::new();
+        let key = match self.key(&record, &facts).await {
+            Ok(key) => key,
+            Err(KeyError::Erased { .. }) => {
+                gone = facts.extract_if(.., |(_, fact)| !fact.undoes()).map(|(at, _)| at).collect();
+                None
             }
-        } else {
-            None
+            Err(error @ (KeyError::Unavailable { .. } | KeyError::Unusable { .. } | KeyError::BadId { .. })) => {
+                return Err(locked(&error));
+            }
         };
         let subject = bus::subject(&record);
         let events = Events { subject: &subject, source, by, key: key.as_ref() };
+        let facts = facts.into_iter().map(|(_, fact)| fact).collect();
         for (id, events) in units(&events, facts, &self.hasher) {
             let unit =
                 Unit { events, decided_at_ms: now_ms, site: self.journal.site().to_owned(), claim: None, epoch: 0 };
             bus::append(&self.journal, subject.clone(), id, unit).await.map_err(|error| self.unsaid(&error))?;
         }
-        Ok((places, Stored::All))
+        Ok(gone)
+    }
+
+    /// The key that seals what is personal in these facts; also where nothing is, an erased record is told of.
+    async fn key(&self, record: &str, facts: &[(usize, Checked)]) -> Result<Option<DataKey>, KeyError> {
+        let vault = self.journal.vault();
+        if facts.iter().any(|(_, fact)| fact.is_personal()) {
+            vault.key(record).await.map(Some)
+        } else if facts.iter().all(|(_, fact)| fact.undoes()) {
+            Ok(None)
+        } else {
+            vault.existing(record).await
+        }
     }
 
     fn unsaid(&self, error: &AppendError) -> Refusal {

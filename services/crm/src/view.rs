@@ -26,7 +26,7 @@ pub(crate) use center::{Calls, Conversations};
 pub use digest::digest;
 pub(crate) use erasure::Erasures;
 pub(crate) use load::{Reader, Whole, group_of};
-pub(crate) use project::{Facts, Means};
+pub(crate) use project::{Facts, Means, position};
 pub(crate) use read::{Cursor, look_up, suggestions, timeline};
 pub(crate) use regroup::edges;
 pub(crate) use search::search;
@@ -37,6 +37,12 @@ pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
 
 /// The schema in the site's database.
 pub const SCHEMA: &str = "crm";
+
+/// A list of lists goes through PostgreSQL's text form: an array's rows must be of one length.
+fn array(pieces: &[i32]) -> String {
+    let listed: Vec<String> = pieces.iter().map(i32::to_string).collect();
+    format!("{{{}}}", listed.join(","))
+}
 
 /// Sequences and times as PostgreSQL keeps them.
 pub(crate) fn signed(value: u64) -> i64 {

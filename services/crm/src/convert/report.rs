@@ -146,7 +146,7 @@ fn is_consent(consent: &pb::Consent) -> bool {
 }
 
 /// Up to 32 of `[a-z0-9_]`.
-fn is_word(text: &str, least: usize) -> bool {
+pub(crate) fn is_word(text: &str, least: usize) -> bool {
     (least..=32).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
@@ -156,6 +156,11 @@ fn is_token(text: &str, most: usize, signs: &[u8]) -> bool {
 }
 
 impl Checked {
+    /// Whether it takes a link back: that holds whatever became of the record on which it is said.
+    pub(crate) fn undoes(&self) -> bool {
+        matches!(self.what, Some(Open::Undone(_)))
+    }
+
     /// Whether anything of it is sealed.
     pub(crate) fn is_personal(&self) -> bool {
         self.owner.is_some()

@@ -29,10 +29,13 @@ pub struct Edges {
     pub undone: BTreeSet<(String, String)>,
 }
 
+/// What the ids of links that identities make begin with; the identity's hash follows, in hexadecimal digits.
+pub const IDENTITY_LINK: &str = "idn-";
+
 /// The id of the link that an identity makes.
 #[must_use]
 pub fn identity_link(identity: Hash) -> String {
-    format!("idn-{identity}")
+    format!("{IDENTITY_LINK}{identity}")
 }
 
 /// The links that stand: of persons, and of identities each as its records.

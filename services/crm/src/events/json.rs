@@ -233,7 +233,7 @@ pub struct CustomerJson {
     pub id: String,
     /// Whom it is about.
     pub owner: OwnerJson,
-    /// When it became true, ms.
+    /// When it became true, ms; needed.
     #[serde(default)]
     pub at: u64,
     /// `person` or `company`.
@@ -291,7 +291,8 @@ pub struct TouchpointJson {
     pub id: String,
     /// Whom it is about.
     pub owner: OwnerJson,
-    /// When, ms.
+    /// When, ms; needed.
+    #[serde(default)]
     pub at: u64,
     /// `store_visit`, `page_view`, `ad_response`, …
     pub kind: String,
@@ -326,7 +327,8 @@ pub struct ConsentJson {
     pub id: String,
     /// Whom it is about.
     pub owner: OwnerJson,
-    /// When, ms.
+    /// When, ms; needed.
+    #[serde(default)]
     pub at: u64,
     /// What for.
     pub purpose: String,

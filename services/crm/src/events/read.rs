@@ -19,6 +19,17 @@ pub enum Read {
     Facts(Vec<pb::Fact>),
 }
 
+impl Read {
+    /// The shop of an order or of stock.
+    pub(crate) fn shop(&self) -> Option<&str> {
+        match self {
+            Self::Order(report) => report.state.as_ref().map(|state| state.shop.as_str()),
+            Self::Stock(level) => Some(&level.shop),
+            Self::Facts(_) => None,
+        }
+    }
+}
+
 /// Reads one event.
 ///
 /// # Errors
@@ -165,7 +176,7 @@ pub fn identity(OwnerJson { kind, namespace, value, verified }: OwnerJson) -> Re
 
 /// The parts of a customer, each a fact of its own: `<id>.p` the profile, `<id>.k` the kind, `<id>.<n>` the identities.
 fn customer(json: CustomerJson) -> Result<Vec<pb::Fact>, Fault> {
-    let (at_ms, owner) = (json.at, identity(json.owner)?);
+    let (at_ms, owner) = (at(json.at)?, identity(json.owner)?);
     let fact = |part: String, what| pb::Fact {
         fact_id: format!("{}.{part}", json.id),
         at_ms,
@@ -208,6 +219,11 @@ fn customer(json: CustomerJson) -> Result<Vec<pb::Fact>, Fault> {
     if facts.len() <= 30 { Ok(facts) } else { Err(fault("too_many", "identities")) }
 }
 
+/// A time is needed: what is given none would be another event at each sending, newer than what came meanwhile.
+fn at(at_ms: u64) -> Result<u64, Fault> {
+    if at_ms > 0 { Ok(at_ms) } else { Err(fault("bad_time", "at")) }
+}
+
 fn record_kind(word: &str) -> Result<pb::RecordKind, Fault> {
     match word {
         "person" => Ok(pb::RecordKind::Person),
@@ -230,7 +246,7 @@ fn touchpoint(json: TouchpointJson) -> Result<pb::Fact, Fault> {
     };
     Ok(pb::Fact {
         fact_id: json.id,
-        at_ms: json.at,
+        at_ms: at(json.at)?,
         record_id: String::new(),
         owner: Some(identity(json.owner)?),
         what: Some(pb::fact::What::Touchpoint(touchpoint)),
@@ -241,7 +257,7 @@ fn consent(json: ConsentJson) -> Result<pb::Fact, Fault> {
     let consent = pb::Consent { purpose: json.purpose, channel: json.channel, granted: json.granted };
     Ok(pb::Fact {
         fact_id: json.id,
-        at_ms: json.at,
+        at_ms: at(json.at)?,
         record_id: String::new(),
         owner: Some(identity(json.owner)?),
         what: Some(pb::fact::What::Consent(consent)),
@@ -302,5 +318,23 @@ mod tests {
         let ids: Vec<_> = facts.iter().map(|fact| fact.fact_id.as_str()).collect();
         assert_eq!(ids, ["c-1.p", "c-1.k", "c-1.0", "c-1.1"]);
         assert!(facts.iter().all(|fact| fact.at_ms == 5 && fact.owner.is_some()));
+    }
+
+    #[test]
+    fn an_event_of_a_customer_says_when() {
+        let owner = json!({ "kind": "ec", "namespace": "ec", "value": "C-9" });
+        let events = [
+            json!({ "type": "customer", "id": "c-1", "owner": owner, "name": "山田 花子" }),
+            json!({ "type": "touchpoint", "id": "t-1", "owner": owner, "kind": "store_visit" }),
+            json!({ "type": "consent", "id": "k-1", "owner": owner, "purpose": "marketing", "granted": true }),
+        ];
+        for mut json in events {
+            let told = |json: &serde_json::Value| event(&json.to_string()).map(drop);
+            assert_eq!(told(&json), Err(fault("bad_time", "at")), "{json}");
+            json["at"] = json!(0);
+            assert_eq!(told(&json), Err(fault("bad_time", "at")), "{json}");
+            json["at"] = json!(5);
+            assert_eq!(told(&json), Ok(()), "{json}");
+        }
     }
 }

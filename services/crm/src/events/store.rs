@@ -8,7 +8,10 @@ use super::read::{self, Read};
 use crate::{
     convert::{check, is_reporter},
     error::invalid,
-    order::{check::Fault, report::Orders},
+    order::{
+        check::{Fault, fault},
+        report::Orders,
+    },
     secret::Hasher,
     service::{Reporter, now_ms},
     stock,
@@ -64,7 +67,7 @@ struct Sorted {
 }
 
 impl Store {
-    /// Stores what can be stored, or only looks whether it could be.
+    /// Stores what can be stored, or only looks whether it could be. A reporter is trusted for all shops.
     ///
     /// # Errors
     /// When the request as a whole is malformed, or the journal did not confirm: then some may be stored, and the same may be sent again.
@@ -75,6 +78,30 @@ impl Store {
         events: &[String],
         check_only: bool,
     ) -> Result<Vec<Outcome>, Refusal> {
+        let read = events.iter().map(|event| read::event(event)).collect();
+        self.take(source, by, read, check_only).await
+    }
+
+    /// Stores what a shop tells by itself: of orders and stock its own only.
+    ///
+    /// # Errors
+    /// As [`Self::events`].
+    pub(crate) async fn of_shop(&self, shop: &str, events: &[String]) -> Result<Vec<Outcome>, Refusal> {
+        let own = |read: Read| {
+            let its = read.shop().is_none_or(|named| named == shop);
+            if its { Ok(read) } else { Err(fault("bad_shop", "shop")) }
+        };
+        let read = events.iter().map(|event| read::event(event).and_then(own)).collect();
+        self.take(&format!("ec.{shop}"), "", read, false).await
+    }
+
+    async fn take(
+        &self,
+        source: &str,
+        by: &str,
+        events: Vec<Result<Read, Fault>>,
+        check_only: bool,
+    ) -> Result<Vec<Outcome>, Refusal> {
         if events.len() > MOST {
             return Err(invalid("too_many", "a request holds at most 500 events"));
         }
@@ -83,8 +110,8 @@ impl Store {
         }
         let mut outcomes = vec![Outcome::default(); events.len()];
         let mut sorted = Sorted::default();
-        for (at, event) in events.iter().enumerate() {
-            match read::event(event) {
+        for (at, event) in events.into_iter().enumerate() {
+            match event {
                 Ok(read) if check_only => outcomes[at] = self.look(read),
                 Ok(read) => sorted.take(at, read),
                 Err(fault) => outcomes[at] = fault.into(),
@@ -129,7 +156,7 @@ impl Store {
     fn look(&self, read: Read) -> Outcome {
         let fault = match read {
             Read::Order(report) => self.orders.check(&report).err().map(Outcome::from),
-            Read::Stock(level) => stock::level::check(&level).err().map(Outcome::from),
+            Read::Stock(level) => stock::level::check(&level, now_ms()).err().map(Outcome::from),
             Read::Facts(facts) => {
                 let refused = |fact| check(fact, &self.hasher, now_ms()).err();
                 facts.into_iter().find_map(refused).map(|reason| Outcome::refused(reason, ""))

@@ -32,7 +32,9 @@ pub fn identity(kind: i32, namespace: &str, value: &str) -> Option<Folded> {
     let plain: String = value.nfkc().collect::<String>().trim().to_owned();
     let sort = IdentityKind::try_from(kind).ok()?;
     let needs_namespace = matches!(sort, IdentityKind::Ec | IdentityKind::Sns);
-    if needs_namespace && namespace.is_empty() {
+    let has_none =
+        matches!(sort, IdentityKind::Phone | IdentityKind::Mail | IdentityKind::Corporate | IdentityKind::Center);
+    if (needs_namespace && namespace.is_empty()) || (has_none && !namespace.is_empty()) {
         return None;
     }
     let value = match sort {
@@ -159,6 +161,17 @@ mod tests {
         }
         assert_eq!(identity(IdentityKind::Ec.into(), "", "1"), None, "whose number?");
         assert_eq!(identity(IdentityKind::Card.into(), "A b", "1"), None);
+        let unnamed = [
+            (IdentityKind::Phone, "090-1234-5678"),
+            (IdentityKind::Mail, "hanako@example.jp"),
+            (IdentityKind::Corporate, "1234567890123"),
+            (IdentityKind::Center, "tel-1"),
+        ];
+        for (kind, text) in unnamed {
+            assert!(identity(kind.into(), "", text).is_some(), "{text}");
+            assert_eq!(identity(kind.into(), "shop", text), None, "{text} is the same whoever tells it");
+        }
+        assert!(identity(IdentityKind::Line.into(), "channel", "U1").is_some());
         assert_eq!(identity(99, "", "1"), None);
         assert_eq!(value(IdentityKind::Ec, &"x".repeat(257)), None);
     }

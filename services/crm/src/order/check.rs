@@ -1,9 +1,16 @@
 //! What can be stored, and why not: pure.
 
+use prost::Message as _;
 use proto::crm::v1::{OrderLine, OrderPrivate, OrderReport, OrderReturn, OrderState, OrderStatus, ReturnState};
 
 /// A day, ms: clocks of shops may be wrong by that much.
 const AHEAD_MS: u64 = 24 * 3_600_000;
+/// Ten years, ms: what a shop promises lies no further ahead.
+const PROMISED_MS: u64 = 3_653 * AHEAD_MS;
+/// Greatest amount of money, in the smallest unit: whole in every program that reads JSON, and sums of many fit.
+const AMOUNT: u64 = 1 << 53;
+/// Most bytes of an order: far below what the servers take in one unit (1 MB).
+const BYTES: usize = 512 * 1024;
 /// Most lines of an order or a return.
 const LINES: usize = 200;
 /// Most returns of an order.
@@ -67,11 +74,26 @@ pub(crate) fn sku(sku: &str) -> bool {
 pub fn report(report: &OrderReport, now: u64) -> Result<(), Fault> {
     let state = report.state.as_ref().ok_or_else(|| fault("bad_status", "status"))?;
     let private = report.private.as_ref().ok_or_else(|| fault("bad_number", "number"))?;
-    sure(report.version > 0, "bad_version", "version")?;
+    version(report.version)?;
     self::state(state, now)?;
     let number = private.number.trim();
     sure(!number.is_empty() && text(number, 64), "bad_number", "number")?;
-    self::private(private)
+    self::private(private)?;
+    sure(state.encoded_len() + private.encoded_len() <= BYTES, "too_large", "")
+}
+
+/// A version: grows, and is kept signed.
+pub(crate) fn version(version: u64) -> Result<(), Fault> {
+    sure(version > 0 && i64::try_from(version).is_ok(), "bad_version", "version")
+}
+
+/// When something happened; 0: it did not, or nobody knows.
+pub(crate) fn happened(at_ms: u64, now: u64, field: &'static str) -> Result<(), Fault> {
+    sure(at_ms <= now + AHEAD_MS, "bad_time", field)
+}
+
+fn amount(amount: i64, reason: &'static str, field: &'static str) -> Result<(), Fault> {
+    sure(amount.unsigned_abs() <= AMOUNT, reason, field)
 }
 
 fn state(state: &OrderState, now: u64) -> Result<(), Fault> {
@@ -79,10 +101,12 @@ fn state(state: &OrderState, now: u64) -> Result<(), Fault> {
     sure(state.status() != OrderStatus::Unspecified, "bad_status", "status")?;
     sure(word(&state.channel, (1, 32), small), "bad_channel", "channel")?;
     sure(word(&state.store, (0, 64), token), "bad_store", "store")?;
-    sure(word(&state.currency, (0, 3), |byte| byte.is_ascii_uppercase()), "bad_currency", "currency")?;
+    let currency = state.currency.is_empty() || word(&state.currency, (3, 3), |byte| byte.is_ascii_uppercase());
+    sure(currency, "bad_currency", "currency")?;
     sure(word(&state.command_id, (0, 64), token), "bad_command", "command")?;
-    sure(state.placed_at_ms > 0 && state.placed_at_ms <= now + AHEAD_MS, "bad_time", "placed_at")?;
+    amount(state.total, "bad_total", "total")?;
     lines(&state.lines)?;
+    times(state, now)?;
     let method = state.payment.as_ref().map_or("", |payment| &payment.method);
     sure(word(method, (0, 32), small), "bad_payment", "payment")?;
     if let Some(delivery) = &state.delivery {
@@ -90,17 +114,34 @@ fn state(state: &OrderState, now: u64) -> Result<(), Fault> {
         let slot = delivery.slot.clone().unwrap_or_default();
         self::slot(&slot.date, &slot.window)?;
     }
-    sure(state.returns.len() <= RETURNS, "bad_return", "returns")?;
-    state.returns.iter().try_for_each(returned)?;
-    let ids: std::collections::BTreeSet<_> = state.returns.iter().map(|it| &it.return_id).collect();
-    sure(ids.len() == state.returns.len(), "bad_return", "returns")
+    returns(&state.returns, now)
+}
+
+fn times(state: &OrderState, now: u64) -> Result<(), Fault> {
+    sure(state.placed_at_ms > 0, "bad_time", "placed_at")?;
+    happened(state.placed_at_ms, now, "placed_at")?;
+    happened(state.cancelled_at_ms, now, "cancelled_at")?;
+    sure(state.changeable_until_ms <= now + PROMISED_MS, "bad_time", "changeable_until")?;
+    happened(state.payment.as_ref().map_or(0, |payment| payment.at_ms), now, "payment")?;
+    let (shipped, delivered) =
+        state.delivery.as_ref().map_or((0, 0), |delivery| (delivery.shipped_at_ms, delivery.delivered_at_ms));
+    happened(shipped, now, "shipped_at")?;
+    happened(delivered, now, "delivered_at")
+}
+
+fn returns(returns: &[OrderReturn], now: u64) -> Result<(), Fault> {
+    sure(returns.len() <= RETURNS, "bad_return", "returns")?;
+    returns.iter().try_for_each(|back| returned(back, now))?;
+    let ids: std::collections::BTreeSet<_> = returns.iter().map(|it| &it.return_id).collect();
+    sure(ids.len() == returns.len(), "bad_return", "returns")
 }
 
 /// Lines of an order, a return or a command.
 pub(crate) fn lines(lines: &[OrderLine]) -> Result<(), Fault> {
     sure(lines.len() <= LINES, "bad_line", "lines")?;
     let good = |line: &OrderLine| sku(&line.sku) && text(&line.name, 200) && (1..=100_000).contains(&line.quantity);
-    sure(lines.iter().all(good), "bad_line", "lines")
+    sure(lines.iter().all(good), "bad_line", "lines")?;
+    lines.iter().try_for_each(|line| amount(line.price, "bad_line", "lines"))
 }
 
 /// When something is to be delivered.
@@ -116,9 +157,12 @@ pub(crate) fn slot(date: &str, window: &str) -> Result<(), Fault> {
     sure(window.is_empty() || shaped(window, "00:00-00:00"), "bad_time", "window")
 }
 
-fn returned(back: &OrderReturn) -> Result<(), Fault> {
+fn returned(back: &OrderReturn, now: u64) -> Result<(), Fault> {
     sure(word(&back.return_id, (1, 64), token), "bad_return", "returns")?;
     sure(back.state() != ReturnState::Unspecified && back.asked_at_ms > 0, "bad_return", "returns")?;
+    happened(back.asked_at_ms, now, "returns")?;
+    happened(back.ended_at_ms, now, "returns")?;
+    amount(back.refund, "bad_return", "returns")?;
     reason(&back.reason)?;
     lines(&back.lines)?;
     files(&back.files)
@@ -191,6 +235,52 @@ mod tests {
         let twice = OrderReturn { return_id: "R".to_owned(), state: 1, asked_at_ms: 1, ..OrderReturn::default() };
         assert_eq!(broken(|it| state(it).returns = vec![twice.clone(), twice.clone()]), ("bad_return", "returns"));
         assert_eq!(broken(|it| it.private.as_mut().unwrap().note = "\u{7}".to_owned()), ("bad_text", "note"));
+    }
+
+    #[test]
+    fn what_happened_did_so_before_now_and_amounts_and_versions_have_bounds() {
+        use proto::crm::v1::{Delivery, Payment};
+        let ahead = NOW + AHEAD_MS + 1;
+        let time = |field| ("bad_time", field);
+        assert_eq!(broken(|it| state(it).cancelled_at_ms = ahead), time("cancelled_at"));
+        assert_eq!(broken(|it| state(it).changeable_until_ms = ahead), ("", ""), "a promise lies ahead");
+        assert_eq!(broken(|it| state(it).changeable_until_ms = u64::MAX), time("changeable_until"));
+        let paid = Payment { at_ms: ahead, ..Payment::default() };
+        assert_eq!(broken(|it| state(it).payment = Some(paid.clone())), time("payment"));
+        let shipped = Delivery { shipped_at_ms: ahead, ..Delivery::default() };
+        assert_eq!(broken(|it| state(it).delivery = Some(shipped.clone())), time("shipped_at"));
+        let delivered = Delivery { delivered_at_ms: u64::MAX, ..Delivery::default() };
+        assert_eq!(broken(|it| state(it).delivery = Some(delivered.clone())), time("delivered_at"));
+        let back = OrderReturn { return_id: "R".to_owned(), state: 1, asked_at_ms: 1, ..OrderReturn::default() };
+        let backs = [
+            (OrderReturn { asked_at_ms: ahead, ..back.clone() }, "bad_time"),
+            (OrderReturn { ended_at_ms: ahead, ..back.clone() }, "bad_time"),
+            (OrderReturn { refund: i64::MIN, ..back.clone() }, "bad_return"),
+            (back, ""),
+        ];
+        for (back, wanted) in backs {
+            assert_eq!(broken(|it| state(it).returns = vec![back.clone()]).0, wanted, "{back:?}");
+        }
+        assert_eq!(broken(|it| state(it).total = i64::MIN), ("bad_total", "total"));
+        assert_eq!(broken(|it| state(it).lines[0].price = i64::MAX), ("bad_line", "lines"));
+        assert_eq!(broken(|it| it.version = u64::MAX), ("bad_version", "version"));
+        for (currency, wanted) in [("US", "bad_currency"), ("usd", "bad_currency"), ("USD", ""), ("", "")] {
+            assert_eq!(broken(|it| state(it).currency = currency.to_owned()).0, wanted, "{currency}");
+        }
+    }
+
+    #[test]
+    fn an_order_is_never_larger_than_a_unit_may_be() {
+        let line = OrderLine { sku: "K".repeat(64), name: "あ".repeat(200), quantity: 1, price: 1 };
+        let back = |n: usize| OrderReturn {
+            return_id: format!("R{n}"),
+            state: 1,
+            asked_at_ms: 1,
+            lines: vec![line.clone(); LINES],
+            ..OrderReturn::default()
+        };
+        assert_eq!(broken(|it| state(it).returns = vec![back(1)]), ("", ""));
+        assert_eq!(broken(|it| state(it).returns = (0..RETURNS).map(back).collect()), ("too_large", ""));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::{
 
 use chassis::refusal::Refusal;
 use futures::{StreamExt as _, stream};
-use journal::{Journal, KeyError};
+use journal::{AppendError, Journal, KeyError};
 use prost::Message as _;
 use proto::{crm::v1 as pb, journal::v1::Unit};
 use sha2::{Digest as _, Sha256};
@@ -124,8 +124,8 @@ impl Orders {
         let mut storing = stream::iter(checked).map(|it| self.store(source, it)).buffer_unordered(AT_ONCE);
         while let Some(done) = storing.next().await {
             let (at, refused) = done?;
-            if let Some(reason) = refused {
-                outcomes[at] = Err(fault(reason, "owner"));
+            if let Some(fault) = refused {
+                outcomes[at] = Err(fault);
             }
         }
         Ok(outcomes)
@@ -163,6 +163,10 @@ impl Orders {
                 continue;
             }
             let placed_at = it.report.state.as_ref().map_or(0, |state| state.placed_at_ms);
+            // Of several words on one owner of a report a proof is not lost.
+            if !owner.verified && owners.contains_key(&it.record) {
+                continue;
+            }
             let fact = pb::Fact {
                 fact_id: format!("order.{}", it.order),
                 at_ms: placed_at,
@@ -191,11 +195,11 @@ impl Orders {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).contains(&known_as(record, verified))
     }
 
-    async fn store(&self, source: &str, it: Checked) -> Result<(usize, Option<&'static str>), Refusal> {
+    async fn store(&self, source: &str, it: Checked) -> Result<(usize, Option<Fault>), Refusal> {
         let _turn = self.room.acquire().await.map_err(|_| unavailable("the service stops"))?;
         let key = match self.journal.vault().key(&it.record).await {
             Ok(key) => key,
-            Err(KeyError::Erased { .. }) => return Ok((it.at, Some("erased"))),
+            Err(KeyError::Erased { .. }) => return Ok((it.at, Some(fault("erased", "owner")))),
             Err(error) => return Err(locked(&error)),
         };
         let subject = subject(&it.order);
@@ -218,8 +222,10 @@ impl Orders {
             epoch: 0,
         };
         let id = format!("{}.{}.{report_id}", it.order, event.version);
-        bus::append(&self.journal, subject, id, unit).await.map_err(|error| unconfirmed(&error))?;
-        Ok((it.at, None))
+        match bus::append(&self.journal, subject, id, unit).await {
+            Ok(_) => Ok((it.at, None)),
+            Err(error) => unstored(&error).map(|fault| (it.at, Some(fault))),
+        }
     }
 }
 
@@ -227,8 +233,20 @@ fn known_as(record: &str, verified: bool) -> String {
     if verified { format!("{record}!") } else { record.to_owned() }
 }
 
-/// What an append that was not confirmed comes to.
-pub(crate) fn unconfirmed(error: &journal::AppendError) -> Refusal {
-    tracing::warn!(%error, "a report was not confirmed");
-    unavailable("the journal did not confirm in time")
+/// Why what was to be appended can never be.
+///
+/// # Errors
+/// `unavailable` when it may be stored later, or is already.
+pub(crate) fn unstored(error: &AppendError) -> Result<Fault, Refusal> {
+    match error {
+        AppendError::TooLarge { .. } => Ok(fault("too_large", "")),
+        AppendError::Refused { .. } => {
+            tracing::error!(%error, "a report was refused by the journal");
+            Ok(fault("refused", ""))
+        }
+        AppendError::Unavailable { .. } | AppendError::Conflict { .. } => {
+            tracing::warn!(%error, "a report was not confirmed");
+            Err(unavailable("the journal did not confirm in time"))
+        }
+    }
 }

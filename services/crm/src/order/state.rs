@@ -1,19 +1,10 @@
 //! Which report of an order holds, and what the order means for its customer's timeline: pure.
 
-use std::cmp::Ordering;
+use proto::crm::v1::{OrderReported, OrderState, PaymentState, ReturnState, Touchpoint};
 
-use proto::crm::v1::{OrderReported, OrderState, OrderStatus, PaymentState, ReturnState, Touchpoint};
-
-/// The order of two reports of one order, whatever order they came in: by version, then by id. Equal: the same report.
-#[must_use]
-pub fn newer(one: (u64, &str), other: (u64, &str)) -> Ordering {
-    one.cmp(&other)
-}
-
-/// Takes a report in; true when it holds now.
+/// Takes a report in; true when it holds now: of two of one order the one with the greater version, then with the greater id.
 pub fn take(held: &mut Option<OrderReported>, report: &OrderReported) -> bool {
-    let place = |it: &OrderReported| (it.version, it.report_id.clone());
-    let newer = held.as_ref().is_none_or(|held| place(report) > place(held));
+    let newer = held.as_ref().is_none_or(|held| (report.version, &report.report_id) > (held.version, &held.report_id));
     if newer {
         *held = Some(report.clone());
     }
@@ -35,6 +26,8 @@ pub struct Milestone {
 #[must_use]
 pub fn milestones(order: &str, state: &OrderState) -> Vec<Milestone> {
     let mut all = Vec::new();
+    // A timeline has no currency of its own: its amounts are yen.
+    let in_yen = ["", "JPY"].contains(&state.currency.as_str());
     let mut add = |name: &str, kind: &str, at_ms: u64, reason: &str, amount: i64| {
         let touchpoint = Touchpoint {
             kind: kind.to_owned(),
@@ -42,7 +35,7 @@ pub fn milestones(order: &str, state: &OrderState) -> Vec<Milestone> {
             route: if state.store.is_empty() { state.shop.clone() } else { format!("{}/{}", state.shop, state.store) },
             reason: reason.to_owned(),
             reference: order.to_owned(),
-            amount,
+            amount: if in_yen { amount } else { 0 },
             ..Touchpoint::default()
         };
         if at_ms > 0 {
@@ -51,7 +44,7 @@ pub fn milestones(order: &str, state: &OrderState) -> Vec<Milestone> {
     };
     let bought = if state.channel == "store" { "purchase" } else { "order" };
     add("placed", bought, state.placed_at_ms, "", state.total);
-    add("cancelled", "order", state.cancelled_at_ms, "cancelled", -state.total);
+    add("cancelled", "order", state.cancelled_at_ms, "cancelled", state.total.saturating_neg());
     if let Some(payment) = &state.payment {
         let word = match payment.state() {
             PaymentState::Paid => "paid",
@@ -68,7 +61,7 @@ pub fn milestones(order: &str, state: &OrderState) -> Vec<Milestone> {
     for back in &state.returns {
         add(&format!("return.{}", back.return_id), "return", back.asked_at_ms, &back.reason, 0);
         let (word, amount) = match back.state() {
-            ReturnState::Refunded => ("refunded", -back.refund),
+            ReturnState::Refunded => ("refunded", back.refund.saturating_neg()),
             ReturnState::Refused => ("refused", 0),
             ReturnState::Unspecified | ReturnState::Asked | ReturnState::Accepted | ReturnState::Received => ("", 0),
         };
@@ -78,24 +71,10 @@ pub fn milestones(order: &str, state: &OrderState) -> Vec<Milestone> {
     all
 }
 
-/// Whether somebody waits for something: not with the customer yet, or something on its way back.
-#[must_use]
-pub fn is_open(state: &OrderState) -> bool {
-    let moving = match state.status() {
-        OrderStatus::Placed | OrderStatus::Preparing | OrderStatus::Shipped => true,
-        OrderStatus::Unspecified | OrderStatus::Delivered | OrderStatus::Cancelled | OrderStatus::Returned => false,
-    };
-    let back = |state: ReturnState| match state {
-        ReturnState::Asked | ReturnState::Accepted | ReturnState::Received => true,
-        ReturnState::Unspecified | ReturnState::Refunded | ReturnState::Refused => false,
-    };
-    moving || state.returns.iter().any(|it| back(it.state()))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use proto::crm::v1::{Delivery, OrderReturn, Payment};
+    use proto::crm::v1::{Delivery, OrderReturn, OrderStatus, Payment};
 
     use super::*;
 
@@ -134,7 +113,6 @@ mod tests {
         assert!(take(&mut held, &reported(2, 1)));
         assert!(!take(&mut held, &reported(2, 1)));
         assert!(!take(&mut held, &reported(1, 3)));
-        assert_eq!(newer((1, "b"), (2, "a")), Ordering::Less);
     }
 
     fn whole() -> OrderState {
@@ -181,20 +159,20 @@ mod tests {
     }
 
     #[test]
+    fn amounts_on_the_timeline_are_yen_and_never_overflow() {
+        let amounts = |currency: &str, total| {
+            let mut state = OrderState { currency: currency.to_owned(), total, cancelled_at_ms: 70, ..whole() };
+            state.returns[0].refund = i64::MIN;
+            milestones("ord-1", &state).iter().map(|it| it.touchpoint.amount).collect::<Vec<_>>()
+        };
+        assert_eq!(amounts("JPY", i64::MIN), [i64::MIN, i64::MAX, 0, 0, 0, 0, i64::MAX]);
+        assert_eq!(amounts("USD", 900), [0; 7]);
+    }
+
+    #[test]
     fn what_was_bought_in_a_store_is_a_purchase_there() {
         let state = OrderState { channel: "store".to_owned(), store: "shinjuku".to_owned(), ..whole() };
         let first = milestones("ord-1", &state).remove(0).touchpoint;
         assert_eq!((first.kind.as_str(), first.route.as_str()), ("purchase", "ec/shinjuku"));
-    }
-
-    #[test]
-    fn what_somebody_waits_for_is_open() {
-        let mut state = whole();
-        assert!(!is_open(&state));
-        state.returns[0].state = ReturnState::Accepted.into();
-        assert!(is_open(&state));
-        state.returns.clear();
-        state.status = OrderStatus::Shipped.into();
-        assert!(is_open(&state));
     }
 }

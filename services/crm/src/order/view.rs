@@ -19,11 +19,15 @@ use crate::view::signed;
 /// [`ProjectError::Poison`] for an event that is none.
 pub(crate) async fn apply(tx: &mut PgConnection, units: &[Unit]) -> Result<(), ProjectError> {
     let mut held: BTreeMap<String, Option<OrderReported>> = BTreeMap::new();
+    // Of every report, not only of those that hold: which ones meet in a batch must not be seen afterwards.
+    let mut heard: BTreeMap<String, u64> = BTreeMap::new();
     for unit in units {
         let Some(order) = order_of(&unit.subject) else { continue };
         for bytes in &unit.unit.events {
             let report = OrderReported::decode(bytes.clone());
             let report = report.map_err(|error| ProjectError::Poison(format!("decoding an order: {error}")))?;
+            let last = heard.entry(report.record_id.clone()).or_default();
+            *last = (*last).max(last_at(order, &report));
             take(held.entry(order.to_owned()).or_default(), &report);
         }
     }
@@ -31,14 +35,35 @@ pub(crate) async fn apply(tx: &mut PgConnection, units: &[Unit]) -> Result<(), P
     if reports.is_empty() {
         return Ok(());
     }
-    let records: BTreeSet<String> = reports.iter().map(|(_, it)| it.record_id.clone()).collect();
-    let erased = crate::view::erased(tx, records).await?;
+    let erased = crate::view::erased(tx, heard.keys().cloned().collect()).await?;
+    heard.retain(|record, _| !erased.contains(record));
+    write_records(tx, &heard).await?;
     let before = owners(tx, &reports).await?;
     let changed = write(tx, &reports, &erased).await?;
     let changed: Vec<&(String, OrderReported)> = reports.iter().filter(|(order, _)| changed.contains(order)).collect();
     forget_milestones(tx, &before).await?;
     let living: Vec<_> = changed.into_iter().filter(|(_, it)| !erased.contains(&it.record_id)).collect();
     write_milestones(tx, &living).await?;
+    Ok(())
+}
+
+/// When something of a state happened last.
+fn last_at(order: &str, report: &OrderReported) -> u64 {
+    let told = report.state.as_ref().map(|state| milestones(order, state)).unwrap_or_default();
+    told.into_iter().map(|told| told.at_ms).max().unwrap_or(0)
+}
+
+/// Owners of orders are there, and were last heard of then.
+async fn write_records(tx: &mut PgConnection, heard: &BTreeMap<String, u64>) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "insert into records (record_id, customer_id, kind, last_at_ms) \
+         select r, r, 0, l from unnest($1::text[], $2::bigint[]) as v (r, l) \
+         on conflict (record_id) do update set last_at_ms = greatest(records.last_at_ms, excluded.last_at_ms)",
+    )
+    .bind(heard.keys().cloned().collect::<Vec<_>>())
+    .bind(heard.values().map(|at| signed(*at)).collect::<Vec<_>>())
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
@@ -118,20 +143,6 @@ async fn write_milestones(tx: &mut PgConnection, orders: &[&(String, OrderReport
     if rows.is_empty() {
         return Ok(());
     }
-    let mut last: BTreeMap<&String, u64> = BTreeMap::new();
-    for (record, _, told) in &rows {
-        let at = last.entry(record).or_default();
-        *at = (*at).max(told.at_ms);
-    }
-    sqlx::query(
-        "insert into records (record_id, customer_id, kind, last_at_ms) \
-         select r, r, 0, l from unnest($1::text[], $2::bigint[]) as v (r, l) \
-         on conflict (record_id) do update set last_at_ms = greatest(records.last_at_ms, excluded.last_at_ms)",
-    )
-    .bind(last.keys().map(|record| (*record).clone()).collect::<Vec<_>>())
-    .bind(last.values().map(|at| signed(*at)).collect::<Vec<_>>())
-    .execute(&mut *tx)
-    .await?;
     sqlx::query(
         "insert into touchpoints (record_id, fact, at_ms, kind, channel, route, reason, mood, reference, stage, amount) \
          select r, f, t, k, c, w, y, 0, e, 0, a from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], \

@@ -1,5 +1,6 @@
 //! What agents ask of shops, made into commands.
 
+use bytes::Bytes;
 use chassis::refusal::{Code, Refusal};
 use prost::Message as _;
 use proto::crm::v1 as pb;
@@ -23,9 +24,29 @@ pub(super) fn is_command(id: &str) -> Result<(), Refusal> {
 }
 
 impl Door {
-    /// Stores a command and begins with it.
+    /// Stores a command and begins with it. A resend is answered from what is stored, whatever became of order, shop or customer meanwhile.
     pub(super) async fn ask(&self, request: pb::AskShopRequest) -> Result<pb::Command, Refusal> {
         is_command(&request.command_id)?;
+        let id = request.command_id.clone();
+        let digest = self.digest(&request);
+        if let Some(thread) = self.carrier.known(&id, &digest).await? {
+            return self.one_shown(id, thread).await;
+        }
+        let asked = self.asked(request, digest).await?;
+        let thread = self.carrier.ask(&id, asked).await?;
+        self.one_shown(id, thread).await
+    }
+
+    /// Of what was requested, and of nothing that this site's view adds to it.
+    fn digest(&self, request: &pb::AskShopRequest) -> Bytes {
+        let body = pb::CommandBody { number: String::new(), ..request.body.clone().unwrap_or_default() };
+        let named = [&request.shop, &request.customer_id, &request.order_id].map(|name| name.as_bytes());
+        let all = [named[0], named[1], named[2], &body.encode_to_vec()].join(&0);
+        self.store.orders.digest(&all).into_bytes().into()
+    }
+
+    /// What is asked, whole: checked, with the order's number, sealed.
+    async fn asked(&self, request: pb::AskShopRequest, digest: Bytes) -> Result<pb::CommandAsked, Refusal> {
         let mut body = request.body.ok_or_else(|| invalid("bad_command", "a command says what to do"))?;
         let kind = asking::check(&body).map_err(|fault| invalid(fault.reason, fault.field))?;
         let order = self.order_of(&request.order_id, needs_order(kind)).await?;
@@ -42,22 +63,17 @@ impl Door {
         }
         body.number =
             of_order(|order| order.private.as_ref().map(|private| private.number.clone()).unwrap_or_default());
-        let id = request.command_id;
         let key = self.store.journal.vault().key(&record_id).await.map_err(|error| locked(&error))?;
-        let plain = body.encode_to_vec();
-        let digest = [shop.as_bytes(), record_id.as_bytes(), request.order_id.as_bytes(), &plain].join(&0);
-        let asked = pb::CommandAsked {
+        Ok(pb::CommandAsked {
+            body: Some(key.seal(&subject(&request.command_id), &body.encode_to_vec())),
             shop,
             record_id,
             order_id: request.order_id,
             kind: kind.into(),
             by: request.by,
             conversation_id: request.conversation_id,
-            body: Some(key.seal(&subject(&id), &plain)),
-            digest: self.store.orders.digest(&digest).into_bytes().into(),
-        };
-        let thread = self.carrier.ask(&id, asked).await?;
-        self.one_shown(id, thread).await
+            digest,
+        })
     }
 
     /// The order that a command is about, whose number can be told to the shop.

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use chassis::refusal::{Code, Refusal};
 use journal::{Append, AppendError, DataKey, Expect, Journal, KeyError, Silence};
 use prost::Message as _;
@@ -116,13 +117,27 @@ impl Carrier {
         }
     }
 
+    /// The command of this id, if it was asked before.
+    ///
+    /// # Errors
+    /// `command_exists` when it was asked for something else; `unavailable` when the journal does not answer.
+    pub(crate) async fn known(&self, id: &str, digest: &Bytes) -> Result<Option<Thread>, Refusal> {
+        let thread = self.read(id).await?;
+        match &thread.command {
+            None => Ok(None),
+            Some(command) if command.asked.digest == digest => Ok(Some(thread)),
+            Some(_) => Err(Rejection::Exists.into()),
+        }
+    }
+
     /// Stores what is asked, claims it, and begins; the command as it stands. The same again is the same command.
     ///
     /// # Errors
     /// `command_exists`; `unavailable`: it may or may not be stored, ask again with the same id.
     pub(crate) async fn ask(&self, id: &str, asked: CommandAsked) -> Result<Thread, Refusal> {
+        let mut thread = Thread::default();
         for _ in 0..ROUNDS {
-            let mut thread = self.read(id).await?;
+            self.catch_up(id, &mut thread).await?;
             let event = match decide(thread.command.as_ref(), Input::Ask(asked.clone()), now_ms()) {
                 Ok(Some(event)) => event,
                 Ok(None) => return Ok(thread),
@@ -146,14 +161,20 @@ impl Carrier {
     /// # Errors
     /// `unavailable` when the journal does not answer.
     pub(crate) async fn read(&self, id: &str) -> Result<Thread, Refusal> {
-        let replay = self.0.journal.replay(&CRM, &subject(id), 0).await.map_err(|error| {
+        let mut thread = Thread::default();
+        self.catch_up(id, &mut thread).await?;
+        Ok(thread)
+    }
+
+    /// Takes in what came to a command's subject since.
+    async fn catch_up(&self, id: &str, thread: &mut Thread) -> Result<(), Refusal> {
+        let replay = self.0.journal.replay(&CRM, &subject(id), thread.last).await.map_err(|error| {
             tracing::warn!(%error, "a command cannot be read");
             unavailable("the journal does not answer")
         })?;
-        let mut thread = Thread::default();
         replay.records.iter().for_each(|record| thread.take(record.sequence, &record.unit));
         thread.last = thread.last.max(replay.last);
-        Ok(thread)
+        Ok(())
     }
 
     async fn store(
@@ -211,6 +232,11 @@ impl Carrier {
         self.store(id, &mut thread, None, Some(claim)).await.is_ok()
     }
 
+    /// What something is being done with.
+    pub(super) fn under_way(&self) -> Vec<String> {
+        self.running().iter().cloned().collect()
+    }
+
     fn end(&self, id: &str) {
         self.running().remove(id);
     }
@@ -231,17 +257,23 @@ impl Carrier {
     /// Until the shop has said yes or no, or the command is somebody else's.
     async fn carry(&self, id: &str) {
         let mut fault = String::new();
+        let mut thread = Thread::default();
         loop {
-            let Ok(mut thread) = self.read(id).await else {
+            if self.catch_up(id, &mut thread).await.is_err() {
                 sleep(PAUSE).await;
                 continue;
-            };
+            }
             let Some(due) = thread.command.as_ref().and_then(Command::next_try) else { return };
             if !thread.is_owned_by(&self.0.me) {
                 return;
             }
             sleep(Duration::from_millis(due.saturating_sub(now_ms()))).await;
+            let before = thread.last;
             fault = self.attempt(id, &mut thread, fault).await;
+            if thread.last == before {
+                // Nothing was stored, so nothing says when to try again.
+                sleep(PAUSE).await;
+            }
         }
     }
 
@@ -256,7 +288,6 @@ impl Carrier {
             }
             Err(error) => {
                 tracing::warn!(%error, "a command waits: its customer's key is not to be had");
-                sleep(PAUSE).await;
                 return fault;
             }
         };
@@ -299,10 +330,9 @@ impl Carrier {
     /// Stores the shop's word, however long that takes: as long as the command is this process's. Lost on the way it would be asked for again.
     async fn insist(&self, id: &str, thread: &mut Thread, input: Input) {
         while !self.say(id, thread, input.clone()).await {
-            match self.read(id).await {
-                Ok(now) => *thread = now,
-                Err(_) => sleep(PAUSE).await,
-            }
+            sleep(PAUSE).await;
+            // If it cannot be read, what is known of it holds.
+            let _unread = self.catch_up(id, thread).await;
             let open = thread.command.as_ref().is_some_and(|command| !command.is_over());
             if !open || !thread.is_owned_by(&self.0.me) {
                 return;

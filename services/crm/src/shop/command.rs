@@ -12,8 +12,12 @@ pub type Millis = u64;
 
 /// Pause after the first try without an answer, ms; doubled after each further one.
 const FIRST_PAUSE_MS: Millis = 1_000;
+/// How far it is doubled, ms.
+const DOUBLED_TO_MS: Millis = 60_000;
+/// Later a pause is this part of the time that the shop has been asked in vain: a try costs the journal an event.
+const PART: Millis = 10;
 /// Longest pause between two tries, ms.
-const LONGEST_PAUSE_MS: Millis = 60_000;
+const LONGEST_PAUSE_MS: Millis = 3_600_000;
 
 /// A command as its events say.
 #[derive(Clone, Debug, PartialEq)]
@@ -162,7 +166,10 @@ impl Command {
     pub fn next_try(&self) -> Option<Millis> {
         let pause = match self.attempts {
             0 => 0,
-            attempts => (FIRST_PAUSE_MS << (attempts - 1).min(10)).min(LONGEST_PAUSE_MS),
+            attempts => {
+                let doubled = (FIRST_PAUSE_MS << (attempts - 1).min(10)).min(DOUBLED_TO_MS);
+                doubled.max(self.at.saturating_sub(self.asked_at) / PART).min(LONGEST_PAUSE_MS)
+            }
         };
         (!self.is_over()).then(|| self.at + pause)
     }
@@ -225,5 +232,11 @@ mod tests {
         assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
         command.attempts = u32::MAX;
         assert_eq!(command.next_try(), Some(60_000));
+        let pause = |command: &mut Command, hours: u64| {
+            command.at = command.asked_at + hours * 3_600_000;
+            command.next_try().unwrap() - command.at
+        };
+        assert_eq!(pause(&mut command, 1), 360_000);
+        assert_eq!((pause(&mut command, 10), pause(&mut command, 1_000)), (3_600_000, 3_600_000));
     }
 }

@@ -137,7 +137,7 @@ impl Feed {
         }
         let events: Vec<String> = page.events.iter().map(ToString::to_string).collect();
         for events in events.chunks(500) {
-            match self.store.events(&format!("ec.{shop}"), "", events, false).await {
+            match self.store.of_shop(shop, events).await {
                 Ok(outcomes) => {
                     let refused: Vec<_> = outcomes.iter().filter(|it| !it.reason.is_empty()).collect();
                     if let Some(first) = refused.first() {

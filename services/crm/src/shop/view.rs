@@ -12,7 +12,7 @@ use sqlx::{FromRow, PgConnection, PgPool};
 use super::{carrier::command_of, command::Command, thread::Thread};
 use crate::view::signed;
 
-/// Commands that are gone on with at once, at most.
+/// Commands of one process that are looked at at once, at most.
 const OPEN: i64 = 1_000;
 
 /// A command as the view has it.
@@ -156,12 +156,17 @@ pub(crate) async fn forget(tx: &mut PgConnection, records: &[String]) -> Result<
     Ok(())
 }
 
-/// Commands that shops have not answered, oldest first, and who carries each out.
-pub(crate) async fn open(pool: &PgPool) -> Result<Vec<(String, String)>, sqlx::Error> {
-    sqlx::query_as("select command_id, owner from commands where state in (1, 2) order by asked_at_ms limit $1")
-        .bind(OPEN)
-        .fetch_all(pool)
-        .await
+/// Commands that shops have not answered, but those that this process is busy with: of everybody who carries some out the oldest, and who that is.
+pub(crate) async fn open(pool: &PgPool, under_way: &[String]) -> Result<Vec<(String, String)>, sqlx::Error> {
+    sqlx::query_as(
+        "select command_id, owner from (select command_id, owner, \
+         row_number() over (partition by owner order by asked_at_ms, command_id) as place from commands \
+         where state in (1, 2) and command_id <> all($1)) open where place <= $2",
+    )
+    .bind(under_way)
+    .bind(OPEN)
+    .fetch_all(pool)
+    .await
 }
 
 /// Which commands are listed.

@@ -70,7 +70,7 @@ pub(crate) async fn watch_others(
             }
             _ = look.tick(), if !busy => {
                 busy = true;
-                looking = open(pool.clone());
+                looking = open(pool.clone(), carrier.under_way());
             }
             open = &mut looking => {
                 busy = false;
@@ -81,9 +81,9 @@ pub(crate) async fn watch_others(
     }
 }
 
-fn open(pool: PgPool) -> BoxFuture<'static, Option<Vec<(String, String)>>> {
+fn open(pool: PgPool, under_way: Vec<String>) -> BoxFuture<'static, Option<Vec<(String, String)>>> {
     async move {
-        let open = view::open(&pool).await;
+        let open = view::open(&pool, &under_way).await;
         open.inspect_err(|error| tracing::warn!(%error, "open commands cannot be looked up")).ok()
     }
     .boxed()

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use proto::crm::v1::StockLevel;
 
-use crate::order::check::{Fault, shop, sku, small, sure, text, token, word};
+use crate::order::check::{Fault, happened, shop, sku, small, sure, text, token, version, word};
 
 /// Shop, article and place.
 pub type Spot = (String, String, String);
@@ -28,14 +28,15 @@ pub fn take(held: &mut BTreeMap<Spot, StockLevel>, level: StockLevel) {
 ///
 /// # Errors
 /// [`Fault`]: why never.
-pub fn check(level: &StockLevel) -> Result<(), Fault> {
+pub fn check(level: &StockLevel, now: u64) -> Result<(), Fault> {
     shop(&level.shop)?;
     sure(sku(&level.sku), "bad_sku", "sku")?;
     sure(text(&level.name, 200), "bad_text", "name")?;
     sure(word(&level.place, (1, 64), token), "bad_place", "place")?;
     sure(text(&level.place_name, 100), "bad_text", "place_name")?;
     sure(word(&level.place_kind, (0, 32), small), "bad_place", "place_kind")?;
-    sure(level.version > 0, "bad_version", "version")
+    happened(level.at_ms, now, "at")?;
+    version(level.version)
 }
 
 #[cfg(test)]
@@ -68,12 +69,17 @@ mod tests {
 
     #[test]
     fn what_cannot_be_stored_says_why() {
-        assert_eq!(check(&level(1, 1, 1, 0)), Ok(()));
-        assert_eq!(check(&level(1, 1, 0, 0)), Err(fault("bad_version", "version")));
+        let now = 1_790_000_000_000;
+        let told = |level: StockLevel| check(&level, now);
+        assert_eq!(told(level(1, 1, 1, 0)), Ok(()));
+        assert_eq!(told(level(1, 1, 0, 0)), Err(fault("bad_version", "version")));
+        assert_eq!(told(level(1, 1, u64::MAX, 0)), Err(fault("bad_version", "version")));
+        assert_eq!(told(StockLevel { at_ms: now + 1, ..level(1, 1, 1, 0) }), Ok(()), "clocks differ");
+        assert_eq!(told(StockLevel { at_ms: u64::MAX, ..level(1, 1, 1, 0) }), Err(fault("bad_time", "at")));
         assert_eq!(
-            check(&StockLevel { place: "新宿".to_owned(), ..level(1, 1, 1, 0) }),
+            told(StockLevel { place: "新宿".to_owned(), ..level(1, 1, 1, 0) }),
             Err(fault("bad_place", "place"))
         );
-        assert_eq!(check(&StockLevel { sku: " K".to_owned(), ..level(1, 1, 1, 0) }), Err(fault("bad_sku", "sku")));
+        assert_eq!(told(StockLevel { sku: " K".to_owned(), ..level(1, 1, 1, 0) }), Err(fault("bad_sku", "sku")));
     }
 }

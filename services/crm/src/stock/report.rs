@@ -16,7 +16,7 @@ use crate::{
     bus::{self, CRM},
     convert::is_reporter,
     error::invalid,
-    order::{check::Fault, report::unconfirmed},
+    order::{check::Fault, report::unstored},
     service::now_ms,
 };
 
@@ -48,28 +48,34 @@ pub(crate) async fn report(
     if !is_reporter(source) {
         return Err(invalid("bad_source", "a source is 1 to 64 of [a-z0-9._-], and not the center itself"));
     }
-    let mut shops: BTreeMap<String, Vec<StockLevel>> = BTreeMap::new();
+    let now = now_ms();
+    let mut shops: BTreeMap<String, (Vec<usize>, Vec<StockLevel>)> = BTreeMap::new();
     let mut outcomes = Vec::with_capacity(levels.len());
-    for mut level in levels {
+    for (at, mut level) in levels.into_iter().enumerate() {
         if level.at_ms == 0 {
-            level.at_ms = now_ms();
+            level.at_ms = now;
         }
-        outcomes.push(level::check(&level));
+        outcomes.push(level::check(&level, now));
         if outcomes.last().is_some_and(Result::is_ok) {
-            shops.entry(level.shop.clone()).or_default().push(level);
+            let (places, levels) = shops.entry(level.shop.clone()).or_default();
+            places.push(at);
+            levels.push(level);
         }
     }
-    for (shop, levels) in shops {
+    for (shop, (places, levels)) in shops {
         let event = StockReported { source: source.to_owned(), levels }.encode_to_vec();
         let id = Sha256::digest(&event).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         let unit = Unit {
             events: vec![event.into()],
-            decided_at_ms: now_ms(),
+            decided_at_ms: now,
             site: journal.site().to_owned(),
             claim: None,
             epoch: 0,
         };
-        bus::append(journal, subject(&shop), id, unit).await.map_err(|error| unconfirmed(&error))?;
+        if let Err(error) = bus::append(journal, subject(&shop), id, unit).await {
+            let fault = unstored(&error)?;
+            places.into_iter().for_each(|at| outcomes[at] = Err(fault));
+        }
     }
     Ok(outcomes)
 }

@@ -93,7 +93,8 @@ impl Reader<'_> {
     }
 
     async fn fields(&self, records: &[String]) -> Result<Vec<PgRow>, sqlx::Error> {
-        sqlx::query("select record_id, field, stamp, sealed, place from fields where record_id = any($1)")
+        // Of two with one stamp the same holds at every site.
+        sqlx::query("select record_id, field, stamp, sealed, place from fields where record_id = any($1) order by stamp, record_id")
             .bind(records)
             .fetch_all(self.pool)
             .await

@@ -6,7 +6,7 @@ use std::{
 };
 
 use journal::{DataKey, Journal, KeyError, ProjectError, Projection, Record as Unit};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
 
 use super::{regroup::regroup, write};
 use crate::{
@@ -23,6 +23,15 @@ pub(super) const FACTS: &str = "crm";
 
 /// Batches smaller than this wait for company.
 pub(super) const SMALL: usize = 500;
+
+/// How far this site's view of facts, orders and commands is.
+pub(crate) async fn position(pool: &PgPool) -> Result<u64, sqlx::Error> {
+    let found: Option<i64> = sqlx::query_scalar("select sequence from journal_position where projection = $1")
+        .bind(FACTS)
+        .fetch_optional(pool)
+        .await?;
+    Ok(found.map_or(0, i64::unsigned_abs))
+}
 
 /// What every projection of this service needs.
 #[derive(Clone)]

@@ -10,9 +10,9 @@ use sqlx::{PgPool, Postgres, Row as _, Transaction, postgres::PgRow};
 use super::load::{Opener, Reader, Whole, group_of};
 use crate::{
     bus,
-    customer::{Likeness, likeness},
+    customer::{IDENTITY_LINK, Likeness, likeness},
     error::{away, locked, no_such_customer},
-    fold::{self, Folded},
+    fold::{self, Folded, is_record_id},
     secret::Hasher,
 };
 
@@ -73,7 +73,9 @@ impl Cursor {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.splitn(3, '~');
         let (at_ms, fact, record) = (parts.next()?, parts.next()?, parts.next()?);
-        Some(Self { at_ms: at_ms.parse().ok()?, fact: fact.to_owned(), record: record.to_owned() })
+        let sound = is_record_id(record) && !fact.chars().any(char::is_control);
+        let cursor = Self { at_ms: at_ms.parse().ok()?, fact: fact.to_owned(), record: record.to_owned() };
+        sound.then_some(cursor)
     }
 }
 
@@ -182,7 +184,9 @@ pub(crate) async fn suggestions(
     let sorts = [("name", &own.names), ("kana", &own.readings), ("address", &own.addresses)];
     let wholes: Vec<i32> =
         sorts.iter().flat_map(|(sort, values)| values.iter().map(|value| fold::whole(hasher, sort, value))).collect();
-    let others = alike(reader.pool, hashes, wholes, &id).await.map_err(|error| away(&error))?;
+    let mut others = alike(reader.pool, hashes, wholes, &id).await.map_err(|error| away(&error))?;
+    let apart = taken_apart(reader.pool, &this.customer.record_ids, &others).await.map_err(|error| away(&error))?;
+    others.retain(|other| !apart.contains(other));
     let mut found: Vec<pb::Suggestion> = Vec::new();
     for other in reader.customers(&others).await? {
         if let Some((score, reasons)) = likeness(&own, &likeness_of(&other)) {
@@ -209,6 +213,25 @@ async fn alike(pool: &PgPool, hashes: Vec<Vec<u8>>, wholes: Vec<i32>, id: &str) 
     .bind(i64::try_from(CANDIDATES).unwrap_or(i64::MAX))
     .fetch_all(&mut *tx)
     .await
+}
+
+/// Which of these customers a person took apart from one: a link between a record of each was undone.
+async fn taken_apart(pool: &PgPool, records: &[String], others: &[String]) -> Result<BTreeSet<String>, sqlx::Error> {
+    let found: Vec<String> = sqlx::query_scalar(
+        "select distinct r.customer_id from records r where r.customer_id = any($2) and (exists (select 1 from links l \
+         join undone_links u on u.link_id = l.link_id where (l.record_id = r.record_id and l.other_id = any($1)) \
+         or (l.other_id = r.record_id and l.record_id = any($1))) \
+         or exists (select 1 from identities theirs join identities own on own.identity = theirs.identity \
+         join undone_links u on u.link_id = $3 || encode(own.identity, 'hex') and u.record_id in (own.record_id, theirs.record_id) \
+         where theirs.record_id = r.record_id and own.record_id = any($1) \
+         and theirs.verified is not null and own.verified is not null))",
+    )
+    .bind(records)
+    .bind(others)
+    .bind(IDENTITY_LINK)
+    .fetch_all(pool)
+    .await?;
+    Ok(found.into_iter().collect())
 }
 
 /// A transaction in which pieces are found by their index. The planner cannot know how rare a piece is, and for a limited answer it would rather
@@ -258,7 +281,7 @@ mod tests {
     fn a_place_comes_back_as_it_was_and_nothing_else_is_one() {
         let place = Cursor { at_ms: 1_790_000_000_123, fact: "conv.1/center".into(), record: "tel-a".into() };
         assert_eq!(Cursor::parse(&place.to_string()), Some(place));
-        for text in ["", "1", "x~a~b", "1~a"] {
+        for text in ["", "1", "x~a~b", "1~a", "1~a~", "1~a~b c", "1~a\0~b", "1~a~b\0"] {
             assert_eq!(Cursor::parse(text), None, "{text}");
         }
     }

@@ -69,13 +69,13 @@ pub(super) async fn around(tx: &mut PgConnection, seeds: BTreeSet<String>) -> Re
 
 /// These records and those next to them, over links that stand or not.
 pub(super) async fn near(tx: &mut PgConnection, seeds: BTreeSet<String>) -> Result<BTreeSet<String>, sqlx::Error> {
-    // Of an identity that too many share, enough to see it, or everybody who had it before.
+    // Of an identity that too many share, enough to see it, or everybody who had it before: who has it no more is a seed.
     let most = i64::try_from(MOST_SHARED + 2 + seeds.len()).unwrap_or(i64::MAX);
     let names: Vec<String> = seeds.iter().cloned().collect();
     let found: Vec<String> = sqlx::query_scalar(
         "select other_id from links where record_id = any($1) union select record_id from links where other_id = any($1) \
          union select o.record_id from (select distinct identity from identities where record_id = any($1) and verified is not null) i \
-         cross join lateral (select record_id from identities where identity = i.identity and verified is not null limit $2) o",
+         cross join lateral (select record_id from identities where identity = i.identity and verified > coalesce(gone, '') limit $2) o",
     )
     .bind(names)
     .bind(most)

@@ -7,6 +7,7 @@ use proto::crm::v1 as pb;
 use sqlx::PgPool;
 
 use super::{
+    array,
     load::{Reader, Whole},
     read::{CANDIDATES, by_index},
 };
@@ -112,11 +113,6 @@ async fn with_pieces(
     .bind(i64::try_from(most).unwrap_or(i64::MAX))
     .fetch_all(&mut *tx)
     .await
-}
-
-fn array(pieces: &[i32]) -> String {
-    let listed: Vec<String> = pieces.iter().map(i32::to_string).collect();
-    format!("{{{}}}", listed.join(","))
 }
 
 fn name_of(whole: &Whole) -> Vec<String> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::PgConnection;
 
-use super::signed;
+use super::{array, signed};
 use crate::record::{Boxed, Hash, Known, Record, Stamp, Touch, Value};
 
 type Records = BTreeMap<String, Record>;
@@ -81,12 +81,6 @@ fn bytes(sealed: Option<&Boxed>) -> Option<Vec<u8>> {
 
 fn place(sealed: Option<&Boxed>) -> Option<String> {
     sealed.map(|sealed| sealed.place.clone())
-}
-
-/// A list of lists goes through PostgreSQL's text form: an array's rows must be of one length.
-fn array(pieces: &[i32]) -> String {
-    let listed: Vec<String> = pieces.iter().map(i32::to_string).collect();
-    format!("{{{}}}", listed.join(","))
 }
 
 /// A record that is only linked to is there as well, so that it belongs to a customer.

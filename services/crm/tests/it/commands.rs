@@ -205,9 +205,14 @@ async fn a_shop_that_is_broken_or_slow_is_asked_until_it_says_yes() {
         customer_id: order.record_id.clone(),
         ..request(&id, "", What::ReserveStock(reserve))
     };
-    ask(&tokyo, reserving).await.unwrap();
+    ask(&tokyo, reserving.clone()).await.unwrap();
     until("the customer is erased", || async { osaka.erase(&order.record_id).await.is_ok() }).await;
     assert_eq!(ended(&osaka, &id).await.reason, "erased");
+    // A resend whose answer got lost is answered from what is stored, although nobody could ask for it any more.
+    for site in [&tokyo, &osaka] {
+        let again = ask(site, reserving.clone()).await.unwrap();
+        assert_eq!((again.state(), again.reason.as_str(), again.body), (CommandState::Refused, "erased", None));
+    }
     let number = json!("A-10002");
     assert_eq!(shop.look().order("A-10002").unwrap()["number"], number, "the shop keeps its own");
 }

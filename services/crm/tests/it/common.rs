@@ -43,17 +43,21 @@ impl Instance {
 
     /// The same, which knows these shops; `poll_ms`: how often their events are fetched.
     pub async fn with_shops(cluster: &Cluster, home: usize, shops: &[(&str, String)], poll_ms: u64) -> Instance {
+        Self::with(cluster, home, shops_of(shops, poll_ms)).await
+    }
+
+    /// The same with more settings.
+    pub async fn with(cluster: &Cluster, home: usize, more: Value) -> Instance {
         let postgres = Postgres::shared().await;
         let database = postgres.database().await;
         std::mem::forget(postgres);
-        Self::on(cluster, home, &database, shops_of(shops, poll_ms)).await
+        Self::on(cluster, home, &database, more).await
     }
 
     pub async fn with_database(cluster: &Cluster, home: usize, database: &PgPool) -> Instance {
         Self::on(cluster, home, database, json!({})).await
     }
 
-    /// The same, with more settings.
     pub async fn on(cluster: &Cluster, home: usize, database: &PgPool, more: Value) -> Instance {
         let options = database.connect_options();
         let name = options.get_database().unwrap();

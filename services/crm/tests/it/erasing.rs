@@ -53,6 +53,14 @@ async fn what_is_personal_is_nowhere_in_the_open_and_opens_no_more_once_erased()
         let more =
             site.report("ec.shop", vec![fact("9", &one, profile(&[(ProfileField::Name, &name)]))]).await.unwrap();
         assert_eq!(more[0].refused, "erased");
+        // Also what holds nothing personal; but what was joined wrongly stays apart for ever.
+        let bare = vec![
+            of_record("10", &records[0], touch("order", "")),
+            of_record("11", &records[0], What::Kind(pb::RecordKind::Person.into())),
+            of_record("12", &records[0], What::UndoLink("never".into())),
+        ];
+        let told = site.report("desk", bare).await.unwrap();
+        assert_eq!(told.iter().map(|it| it.refused.as_str()).collect::<Vec<_>>(), ["erased", "erased", ""]);
     }
     // The journal's copies are there and open nowhere: no key is left, at no server.
     let vault = journal::Journal::connect(cluster.settings(TOKYO, "crm")).await.unwrap();
@@ -110,6 +118,35 @@ async fn who_was_joined_over_an_erased_record_goes_on_apart() {
         "nobody is joined with who is gone"
     );
     tokyo.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_erased_is_known_from_the_journal_and_not_from_a_view_that_is_behind() {
+    let cluster = Cluster::shared().await;
+    let tokyo = Instance::start(&cluster, TOKYO).await;
+    let osaka = Instance::with(&cluster, OSAKA, serde_json::json!({ "view_pace_ms": 2_000 })).await;
+    let owners = [(); 4].map(|()| shop(&unique()));
+    let facts = owners.iter().map(|owner| fact("n", owner, profile(&[(ProfileField::Tier, "gold")])));
+    let said = tokyo.insist("ec.shop", facts.collect()).await;
+    let [a, b, c, d] = [0, 1, 2, 3].map(|at: usize| said[at].record_id.clone());
+    let wrong = unique();
+    tokyo.insist("desk", vec![of_record(&wrong, &c, What::LinkTo(d.clone()))]).await;
+    until("the wrong link is known everywhere", || async { osaka.group(&c).await == osaka.group(&d).await }).await;
+    let last = vec![of_record(&unique(), &a, What::LinkTo(b.clone())), of_record(&unique(), &c, What::UndoLink(wrong))];
+    tokyo.insist("desk", last).await;
+    let erased = async |record: &str| loop {
+        match osaka.erase(record).await {
+            Ok(erased) => return erased.record_ids,
+            Err(refusal) => assert_eq!(refusal.reason, "unavailable", "{refusal}"),
+        }
+    };
+    let mut both = vec![a.clone(), b];
+    both.sort_unstable();
+    assert_eq!(erased(&a).await, both, "with what was joined a moment ago");
+    assert_eq!(erased(&c).await, [c.clone()], "without what was taken apart a moment ago");
+    assert_eq!(tokyo.group(&d).await, d);
+    tokyo.stop().await;
+    osaka.stop().await;
 }
 
 /// Sealed bytes of a view.

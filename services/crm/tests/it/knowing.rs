@@ -154,6 +154,15 @@ async fn a_long_timeline_is_paged_whole_and_once() {
         assert_eq!(entries.len(), count, "{kinds:?}");
         assert!(entries.windows(2).all(|pair| pair[0] > pair[1]), "newest first, each once: {entries:?}");
     }
+    let wrong = async |after: &str, kind: &str| {
+        let (after, kinds) = (after.to_owned(), vec![kind.to_owned()]);
+        let request = pb::ListTimelineRequest { customer_id: record.clone(), after, limit: 7, kinds };
+        let told = tokyo.client.clone().list_timeline(request).await.unwrap_err();
+        chassis::refusal::Refusal::from(&told).reason.to_string()
+    };
+    for (after, kind, reason) in [("", "a\0b", "bad_kind"), ("", "", "bad_kind"), ("1~a~b\0", "call", "bad_cursor")] {
+        assert_eq!(wrong(after, kind).await, reason, "{after:?} {kind:?}");
+    }
     tokyo.stop().await;
 }
 

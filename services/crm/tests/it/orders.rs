@@ -73,11 +73,56 @@ async fn states_in_any_order_at_two_sites_are_one_order_with_one_history() {
         assert_eq!(told, [("delivery", "delivered", 0), ("delivery", "shipped", 0), ("order", "", 12_800)]);
         assert_eq!(list(site, &order.record_id, "", 0).await.orders.len(), 1);
     }
+    // The last state is another's and has less of a past: whoever hears both at once knows the first owner all the same.
+    let (moved, first, last) = (unique(), format!("rec-{}", unique()), format!("rec-{}", unique()));
+    for (version, owner, delivered_at) in [(1, &first, DAY + 9), (2, &last, 0)] {
+        let mut state = order(shop, &moved, version, "placed");
+        (state["record"], state["delivery"]) = (json!(owner), json!({ "delivered_at": delivered_at }));
+        assert_eq!(events(&tokyo, &[state]).await[0].refused, "");
+        for site in [&tokyo, &osaka] {
+            until("the state is there", || async { self::version(site, shop, &moved).await == version }).await;
+        }
+    }
+    assert_eq!(osaka.customer(&first).await.unwrap().customer.unwrap().last_at_ms, DAY + 9);
     views_equal(&tokyo, &osaka).await;
     // A view that is made anew is the same.
     let anew = Instance::start(&cluster, OSAKA).await;
     until("the order is there", || async { version(&anew, shop, &number).await == 3 }).await;
     views_equal(&anew, &osaka).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_several_words_on_an_owner_in_one_report_the_proof_counts() {
+    let cluster = Cluster::shared().await;
+    let tokyo = Instance::start(&cluster, TOKYO).await;
+    let run = unique();
+    let of = |n: u32, verified: bool| {
+        let mut order = order("shop", &format!("{run}-{n}"), 1, "placed");
+        order["owner"] = json!({ "kind": "ec", "namespace": "shop", "value": run, "verified": verified });
+        order
+    };
+    events(&tokyo, &[of(1, false), of(2, true), of(3, false)]).await;
+    let number = format!("{run}-3");
+    until("the orders are there", || async { version(&tokyo, "shop", &number).await == 1 }).await;
+    let record = found(&tokyo, "shop", &number).await.unwrap().order.unwrap().record_id;
+    let customer = tokyo.customer(&record).await.unwrap().customer.unwrap();
+    assert_eq!(customer.identities.iter().map(|it| it.verified).collect::<Vec<_>>(), [true]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shop_speaks_of_its_own_orders_and_stock_only() {
+    let cluster = Cluster::shared().await;
+    let run = unique()[..8].to_owned();
+    let (own, other) = (format!("own-{run}"), format!("other-{run}"));
+    let shop = Shop::open("127.0.0.1:0".parse().unwrap(), Stand::practice(&own, DAY)).await.unwrap();
+    let tokyo = Instance::with_shops(&cluster, TOKYO, &[(&other, shop.url())], 100).await;
+    until("its events were read", || async {
+        let noted = "select count(*) from shop_feeds where shop = $1";
+        sqlx::query_scalar::<_, i64>(noted).bind(&other).fetch_one(&tokyo.pool).await.unwrap() == 1
+    })
+    .await;
+    let held = "select (select count(*) from orders where shop = $1) + (select count(*) from stock where shop = $1)";
+    assert_eq!(sqlx::query_scalar::<_, i64>(held).bind(&own).fetch_one(&tokyo.pool).await.unwrap(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -120,7 +165,14 @@ async fn what_cannot_be_stored_is_told_and_the_rest_is_stored() {
     let tokyo = Instance::start(&cluster, TOKYO).await;
     let run = unique();
     let owner = json!({ "kind": "ec", "namespace": "shop", "value": run });
+    // Each part of it is as long as it may be, all of it is too long; the others of the request are stored.
+    let line = json!({ "sku": "K", "name": "あ".repeat(200), "quantity": 1 });
+    let back =
+        |n: u32| json!({ "id": format!("R-{n}"), "state": "asked", "asked_at": DAY, "lines": vec![line.clone(); 200] });
+    let mut huge = order("shop", &format!("{run}-huge"), 1, "placed");
+    huge["returns"] = (0..6).map(back).collect();
     let sent = [
+        huge,
         order("shop", &run, 1, "placed"),
         order("shop", "A-1", 1, "somewhere"),
         json!({ "type": "stock", "shop": "shop", "sku": run, "name": "ノートＰＣ", "place": "shinjuku", "free": 2, "version": 7 }),
@@ -135,6 +187,7 @@ async fn what_cannot_be_stored_is_told_and_the_rest_is_stored() {
     let good = || (String::new(), String::new());
     let bad = |reason: &str, field: &str| (reason.to_owned(), field.to_owned());
     let expected = [
+        bad("too_large", ""),
         good(),
         bad("bad_status", "status"),
         good(),
@@ -154,7 +207,7 @@ async fn what_cannot_be_stored_is_told_and_the_rest_is_stored() {
     assert_eq!(told(looked), expected);
     assert!(found(&tokyo, "shop", &run).await.is_none(), "only looked at");
     let outcomes = tokyo.orders.clone().report_events(request(false)).await.unwrap().into_inner().outcomes;
-    let record = outcomes[4].id.clone();
+    let record = outcomes[5].id.clone();
     assert_eq!(told(outcomes), expected);
     tokyo.orders.clone().report_events(request(false)).await.unwrap();
     until("the customer is known", || async { tokyo.customer(&record).await.is_ok_and(|it| it.timeline.len() == 1) })

@@ -2,8 +2,10 @@
 //! supervisors.
 
 mod table;
+mod time;
+mod whole;
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
@@ -14,7 +16,10 @@ use axum::{
 use chassis::refusal::{Code, Refusal};
 use proto::crm::v1::{EventOutcome, ReportEventsRequest};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer as _, Serialize,
+    de::{Error as _, SeqAccess, Visitor},
+};
 use serde_json::Value;
 
 use super::{
@@ -23,7 +28,7 @@ use super::{
     orders::service,
 };
 use crate::door::App;
-use table::{Kind, Row};
+use table::{Kind, Of, Row};
 
 /// Longest body, in bytes.
 pub(crate) const MAX_BODY: usize = 4 * 1024 * 1024;
@@ -99,9 +104,6 @@ async fn events(
 ) -> Result<Json<Reported>, ApiError> {
     checked(&source)?;
     let events = split(&body)?;
-    if events.len() > MOST {
-        return Err(ApiError(Refusal::new(Code::InvalidArgument, "too_many", "a request holds at most 500 events")));
-    }
     let outcomes = report(&app, &source, &by.id, events, false).await;
     let word = outcomes.as_ref().map_or_else(|error| error.0.reason.as_ref(), |_| "ok");
     client.note(&app, &by.id, "events_reported", &source, word);
@@ -124,15 +126,48 @@ async fn report(
     Ok(reported.into_inner().outcomes)
 }
 
-/// An array, or an event a line.
+fn too_many() -> ApiError {
+    ApiError(Refusal::new(Code::InvalidArgument, "too_many", "a request holds at most 500 events"))
+}
+
+/// An array, or an event a line; no more of it is read than is taken.
 fn split(body: &[u8]) -> Result<Vec<String>, ApiError> {
     let text = std::str::from_utf8(body).map_err(|_| bad("the body is not UTF-8"))?;
     let text = text.trim_start_matches('\u{feff}').trim();
+    let mut events = Vec::new();
     if text.starts_with('[') {
-        let events: Vec<Value> = serde_json::from_str(text).map_err(|_| bad("the body is no array of events"))?;
-        return Ok(events.iter().map(ToString::to_string).collect());
+        let mut array = serde_json::Deserializer::from_str(text);
+        let read = array.deserialize_seq(Array(&mut events)).and_then(|()| array.end());
+        if events.len() > MOST {
+            return Err(too_many());
+        }
+        read.map_err(|_| bad("the body is no array of events"))?;
+        return Ok(events);
     }
-    Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    events.extend(lines.take(MOST + 1).map(str::to_owned));
+    if events.len() > MOST { Err(too_many()) } else { Ok(events) }
+}
+
+/// Takes the events of an array, and fails after one more than a request may have.
+struct Array<'a>(&'a mut Vec<String>);
+
+impl<'de> Visitor<'de> for Array<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of events")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<(), A::Error> {
+        while let Some(event) = array.next_element::<Value>()? {
+            self.0.push(event.to_string());
+            if self.0.len() > MOST {
+                return Err(A::Error::custom("too many events"));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Query of `POST /api/v1/imports/{kind}`.
@@ -142,6 +177,9 @@ struct How {
     /// The shop of orders and stock; of customers, whose numbers `ec` numbers are.
     #[serde(default)]
     shop: String,
+    /// When rows of customers and stock without a time of their own became true, as in a column of times; empty: they must say so.
+    #[serde(default)]
+    at: String,
     #[serde(default)]
     dry_run: bool,
 }
@@ -178,11 +216,12 @@ async fn import(
     Reporter(by): Reporter,
     client: Client,
     Path(kind): Path<Kind>,
-    Query(How { source, shop, dry_run }): Query<How>,
+    Query(How { source, shop, at, dry_run }): Query<How>,
     body: Bytes,
 ) -> Result<Json<Imported>, ApiError> {
     checked(&source)?;
-    let table::File { rows, events, mut faults } = table::read(kind, &shop, &body).map_err(bad)?;
+    let at = if at.is_empty() { None } else { Some(time::time(&at).ok_or_else(|| bad("at is no time"))?) };
+    let table::File { rows, events, mut faults } = table::read(Of { kind, shop: &shop, at }, &body).map_err(bad)?;
     let (mut good, count) = (0, events.len());
     for part in events.chunks(MOST) {
         let texts = part.iter().map(|row| row.event.to_string()).collect();
@@ -215,6 +254,20 @@ mod tests {
         assert_eq!(events(""), Some(Vec::new()));
         assert_eq!(events("[1,"), None);
         assert!(split(b"\xff").is_err());
+        for wrong in ["[1] 2", "[1}", "{\"a\":1} ]["] {
+            assert_eq!(events(wrong).is_none(), wrong.starts_with('['), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn no_more_is_read_than_is_taken() {
+        let reason =
+            |body: &str| split(body.as_bytes()).map(|events| events.len()).map_err(|it| it.0.reason.to_string());
+        assert_eq!(reason(&format!("[{}0]", "0,".repeat(MOST - 1))), Ok(MOST));
+        assert_eq!(reason(&"{}\n".repeat(MOST)), Ok(MOST));
+        // What follows the last that is taken is not looked at.
+        assert_eq!(reason(&format!("[{}never read", "0,".repeat(MOST + 1))), Err("too_many".to_owned()));
+        assert_eq!(reason(&"{}\n".repeat(MOST + 1)), Err("too_many".to_owned()));
     }
 
     #[test]

@@ -72,7 +72,7 @@ fn report_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
             ..operation("post", "/api/v1/events", "reporter, supervisor", "Report events, each once", reported)
         },
         Operation {
-            query: &[("source", "string"), ("shop", "string"), ("dry_run", "boolean")],
+            query: &[("source", "string"), ("shop", "string"), ("at", "string"), ("dry_run", "boolean")],
             body: Some(file),
             ..operation("post", "/api/v1/imports/{kind}", "reporter, supervisor", "Import a file of CSV", imported)
         },

@@ -1,11 +1,9 @@
 //! Files of CSV into events: pure. The first row names the columns; each is a field of the event (docs/crm-events.md).
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::Fault;
+use super::{Fault, time::time, whole::Whole};
 
 /// Rows in one file.
 const ROWS: usize = 5_000;
@@ -20,6 +18,16 @@ pub(super) enum Kind {
     Orders,
     /// An article at a place a row.
     Stock,
+}
+
+/// What a whole file is about.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Of<'a> {
+    pub(super) kind: Kind,
+    /// The shop of orders and stock; of customers, whose numbers `ec` numbers are.
+    pub(super) shop: &'a str,
+    /// When the rows without a time of their own became true, ms since the Unix epoch.
+    pub(super) at: Option<u64>,
 }
 
 /// An event and the line that it begins at.
@@ -132,20 +140,21 @@ pub(super) fn column_of(field: &str) -> String {
     }
 }
 
-/// Reads a file. What is wrong with single rows is told of; the others go on.
+/// Reads a file. What is wrong with single rows is told of; the others go on, but those of an order of which a row is wrong.
 ///
 /// # Errors
 /// What is wrong with the file as a whole.
-pub(super) fn read(kind: Kind, shop: &str, bytes: &[u8]) -> Result<File, &'static str> {
+pub(super) fn read(of: Of<'_>, bytes: &[u8]) -> Result<File, &'static str> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes);
     let headers = reader.headers().map_err(|_| "the file is not UTF-8, or has no header")?.clone();
     let known =
-        |name: &str| columns(kind).iter().any(|(column, ..)| *column == name) || [OWNER, OWNER_KIND].contains(&name);
+        |name: &str| columns(of.kind).iter().any(|(column, ..)| *column == name) || [OWNER, OWNER_KIND].contains(&name);
     if !headers.iter().all(known) {
         return Err("the header has a column that this kind of file does not know");
     }
     let mut file = File { rows: 0, events: Vec::new(), faults: Vec::new() };
+    let mut whole = Whole::default();
     for record in reader.records() {
         file.rows += 1;
         if file.rows > ROWS {
@@ -154,55 +163,32 @@ pub(super) fn read(kind: Kind, shop: &str, bytes: &[u8]) -> Result<File, &'stati
         match record {
             Ok(record) => {
                 let line = record.position().map_or(0, csv::Position::line);
-                match row(kind, shop, &headers, &record) {
+                match row(of, &headers, &record) {
                     Ok(event) => file.events.push(Row { line, event }),
                     Err((column, reason)) => {
+                        whole.lacks(&headers, &record);
                         file.faults.push(Fault { line, column: column.to_owned(), reason: reason.to_owned() });
                     }
                 }
             }
             Err(error) => {
                 let line = error.position().map_or(0, csv::Position::line);
+                whole.lacks_any();
                 file.faults.push(Fault { line, column: String::new(), reason: "unreadable".to_owned() });
             }
         }
     }
-    if kind == Kind::Orders {
-        file.events = joined(file.events);
+    if of.kind == Kind::Orders {
+        let (orders, lost) = whole.orders(file.events);
+        file.events = orders;
+        file.faults.extend(lost);
     }
     Ok(file)
 }
 
-/// Rows of one order: the first has the order, the others add their lines.
-fn joined(rows: Vec<Row>) -> Vec<Row> {
-    let mut places: BTreeMap<String, usize> = BTreeMap::new();
-    let mut orders: Vec<Row> = Vec::new();
-    for row in rows {
-        let number = row.event["number"].as_str().unwrap_or_default().to_owned();
-        match places.get(&number).and_then(|at| orders.get_mut(*at)) {
-            Some(first) => {
-                let more = row.event["lines"].as_array().cloned().unwrap_or_default();
-                if let Some(lines) = first.event["lines"].as_array_mut() {
-                    lines.extend(more);
-                }
-            }
-            None => {
-                places.insert(number, orders.len());
-                orders.push(row);
-            }
-        }
-    }
-    orders
-}
-
 type Wrong<'a> = (&'a str, &'static str);
 
-fn row<'a>(
-    kind: Kind,
-    shop: &str,
-    headers: &'a csv::StringRecord,
-    record: &csv::StringRecord,
-) -> Result<Value, Wrong<'a>> {
+fn row<'a>(of: Of<'_>, headers: &'a csv::StringRecord, record: &csv::StringRecord) -> Result<Value, Wrong<'a>> {
     if record.len() != headers.len() {
         return Err(("", "wrong_columns"));
     }
@@ -214,7 +200,7 @@ fn row<'a>(
             OWNER => owner = text,
             OWNER_KIND => owner_kind = text,
             _ => {
-                let form = columns(kind).iter().find(|(column, ..)| *column == header);
+                let form = columns(of.kind).iter().find(|(column, ..)| *column == header);
                 let Some((_, field, form)) = form else { continue };
                 let (value, inside) = value(*form, text).ok_or((header, "unreadable"))?;
                 match inside {
@@ -225,11 +211,11 @@ fn row<'a>(
             }
         }
     }
-    finish(kind, shop, event, line, (owner, owner_kind))
+    finish(of, event, line, (owner, owner_kind))
 }
 
 fn value(form: Form, text: &str) -> Option<(Value, Option<&'static str>)> {
-    let number = || text.replace(',', "").parse::<i64>().ok().map(|number| json!(number));
+    let number = || integer(text).map(|number| json!(number));
     let time = || time(text).map(|at| json!(at));
     Some(match form {
         Form::Text => (json!(text), None),
@@ -242,9 +228,13 @@ fn value(form: Form, text: &str) -> Option<(Value, Option<&'static str>)> {
     })
 }
 
+/// A number as people write it.
+pub(super) fn integer(text: &str) -> Option<i64> {
+    text.replace(',', "").parse().ok()
+}
+
 fn finish<'a>(
-    kind: Kind,
-    shop: &str,
+    Of { kind, shop, at }: Of<'_>,
     mut event: Map<String, Value>,
     line: Map<String, Value>,
     (owner, owner_kind): (&str, &str),
@@ -266,47 +256,28 @@ fn finish<'a>(
         event.insert("shop".to_owned(), json!(shop));
     }
     if kind == Kind::Orders {
+        // What makes several rows one order.
+        for (needed, reason) in [("number", "bad_number"), ("version", "bad_version")] {
+            if !event.contains_key(needed) {
+                return Err((needed, reason));
+            }
+        }
         event.insert("lines".to_owned(), if line.is_empty() { json!([]) } else { json!([line]) });
+    }
+    if let Some(at) = at.filter(|_| kind != Kind::Orders && !event.contains_key("at")) {
+        event.insert("at".to_owned(), json!(at));
     }
     event.insert("type".to_owned(), json!(word));
     Ok(Value::Object(event))
 }
 
-/// ms since the Unix epoch, as a number or as `YYYY-MM-DD[ HH:MM[:SS]]` in Japan's time, with `T` or a blank between.
-fn time(text: &str) -> Option<u64> {
-    if let Ok(ms) = text.parse::<u64>() {
-        return Some(ms);
-    }
-    let (date, clock) = text.split_once(['T', ' ']).unwrap_or((text, "00:00"));
-    let date: Vec<i64> = numbers(&date.replace('/', "-"), '-')?;
-    let clock: Vec<i64> = numbers(clock, ':')?;
-    let &[year, month, day] = date.as_slice() else { return None };
-    let (hour, minute, second) = match clock.as_slice() {
-        [hour, minute] => (*hour, *minute, 0),
-        [hour, minute, second] => (*hour, *minute, *second),
-        _ => return None,
-    };
-    let sound = (1970..=9999).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
-    let sound = sound && (0..24).contains(&hour) && (0..60).contains(&minute) && (0..60).contains(&second);
-    let seconds = days(year, month, day) * 86_400 + (hour - 9) * 3_600 + minute * 60 + second;
-    sound.then(|| u64::try_from(seconds * 1_000).ok()).flatten()
-}
-
-fn numbers(text: &str, by: char) -> Option<Vec<i64>> {
-    text.split(by).map(|part| part.parse().ok()).collect()
-}
-
-/// Days since 1970-01-01.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let shifted = if month <= 2 { year - 1 } else { year };
-    let (era, year_of_era) = (shifted.div_euclid(400), shifted.rem_euclid(400));
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn of(kind: Kind, shop: &str) -> Of<'_> {
+        Of { kind, shop, at: None }
+    }
 
     #[test]
     fn rows_of_one_number_are_one_order() {
@@ -314,7 +285,7 @@ mod tests {
                     A-1,1,placed,ec,2026-09-22 10:00,C-1,K,1,\"12,800\",山田 花子\n\
                     A-1,1,placed,ec,2026-09-22 10:00,C-1,T,2,1200,山田 花子\n\
                     A-2,1,placed,ec,1790000000000,C-2,K,1,,\n";
-        let file = read(Kind::Orders, "ec", text.as_bytes()).unwrap();
+        let file = read(of(Kind::Orders, "ec"), text.as_bytes()).unwrap();
         assert_eq!((file.rows, file.events.len(), file.faults.len()), (3, 2, 0));
         let first = &file.events[0];
         assert_eq!(
@@ -328,27 +299,63 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_with_its_line_and_column() {
         let text = "number,version,status,channel,placed_at,owner,sku\nA-1,one,placed,ec,0,C-1,K\nA-2,1,placed,ec,0,,K\nA-3,1\n";
-        let file = read(Kind::Orders, "ec", text.as_bytes()).unwrap();
+        let file = read(of(Kind::Orders, "ec"), text.as_bytes()).unwrap();
         let told: Vec<_> = file.faults.iter().map(|it| (it.line, it.column.as_str(), it.reason.as_str())).collect();
         assert_eq!(told, [(2, "version", "unreadable"), (3, "owner", "no_owner"), (4, "", "wrong_columns")]);
-        assert!(read(Kind::Orders, "ec", b"number,colour\nA,red\n").is_err());
+        assert!(read(of(Kind::Orders, "ec"), b"number,colour\nA,red\n").is_err());
     }
 
     #[test]
     fn customers_have_lists() {
         let text = "id,owner,owner_kind,name,phones\n1,090-1234-5678,phone,山田 花子,03-1234-5678; 06-1234-5678\n";
-        let file = read(Kind::Customers, "", text.as_bytes()).unwrap();
+        let file = read(of(Kind::Customers, ""), text.as_bytes()).unwrap();
         assert_eq!(file.events[0].event["phones"], json!(["03-1234-5678", "06-1234-5678"]));
         assert_eq!(file.events[0].event["owner"]["kind"], json!("phone"));
     }
 
     #[test]
-    fn times_are_japans() {
-        assert_eq!(time("1970-01-01 09:00"), Some(0));
-        assert_eq!(time("2026/09/22T10:00:30"), Some(1_790_038_830_000));
-        assert_eq!(time("2024-02-29"), Some(1_709_132_400_000));
-        for wrong in ["2026-13-01", "yesterday", "2026-01-01 25:00", "1969-12-31"] {
-            assert_eq!(time(wrong), None, "{wrong}");
-        }
+    fn an_order_of_which_a_row_is_wrong_is_left_out_whole() {
+        let lost = |text: &str| {
+            let text = format!("number,version,status,channel,placed_at,owner,sku,quantity\n{text}");
+            let file = read(of(Kind::Orders, "ec"), text.as_bytes()).unwrap();
+            let lost = file.faults.iter().filter(|it| it.reason == "incomplete_order").map(|it| it.line).collect();
+            let kept = file.events.iter().map(|row| row.event["number"].as_str().unwrap().to_owned()).collect();
+            (lost, kept)
+        };
+        let row = |number: &str, version: &str, quantity: &str| {
+            format!("{number},{version},placed,ec,2026-01-01,C-1,K,{quantity}\n")
+        };
+        let told = |lines: &[u64], kept: &[&str]| -> (Vec<u64>, Vec<String>) {
+            (lines.to_vec(), kept.iter().map(|number| (*number).to_owned()).collect())
+        };
+        let (good, other) = (row("A-1", "1", "2"), row("A-2", "1", "1"));
+        assert_eq!(lost(&format!("{good}{other}{}", row("A-1", "1", "two"))), told(&[2], &["A-2"]));
+        assert_eq!(lost(&format!("{good}{other}A-1,1\n")), told(&[2], &["A-2"]), "a row that is cut off");
+        // Another state of the same order is whole; one that cannot be told apart is not.
+        let later = row("A-1", "2", "1");
+        assert_eq!(lost(&format!("{good}{later}{}", row("A-1", "2", "two"))), told(&[3], &["A-1"]));
+        assert_eq!(lost(&format!("{good}{later}{}", row("A-1", "x", "1"))), told(&[2, 3], &[]));
+        assert_eq!(lost(&format!("{good}{other}{}", row("A-1", "", "1"))), told(&[2], &["A-2"]));
+        // A row of which nobody knows whose it is may be anybody's; an empty one is nobody's.
+        assert_eq!(lost(&format!("{good}{other}{}", row("", "1", "1"))), told(&[2, 3], &[]));
+        assert_eq!(lost(&format!("{good}{other},,,,,,,\n")), told(&[], &["A-1", "A-2"]));
+    }
+
+    #[test]
+    fn two_states_of_one_order_are_two() {
+        let text = "number,version,status,channel,placed_at,owner,sku\n\
+                    A-1,1,placed,ec,0,C-1,K\nA-1,2,shipped,ec,0,C-1,K\nA-1,1,placed,ec,0,C-1,T\n";
+        let file = read(of(Kind::Orders, "ec"), text.as_bytes()).unwrap();
+        let told = file.events.iter().map(|row| (row.line, row.event["lines"].as_array().unwrap().len()));
+        assert_eq!((told.collect::<Vec<_>>(), file.faults.len()), (vec![(2, 2), (3, 1)], 0));
+    }
+
+    #[test]
+    fn a_file_says_when_its_rows_became_true_unless_they_say_so() {
+        let text = "id,owner,at,name\n1,C-1,,山田\n2,C-2,1970-01-01 09:01,鈴木\n";
+        let read = |at| read(Of { at, ..of(Kind::Customers, "ec") }, text.as_bytes()).unwrap().events;
+        let ats = |at| read(at).iter().map(|row| row.event["at"].as_u64()).collect::<Vec<_>>();
+        assert_eq!(ats(Some(7)), [Some(7), Some(60_000)]);
+        assert_eq!(ats(None), [None, Some(60_000)]);
     }
 }
