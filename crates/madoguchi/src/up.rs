@@ -31,6 +31,6 @@ mod services;
 mod wire;
 mod wires;
 
-pub(crate) use nats::STREAMS;
 pub use center::{Center, NatsAccess};
+pub(crate) use nats::STREAMS;
 pub use options::{Options, SyncMode, UpError};

@@ -70,6 +70,8 @@ pub(crate) enum Input {
     Media(MediaEvent),
     /// From the conversation.
     Talk(talk::Heard),
+    /// The conversation of an outgoing call is open, and the call's own.
+    Opened,
     /// From the IVR's surroundings.
     Flow(crate::ivr::run::Input),
     /// What was tried with a leg's wire is done.
@@ -235,6 +237,10 @@ impl Actor<'_> {
             Input::Sip(event) => self.on_sip(*event).await,
             Input::Media(event) => self.on_media(event).await,
             Input::Talk(heard) => self.on_talk(heard).await,
+            Input::Opened => {
+                self.opened();
+                Ok(())
+            }
             Input::Flow(input) => self.step(input).await,
             Input::Wired(leg, outcome) => self.on_wired(leg, outcome).await,
             Input::Join { by, offer, reply } => {

@@ -41,7 +41,19 @@ const WORK: (&str, &str) = ("WORK", "work");
 
 /// Every stream of a center.
 pub(crate) const STREAMS: [&str; 13] = [
-    KEYS.0, ACCOUNTS.0, AUDIT.0, DESK.0, FILES.0, ROUTING.0, CHAT.0, TELEPHONY.0, RECORDINGS.0, FLOWS.0, CAMPAIGNS.0, CRM.0, WORK.0,
+    KEYS.0,
+    ACCOUNTS.0,
+    AUDIT.0,
+    DESK.0,
+    FILES.0,
+    ROUTING.0,
+    CHAT.0,
+    TELEPHONY.0,
+    RECORDINGS.0,
+    FLOWS.0,
+    CAMPAIGNS.0,
+    CRM.0,
+    WORK.0,
 ];
 
 /// Least privilege: a service writes its own streams and the keys, and reads what it follows.

@@ -168,10 +168,12 @@ pub(crate) async fn hear_talks(tx: &mut PgConnection, units: &[Record]) -> Resul
         }
     }
     if !opened.is_empty() {
-        sqlx::query("insert into task_talks select id, false, '' from unnest($1::text[]) as v (id) on conflict do nothing")
-            .bind(&opened)
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query(
+            "insert into task_talks select id, false, '' from unnest($1::text[]) as v (id) on conflict do nothing",
+        )
+        .bind(&opened)
+        .execute(&mut *tx)
+        .await?;
     }
     if heard.is_empty() {
         return Ok(());

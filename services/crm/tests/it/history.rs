@@ -19,11 +19,7 @@ use crate::{
 };
 
 fn touch(kind: &str, channel: &str) -> What {
-    What::Touchpoint(pb::Touchpoint {
-        kind: kind.to_owned(),
-        channel: channel.to_owned(),
-        ..pb::Touchpoint::default()
-    })
+    What::Touchpoint(pb::Touchpoint { kind: kind.to_owned(), channel: channel.to_owned(), ..pb::Touchpoint::default() })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -42,7 +38,8 @@ async fn every_channel_is_in_one_history() {
     for outcome in events(&tokyo, &[bought, at_the_store]).await {
         assert_eq!(outcome.refused, "");
     }
-    let visits = [fact("visit", &owner, touch("store_visit", "store")), fact("view", &owner, touch("page_view", "web"))];
+    let visits =
+        [fact("visit", &owner, touch("store_visit", "store")), fact("view", &owner, touch("page_view", "web"))];
     osaka.insist("import.visits", visits.to_vec()).await;
     let (talker, caller) = (format!("c-{run}"), format!("tel-{run}"));
     let opened = chat::Opened { customer_id: talker.clone(), queue: "support".into(), ..chat::Opened::default() };
@@ -58,9 +55,8 @@ async fn every_channel_is_in_one_history() {
     call(&journal, call_id, 6_000, Called::Began(began)).await;
     until("the order is there", || async { found(&tokyo, "shop", &format!("{run}-1")).await.is_some() }).await;
     let record = found(&tokyo, "shop", &format!("{run}-1")).await.unwrap().order.unwrap().record_id;
-    let links = [("l1", &talker), ("l2", &caller)].map(|(id, other)| {
-        of_record(&format!("{id}-{run}"), &record, What::LinkTo(other.clone()))
-    });
+    let links = [("l1", &talker), ("l2", &caller)]
+        .map(|(id, other)| of_record(&format!("{id}-{run}"), &record, What::LinkTo(other.clone())));
     osaka.insist("desk", links.to_vec()).await;
     let expected = [
         ("call", "voice"),

@@ -134,7 +134,8 @@ async fn a_case_is_worked_on_at_both_sites_at_once_and_each_command_counts_once(
         assert!(tokyo.case(&id, "c", bad).await.is_err());
     }
     assert_eq!(tokyo.case(&Uuid::new_v4().to_string(), "c", note(1)).await.unwrap_err().reason, "no_such_case");
-    let handed = Case::HandOver(pb::HandOverCase { department: "quality".to_owned(), text: "釉薬を見て".to_owned() });
+    let handed =
+        Case::HandOver(pb::HandOverCase { department: "quality".to_owned(), text: "釉薬を見て".to_owned() });
     tokyo.case(&id, "take", Case::Assign(pb::AssignCase { owner: "agent1".to_owned() })).await.unwrap();
     let handed = osaka.case(&id, "hand", handed).await.unwrap();
     assert_eq!((handed.department.as_str(), handed.owner.as_str()), ("quality", ""));

@@ -54,7 +54,7 @@ pub(super) struct Asked {
     until: u64,
     agent: String,
     queue: String,
-    /// `customer`, `agent`, `flow`, `failed`, `lost` or `transferred`.
+    /// `customer`, `agent`, `flow`, `failed`, `lost`, `transferred` or `abandoned`.
     end: String,
     answered: Option<bool>,
     customer: String,
@@ -131,6 +131,7 @@ fn end_of(word: &str) -> Option<End> {
         "failed" => End::Failed,
         "lost" => End::Lost,
         "transferred" => End::Transferred,
+        "abandoned" => End::Abandoned,
         _ => return None,
     })
 }

@@ -66,6 +66,8 @@ pub(crate) struct Stored {
     pub people: HashMap<String, Sealed>,
     /// Offers of the last hours, by conversation.
     pub offers: BTreeMap<String, Offer>,
+    /// When entries were last taken off the campaign's list, ms since the Unix epoch.
+    may_call: HashMap<String, u64>,
 }
 
 /// Shared by everything in the gateway.
@@ -107,9 +109,10 @@ impl Stored {
         }
         if let Event::Previewed { entry, agent, .. } = &core {
             let attempts = self.campaign.entry(entry).map_or(0, |it| it.attempts);
-            self.offers.retain(|_, offer| offer.at + FOLLOWED_MS > at);
-            let offer = || Offer { entry: entry.clone(), at, attempts };
-            self.offers.entry(agent.clone()).or_insert_with(offer);
+            self.follow(agent, Offer { entry: entry.clone(), at, attempts });
+        }
+        if let Event::MayCall { number } = &core {
+            self.may_call.insert(number.clone(), at);
         }
         self.follow_talk(&core, at);
         evolve(&mut self.campaign, &core);
@@ -117,6 +120,17 @@ impl Stored {
 }
 
 impl Stored {
+    /// When somebody was last taken off the campaign's list, ms since the Unix epoch; 0: never.
+    pub(super) fn may_call_since(&self, person: &str) -> u64 {
+        self.may_call.get(person).copied().unwrap_or_default()
+    }
+
+    /// What an offer's conversation says counts from now on; older ones have nothing more to say.
+    fn follow(&mut self, conversation: &str, offer: Offer) {
+        self.offers.retain(|_, known| known.at + FOLLOWED_MS > offer.at);
+        self.offers.entry(conversation.to_owned()).or_insert(offer);
+    }
+
     /// Whoever a campaign that dials by itself reached talks in the call's own conversation: what is said of it there counts.
     fn follow_talk(&mut self, event: &Event, at: u64) {
         let Event::Ended { entry, outcome: Outcome::Answered, .. } = event else { return };
@@ -125,7 +139,8 @@ impl Stored {
             && let Stage::Dialled { by, .. } = &found.stage
         {
             let attempts = found.attempts.saturating_sub(1);
-            self.offers.insert(by.clone(), Offer { entry: entry.clone(), at, attempts });
+            let by = by.clone();
+            self.follow(&by, Offer { entry: entry.clone(), at, attempts });
         }
     }
 }

@@ -25,7 +25,7 @@ use super::{
     progressive::Dialling,
     store::{Campaigns, Sealed, known},
     view, words,
-    world::{Heard, Offered, World},
+    world::{Heard, Offered, World, Wrapped},
 };
 use crate::{
     campaign::{
@@ -67,6 +67,8 @@ struct Center {
     dialled: Mutex<Vec<(CallId, Dialling)>>,
     closed: Mutex<BTreeSet<CallId>>,
     said: Mutex<HashMap<CallId, Vec<Heard>>>,
+    /// How much was told of a conversation, to all who followed it.
+    heard: Mutex<HashMap<CallId, usize>>,
 }
 
 impl Center {
@@ -80,6 +82,10 @@ impl Center {
 
     fn offered(&self) -> Vec<(CallId, Offered)> {
         self.offered.lock().expect("a lock").clone()
+    }
+
+    fn heard(&self, conversation: CallId) -> usize {
+        self.heard.lock().expect("a lock").get(&conversation).copied().unwrap_or_default()
     }
 
     fn is_closed(&self, conversation: CallId) -> bool {
@@ -113,6 +119,7 @@ impl World for Center {
                 Some(heard) => {
                     next += 1;
                     drop(told.send(heard).await);
+                    *self.heard.lock().expect("a lock").entry(conversation).or_default() += 1;
                 }
                 None => sleep(Duration::from_millis(20)).await,
             }
@@ -239,6 +246,10 @@ async fn of_two_gateways_that_dial_the_same_entry_one_does() {
     assert_eq!(osaka.store.dial("tel-somebody-else", CallId::new()).await, Ok(None));
 }
 
+fn wrapped(at: u64) -> Heard {
+    Heard::Wrapped(Wrapped { code: "do_not_call".to_owned(), by: "agent".to_owned(), at })
+}
+
 fn dialled_by(site: &Site, id: &str, person: &str, call: CallId) -> bool {
     matches!(site.stage(id, person), Some(Stage::Dialled { by, .. }) if by == call.to_string())
 }
@@ -318,7 +329,7 @@ async fn an_offer_does_what_is_heard_of_its_conversation() {
     let call = CallId::new();
     assert!(tokyo.store.dial(&listed[1], call).await.expect("dialled").is_some());
     tokyo.store.result(call, Outcome::Answered).await.expect("stored");
-    center.say(refuses, Heard::Wrapped("do_not_call".to_owned(), "agent".to_owned()));
+    center.say(refuses, wrapped(now_ms()));
     let never = |person: &str| tokyo.store.look(id, |stored| stored.campaign.may_not_call(person)).unwrap_or_default();
     until("who asked for it is called no more", || never(&listed[1])).await;
     assert!(!never(&listed[0]) && !never(&listed[2]));
@@ -331,6 +342,66 @@ async fn an_offer_does_what_is_heard_of_its_conversation() {
     let answered = pb::OutcomeCount { outcome: pb::AttemptOutcome::Answered.into(), entries: 1 };
     assert_eq!((view.entries, view.due, view.done, view.do_not_call), (3, 2, 1, 1));
     assert_eq!((view.outcomes, view.changed_by.as_str()), (vec![answered], "sup"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_be_called_after_all_stays_so_for_whoever_drives_the_campaign() {
+    let cluster = Cluster::shared().await;
+    let (tokyo, osaka) = (Site::start(&cluster, TOKYO).await, Site::start(&cluster, OSAKA).await);
+    let (id, [person]) = ("after-all", people("after-all"));
+    tokyo.campaign(id, std::slice::from_ref(&person)).await;
+    let center = Center::with(1);
+    let mut first = tokyo.driver(&center);
+    drive(&mut first, "an offer", || !center.offered().is_empty()).await;
+    let (conversation, _) = center.offered()[0].clone();
+    center.say(conversation, Heard::Assigned);
+    let call = CallId::new();
+    assert!(tokyo.store.dial(&person, call).await.expect("dialled").is_some());
+    tokyo.store.result(call, Outcome::NoAnswer).await.expect("stored");
+    center.say(conversation, wrapped(now_ms()));
+    let listed = |site: &Site| {
+        let own = site.store.look(id, |stored| stored.campaign.may_not_call(&person)).unwrap_or_default();
+        (own, site.store.never.contains(&person))
+    };
+    until("both lists have them", || listed(&tokyo) == (true, true) && listed(&osaka) == (true, true)).await;
+
+    sleep(Duration::from_millis(2)).await;
+    tokyo.command(id, Command::MayCall { numbers: vec![person.clone()] }).await;
+    assert_eq!(tokyo.store.never.remove(&person, "sup").await, Ok(true));
+    until("the other site knows", || listed(&osaka) == (false, false)).await;
+    drop(first);
+    tokyo.meets(&osaka, id).await;
+    assert!(osaka.store.claim(id).await);
+    let mut second = osaka.driver(&center);
+    second.step_all().await;
+    // Heard after all that was said before.
+    center.say(conversation, wrapped(0));
+    center.say(conversation, Heard::Closed);
+    until("it has heard everything again", || center.heard(conversation) >= 2 * 2 + 2).await;
+    assert_eq!(listed(&osaka), (false, false), "what was said before is no news");
+    let now = now_ms();
+    center
+        .say(conversation, Heard::Wrapped(Wrapped { code: "do_not_call".to_owned(), by: "other".to_owned(), at: now }));
+    until("what is said now counts", || listed(&osaka) == (true, true)).await;
+    let listing = osaka.store.never.get(&person).expect("listed");
+    assert!(listing.by == "other" && listing.at >= now, "not by what was said before: {listing:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_on_the_centers_list_is_offered_no_more() {
+    let cluster = Cluster::shared().await;
+    let tokyo = Site::start(&cluster, TOKYO).await;
+    let (id, [person]) = ("listed", people("listed"));
+    tokyo.campaign(id, std::slice::from_ref(&person)).await;
+    let center = Center::with(1);
+    let mut driver = tokyo.driver(&center);
+    drive(&mut driver, "an offer", || !center.offered().is_empty()).await;
+    let (conversation, _) = center.offered()[0].clone();
+    assert_eq!(tokyo.store.never.add(&person, "sup", None).await, Ok(true));
+    let refused = tokyo.store.dial(&person, CallId::new()).await;
+    assert!(refused.is_err() || refused == Ok(None), "nobody dials them for the campaign: {refused:?}");
+    until("the offer is withdrawn", || center.is_closed(conversation)).await;
+    assert!(matches!(tokyo.stage(id, &person), Some(Stage::Due(_))));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,7 +13,7 @@ use super::progressive::Dialling;
 use crate::{
     actor::Origin,
     call::{Begin, Direction},
-    conversation::{self, Listener},
+    conversation::{self, Happened, Listener},
     gateway::Gateway,
     ids::CallId,
 };
@@ -28,8 +28,19 @@ pub(super) enum Heard {
     Assigned,
     /// It is over.
     Closed,
-    /// What it was about, as a wrap-up code, and who says so.
-    Wrapped(String, String),
+    /// What it was about, as a wrap-up code.
+    Wrapped(Wrapped),
+}
+
+/// A wrap-up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Wrapped {
+    /// Its code.
+    pub code: String,
+    /// Who says so.
+    pub by: String,
+    /// When it was said, ms since the Unix epoch.
+    pub at: u64,
 }
 
 /// What an offer says to its customer.
@@ -164,8 +175,8 @@ impl World for Center {
 }
 
 impl Listener for mpsc::Sender<Heard> {
-    async fn hear(&self, _number: u64, by: String, what: What) -> bool {
-        match heard(by, what) {
+    async fn hear(&self, event: Happened) -> bool {
+        match heard(event) {
             Some(heard) => self.send(heard).await.is_ok(),
             None => true,
         }
@@ -176,11 +187,11 @@ impl Listener for mpsc::Sender<Heard> {
     }
 }
 
-fn heard(by: String, what: What) -> Option<Heard> {
-    match what {
+fn heard(event: Happened) -> Option<Heard> {
+    match event.what {
         What::Assigned(_) => Some(Heard::Assigned),
         What::Closed(_) => Some(Heard::Closed),
-        What::Wrapped(wrapped) => Some(Heard::Wrapped(wrapped.code, by)),
+        What::Wrapped(said) => Some(Heard::Wrapped(Wrapped { code: said.code, by: event.by, at: event.at })),
         What::Opened(_)
         | What::MessagePosted(_)
         | What::Delivered(_)

@@ -63,7 +63,7 @@ async fn who_was_reached_and_wants_no_more_calls_is_called_by_no_campaign() {
     drive(&mut driver, "one call", || dialled(&center).len() == 1).await;
     let (call, dialling) = dialled(&center)[0].clone();
     tokyo.store.result(call, Outcome::Answered).await.expect("stored");
-    center.say(call, Heard::Wrapped("do_not_call".to_owned(), "agent".to_owned()));
+    center.say(call, wrapped(now_ms()));
     let on_list = || osaka.store.never.contains(&dialling.person);
     drive(&mut driver, "both sites have them on the list", on_list).await;
     assert_eq!(osaka.store.never.get(&dialling.person).map(|listed| listed.by), Some("agent".to_owned()));
