@@ -94,8 +94,10 @@ impl Center {
 }
 
 impl World for Center {
-    async fn free(&self, _queue: &str, _channel: Channel) -> Option<u32> {
-        Some(self.free.load(Ordering::Relaxed))
+    /// Queues of one test have agents of their own; those whose names begin alike, up to a dot, share them.
+    async fn free(&self, queue: &str, _channel: Channel) -> Option<BTreeSet<String>> {
+        let group = queue.split('.').next().unwrap_or_default();
+        Some((0..self.free.load(Ordering::Relaxed)).map(|agent| format!("{group}-{agent}")).collect())
     }
 
     async fn dial(&self, call: CallId, dialling: Dialling) -> bool {
