@@ -376,3 +376,17 @@ pub(super) async fn sound(
 pub(super) fn word<T>(outcome: &Result<T, Refusal>) -> &str {
     outcome.as_ref().map_or_else(|refusal| refusal.reason.as_ref(), |_| "ok")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_end_a_call_shows_is_one_to_ask_for() {
+        for end in (0..).map_while(|number| End::try_from(number).ok()) {
+            let shown = Call::from(proto::telephony::v1::Call { end: end.into(), ..Default::default() }).end;
+            assert_eq!(end_of(&shown.unwrap_or_default()), Some(end));
+        }
+        assert_eq!(end_of("?"), None);
+    }
+}

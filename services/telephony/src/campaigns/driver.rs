@@ -15,8 +15,9 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use uuid::Uuid;
 
 use super::{
+    followed::Offer,
     offer::Following,
-    store::{Campaigns, Offer, Stored},
+    store::{Campaigns, Stored},
     world::World,
 };
 use crate::{

@@ -16,8 +16,9 @@ use tokio::{
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{
+    followed::Offer,
     list,
-    store::{Campaigns, Offer, Stored},
+    store::{Campaigns, Stored},
     world::{Heard, Offered, World, Wrapped},
 };
 
