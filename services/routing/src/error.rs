@@ -53,6 +53,7 @@ pub(crate) fn refusal(rejection: Rejection) -> Refusal {
         Rejection::UnknownContact => (Code::NotFound, "unknown_contact"),
         Rejection::UnknownChange => (Code::NotFound, "unknown_change"),
         Rejection::ContactOver => (Code::FailedPrecondition, "contact_over"),
+        Rejection::ContactTaken => (Code::FailedPrecondition, "contact_taken"),
         Rejection::NotWaiting => (Code::FailedPrecondition, "not_waiting"),
         Rejection::NobodyCallsBack => (Code::FailedPrecondition, "nobody_calls_back"),
         Rejection::ChangedSince => (Code::FailedPrecondition, "changed_since"),

@@ -22,6 +22,8 @@ create table calls (
     agent_id text not null,
     -- Who began it, when the center called; empty: the customer.
     dialled_by text not null,
+    -- The campaign that dialled; empty: none.
+    campaign_id text not null,
     -- Everybody of the center who has had a leg in it.
     people text[] not null,
     recording smallint not null,

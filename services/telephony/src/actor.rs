@@ -70,6 +70,8 @@ pub(crate) enum Input {
     Media(MediaEvent),
     /// From the conversation.
     Talk(talk::Heard),
+    /// The conversation of an outgoing call is open, and the call's own.
+    Opened,
     /// From the IVR's surroundings.
     Flow(crate::ivr::run::Input),
     /// What was tried with a leg's wire is done.
@@ -235,6 +237,10 @@ impl Actor<'_> {
             Input::Sip(event) => self.on_sip(*event).await,
             Input::Media(event) => self.on_media(event).await,
             Input::Talk(heard) => self.on_talk(heard).await,
+            Input::Opened => {
+                self.opened();
+                Ok(())
+            }
             Input::Flow(input) => self.step(input).await,
             Input::Wired(leg, outcome) => self.on_wired(leg, outcome).await,
             Input::Join { by, offer, reply } => {
@@ -334,8 +340,8 @@ impl Actor<'_> {
 
     async fn on_sip(&mut self, event: SipEvent) -> Result<(), Stop> {
         match event {
-            SipEvent::Answered { key, sdp, snapshot } => {
-                if let Err(error) = self.gateway.media.sip_answered(key, &sdp).await {
+            SipEvent::Answered { key, sdp, srtp, snapshot } => {
+                if let Err(error) = self.gateway.media.sip_answered_as(key, &sdp, srtp).await {
                     tracing::warn!(%error, leg = %key, "an answer's media cannot be used");
                     return self.note(Command::LegEnded(key.leg)).await;
                 }

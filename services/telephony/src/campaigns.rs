@@ -7,6 +7,7 @@
 //! * `progressive`: what a campaign that dials by itself needs. The attempt is appended with the call's id, then that call begins; it is
 //!   the conversation's id too.
 //! * `never`: the center's list of those who are not to be called.
+//! * `followed`: whose conversations have something to say, and for how long.
 //! * `offer`: one entry as a conversation that asks for a call back. The agent dials by click; that gateway appends the attempt before
 //!   it dials, and what became of the call after it.
 //! * `door`: what supervisors ask. `words`, `view`: the contract. `people`: what is sealed.
@@ -16,6 +17,7 @@
 
 pub(crate) mod door;
 mod driver;
+mod followed;
 pub(crate) mod list;
 mod never;
 mod offer;

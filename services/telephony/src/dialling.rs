@@ -3,11 +3,16 @@
 use std::sync::Arc;
 
 use chassis::refusal::{Code, Refusal};
-use proto::{routing::v1::GetFloorRequest, telephony::v1::StartCallRequest};
+use proto::{
+    chat::v1::{Party, PartyKind},
+    routing::v1::GetFloorRequest,
+    telephony::v1::StartCallRequest,
+};
 
 use crate::{
     actor::Origin,
     call::{Begin, Direction},
+    conversation::holder,
     convert::{person, uuid},
     error::invalid,
     gateway::Gateway,
@@ -18,7 +23,7 @@ use crate::{
 /// conversation, and any other number becomes a conversation of its own.
 ///
 /// # Errors
-/// What the number, the campaign, the center's list or the queue has against it.
+/// What the number, the conversation, the campaign, the center's list or the queue has against it.
 pub(crate) async fn start(gateway: &Arc<Gateway>, request: StartCallRequest) -> Result<CallId, Refusal> {
     let (id, by) = (CallId(uuid("call_id", &request.call_id)?), person(request.by)?);
     let number = gateway.dialable(&request.to)?;
@@ -26,15 +31,20 @@ pub(crate) async fn start(gateway: &Arc<Gateway>, request: StartCallRequest) -> 
         return Ok(id);
     }
     known_queue(gateway, &request.queue).await?;
+    if !request.conversation_id.is_empty() {
+        held(gateway, CallId(uuid("conversation_id", &request.conversation_id)?), &by.id).await?;
+    }
     let customer = gateway.customer_of(&number, id);
-    if gateway.campaigns.never.contains(&customer) {
-        if !request.even_so {
-            let message = "this number is on the do-not-call list";
-            return Err(Refusal::new(Code::FailedPrecondition, "do_not_call", message));
-        }
+    let listed = gateway.campaigns.never.contains(&customer);
+    if listed && !request.even_so {
+        let message = "this number is on the do-not-call list";
+        return Err(Refusal::new(Code::FailedPrecondition, "do_not_call", message));
+    }
+    // Of somebody on the list no campaign makes an attempt: it refuses, or knows nothing of them.
+    let shown = gateway.campaigns.dial(&customer, id).await?;
+    if listed {
         gateway.campaigns.never.even_so(&customer, &by.id, &id.to_string()).await?;
     }
-    let shown = gateway.campaigns.dial(&customer, id).await?;
     let begin = Begin {
         direction: Direction::Out,
         customer,
@@ -47,6 +57,16 @@ pub(crate) async fn start(gateway: &Arc<Gateway>, request: StartCallRequest) -> 
     };
     gateway.start(id, Origin::Dialled(begin));
     Ok(id)
+}
+
+/// What is dialled in a conversation is its holder's to dial.
+async fn held(gateway: &Gateway, conversation: CallId, agent: &str) -> Result<(), Refusal> {
+    let by = Party { kind: PartyKind::Agent.into(), id: agent.to_owned(), supervisor: false };
+    if holder(gateway, conversation, by).await?.as_deref() == Some(agent) {
+        return Ok(());
+    }
+    let message = "the conversation is not held by who dials in it";
+    Err(Refusal::new(Code::PermissionDenied, "not_your_conversation", message))
 }
 
 /// A floor that does not answer stops nobody from dialling.

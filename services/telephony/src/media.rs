@@ -51,3 +51,4 @@ pub use event::{MediaEvent, PlayId, Record, RtpState, Stats};
 pub use g711::Codec;
 pub use handle::Media;
 pub use sound::Sound;
+pub use srtp::{Offers, Srtp};

@@ -59,14 +59,17 @@ pub use self::{
     snapshot::Snapshot,
 };
 use self::{
-    gate::Gate,
+    gate::{Gate, lock},
     leg::Task,
     legs::{Leg, Legs, Order, Shared},
     outbound::Outgoing,
     registrar::Phones,
     trunks::Trunks,
 };
-use crate::ids::LegKey;
+use crate::{
+    ids::LegKey,
+    media::{Offers, Srtp},
+};
 
 /// A gateway's signalling; a handle that is cheap to clone.
 #[derive(Clone)]
@@ -141,7 +144,7 @@ impl Sip {
     ///
     /// # Errors
     /// [`SipError::BadTarget`] when nobody can be called by that; [`SipError::LegExists`].
-    pub async fn invite(&self, key: LegKey, to: Target, as_: Caller, offer: Vec<u8>) -> Result<(), SipError> {
+    pub async fn invite(&self, key: LegKey, to: Target, as_: Caller, offer: Offers) -> Result<(), SipError> {
         let outgoing = Outgoing { to, caller: as_, offer };
         outgoing.check()?;
         let agent = if let Target::Phone { agent } = &outgoing.to { Some(agent.clone()) } else { None };
@@ -264,6 +267,17 @@ impl Sip {
             Some(Dialog::Invite(dialog)) => Ok(dialog),
             Some(_) | None => Err(SipError::BadSnapshot("not a call")),
         }
+    }
+
+    /// Whether a leg's sound is encrypted, as its trunk or its phone is configured.
+    pub fn srtp(&self, key: LegKey) -> Srtp {
+        let leg = self.shared.legs.get(key);
+        leg.map(|leg| self.shared.srtp(lock(&leg.trunk).as_deref(), leg.agent.as_deref())).unwrap_or_default()
+    }
+
+    /// The same of a leg that is to be restored.
+    pub fn srtp_of(&self, snapshot: &Snapshot) -> Srtp {
+        self.shared.srtp(snapshot.trunk.as_deref(), snapshot.agent.as_deref())
     }
 
     /// Drops a leg without a word on the wire and without an event: another gateway has it now. Our own call that is not

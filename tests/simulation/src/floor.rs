@@ -265,7 +265,8 @@ fn refusal(rejection: Rejection) -> Refusal {
         | Rejection::ChangedSince
         | Rejection::NothingBefore
         | Rejection::NobodyFree
-        | Rejection::NotYours => Refusal::Final,
+        | Rejection::NotYours
+        | Rejection::ContactTaken => Refusal::Final,
     }
 }
 

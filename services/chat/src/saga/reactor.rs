@@ -14,6 +14,9 @@ use crate::{bus::ROUTING, conversation::Wish, convert, service::Handle};
 
 const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(300);
+/// A call that is dialled has an agent first and its conversation right after: so often, and so long, it is waited for.
+const MOMENTS: u32 = 10;
+const MOMENT: Duration = Duration::from_millis(50);
 
 struct Accepted {
     conversation: Uuid,
@@ -88,16 +91,23 @@ fn accepted(record: &Record) -> Vec<Accepted> {
 
 async fn assign(handle: &Handle, wishes: &mpsc::UnboundedSender<(Uuid, Vec<Wish>)>, accepted: Accepted) {
     let Accepted { conversation, round, agent, sequence } = accepted;
-    for _ in 0..TRIES {
-        match super::assign(handle, conversation, round, agent.clone(), sequence).await {
+    let (mut moments, mut tries) = (0, 0);
+    while tries < TRIES {
+        let pause = match super::assign(handle, conversation, round, agent.clone(), sequence).await {
             Ok(wish) => {
                 let _stopping = wishes.send((conversation, Vec::from_iter(wish)));
                 return;
             }
+            Err(refusal) if refusal.reason == "no_such_conversation" && moments < MOMENTS => {
+                moments += 1;
+                MOMENT
+            }
             Err(refusal) => {
                 tracing::warn!(%conversation, reason = %refusal.reason, "accepted contact not assigned");
-                tokio::time::sleep(PAUSE).await;
+                tries += 1;
+                PAUSE
             }
-        }
+        };
+        tokio::time::sleep(pause).await;
     }
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     bus::{CHAT, ROUTING},
-    conversation::Wish,
+    conversation::{Party, PartyKind, Wish},
     service::{Ask, Handle, Input, wall},
     view::{self, CHAT_PROJECTION, ROUTING_PROJECTION, Stray},
 };
@@ -63,6 +63,13 @@ async fn caught_up(journal: &Journal, pool: &PgPool, stream: &Stream, projection
     }
 }
 
+/// Whether there is no such conversation: the journal knows, the view may be behind.
+async fn is_absent(handle: &Handle, conversation: Uuid) -> bool {
+    let by = Party { kind: PartyKind::System, id: "chat".to_owned(), supervisor: false };
+    let read = handle.ask(conversation, |reply| Ask::Read { by, after: 0, limit: 1, reply }).await;
+    read.is_err_and(|refusal| refusal.reason == "no_such_conversation")
+}
+
 /// Returns where the next sweep goes on: at the start, when this one saw the end.
 async fn heal(handle: &Handle, wishes: &mpsc::UnboundedSender<(Uuid, Vec<Wish>)>, strays: Vec<Stray>) -> Uuid {
     let full = strays.len() >= BATCH as usize;
@@ -77,6 +84,13 @@ async fn heal(handle: &Handle, wishes: &mpsc::UnboundedSender<(Uuid, Vec<Wish>)>
             Stray::Lingering(conversation, round) => {
                 last = conversation;
                 let _stopping = wishes.send((conversation, vec![Wish::End { round, withdrawn: false }]));
+            }
+            Stray::Orphaned(conversation, round) => {
+                last = conversation;
+                if is_absent(handle, conversation).await {
+                    tracing::warn!(%conversation, "a contact without a conversation is ended");
+                    let _stopping = wishes.send((conversation, vec![Wish::End { round, withdrawn: false }]));
+                }
             }
             Stray::Unassigned { conversation, round, agent, sequence } => {
                 last = conversation;

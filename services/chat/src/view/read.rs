@@ -18,6 +18,9 @@ use crate::{convert, error::unavailable, service::Key};
 /// Longest piece of the last text that a list shows, characters.
 const PREVIEW: usize = 80;
 
+/// A contact may be without its conversation for so long, ms: a call that is dialled has the contact first.
+const ORPHANED_MS: u64 = 120_000;
+
 /// Which conversations to list.
 #[derive(Clone, Debug)]
 pub(crate) struct Filter {
@@ -134,6 +137,8 @@ pub(crate) enum Stray {
     Unqueued(Uuid),
     /// A contact whose round is over is still on the floor.
     Lingering(Uuid, u32),
+    /// A contact without a conversation: whoever was to open it did not.
+    Orphaned(Uuid, u32),
     /// Routing says that an agent holds it; the conversation does not say so.
     Unassigned {
         /// The conversation.
@@ -147,7 +152,8 @@ pub(crate) enum Stray {
     },
 }
 
-/// What was left undone since before `before_ms`, of conversations after `cursor`, at most `limit` of each kind.
+/// What was left undone since before `before_ms`, of conversations after `cursor`, at most `limit` of each kind. Contacts without a
+/// conversation are left alone until [`ORPHANED_MS`] more have passed.
 pub(crate) async fn strays(pool: &PgPool, before_ms: u64, cursor: Uuid, limit: u32) -> Result<Vec<Stray>, sqlx::Error> {
     let rows = sqlx::query(
         "(select 1 as kind, c.conversation_id::text as id, c.round, null as agent_id, 0::bigint as sequence \
@@ -164,6 +170,11 @@ pub(crate) async fn strays(pool: &PgPool, before_ms: u64, cursor: Uuid, limit: u
           from contacts k join conversations c using (conversation_id) \
           where greatest(c.changed_at_ms, k.changed_at_ms) < $1 and k.conversation_id > $2::text::uuid \
           and k.round = c.round and c.phase <> $4 and k.agent_id is distinct from c.agent_id and k.agent_id is not null \
+          order by k.conversation_id limit $5) \
+         union all \
+         (select 4, k.conversation_id::text, k.round, null, 0 \
+          from contacts k left join conversations c using (conversation_id) \
+          where c.conversation_id is null and k.changed_at_ms < $6 and k.conversation_id > $2::text::uuid \
           order by k.conversation_id limit $5) order by 2",
     )
     .bind(signed(before_ms))
@@ -171,6 +182,7 @@ pub(crate) async fn strays(pool: &PgPool, before_ms: u64, cursor: Uuid, limit: u
     .bind(WAITING)
     .bind(CLOSED)
     .bind(i64::from(limit))
+    .bind(signed(before_ms.saturating_sub(ORPHANED_MS)))
     .fetch_all(pool)
     .await?;
     rows.iter().filter_map(|row| stray(row).transpose()).collect()
@@ -185,6 +197,7 @@ fn stray(row: &sqlx::postgres::PgRow) -> Result<Option<Stray>, sqlx::Error> {
     Ok(Some(match (row.try_get::<i32, _>("kind")?, agent) {
         (3, Some(agent)) => Stray::Unassigned { conversation, round, agent, sequence },
         (2, _) => Stray::Lingering(conversation, round),
+        (4, _) => Stray::Orphaned(conversation, round),
         _ => Stray::Unqueued(conversation),
     }))
 }

@@ -38,6 +38,10 @@ async fn another_sites_sweeper_queues_and_ends_and_assigns() {
     lame.insist(closed, customer("c7"), What::Close(pb::Close {})).await;
     accept(&routing, "osaka", closed, 1, "a7").await;
     until("an acceptance that came too late is given back", || async { osaka.routing.ended(closed, 1) }).await;
+    // Nobody ever opened it.
+    let orphaned = Uuid::new_v4();
+    accept(&routing, "osaka", orphaned, 1, "a7").await;
+    until("a contact without a conversation ends", || async { osaka.routing.ended(orphaned, 1) }).await;
     lame.stop().await;
     osaka.stop().await;
 }

@@ -54,7 +54,7 @@ pub(super) struct Asked {
     until: u64,
     agent: String,
     queue: String,
-    /// `customer`, `agent`, `flow`, `failed`, `lost` or `transferred`.
+    /// `customer`, `agent`, `flow`, `failed`, `lost`, `transferred` or `abandoned`.
     end: String,
     answered: Option<bool>,
     customer: String,
@@ -131,6 +131,7 @@ fn end_of(word: &str) -> Option<End> {
         "failed" => End::Failed,
         "lost" => End::Lost,
         "transferred" => End::Transferred,
+        "abandoned" => End::Abandoned,
         _ => return None,
     })
 }
@@ -374,4 +375,18 @@ pub(super) async fn sound(
 
 pub(super) fn word<T>(outcome: &Result<T, Refusal>) -> &str {
     outcome.as_ref().map_or_else(|refusal| refusal.reason.as_ref(), |_| "ok")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_end_a_call_shows_is_one_to_ask_for() {
+        for end in (0..).map_while(|number| End::try_from(number).ok()) {
+            let shown = Call::from(proto::telephony::v1::Call { end: end.into(), ..Default::default() }).end;
+            assert_eq!(end_of(&shown.unwrap_or_default()), Some(end));
+        }
+        assert_eq!(end_of("?"), None);
+    }
 }

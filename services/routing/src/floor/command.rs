@@ -149,6 +149,9 @@ pub enum Rejection {
     /// A contact that ended is not let wait again.
     #[error("this contact has ended")]
     ContactOver,
+    /// The id belongs to a contact of another customer or agent.
+    #[error("the id belongs to another contact")]
+    ContactTaken,
     /// Only a contact that waits can become a callback.
     #[error("this contact does not wait")]
     NotWaiting,

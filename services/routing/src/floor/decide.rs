@@ -220,7 +220,7 @@ fn accept(floor: &Floor, answer: &Answer) -> Result<Vec<What>, Rejection> {
 }
 
 /// The customer is served: they need not be called back for anything else.
-pub(super) fn accepted(floor: &Floor, answer: &Answer, customer: &Id) -> Vec<What> {
+fn accepted(floor: &Floor, answer: &Answer, customer: &Id) -> Vec<What> {
     let mut whats = vec![What::OfferAccepted(answer.clone())];
     let callbacks = floor.callbacks.get(customer).into_iter().flatten();
     let others = callbacks.filter_map(|ticket| floor.contacts.get(*ticket)).filter(|other| other.id != answer.contact);

@@ -2,20 +2,20 @@
 
 use super::{
     command::{Answer, Engage, Rejection},
-    decide::accepted,
     define::{is_id, known_agent, require},
     event::{Arrival, Offer, OfferWhy, What},
-    state::{Floor, QueueKey},
+    state::{Contact, Floor, QueueKey, Stage},
     types::{Channel, Id, Millis},
 };
 
-/// It comes, is offered and is accepted in one: readers of older versions know all three.
+/// It comes, is offered and is accepted in one: readers of older versions know all three. Nobody was served by it yet: what the customer was
+/// promised besides stays promised.
 pub(super) fn decide(floor: &Floor, engage: &Engage, now: Millis) -> Result<Vec<What>, Rejection> {
     let Engage { contact, queue, customer, .. } = engage;
     require(is_id(contact), "contact_id: 1 to 80 of [A-Za-z0-9._-]")?;
     require(customer.chars().count() <= 80, "customer_key: at most 80 characters")?;
-    if floor.contact_of(contact).is_some() {
-        return Ok(Vec::new());
+    if let Some((_, known)) = floor.contact_of(contact) {
+        return if is_it(floor, engage, known) { Ok(Vec::new()) } else { Err(Rejection::ContactTaken) };
     }
     if floor.ended.knows(contact) {
         return Err(Rejection::ContactOver);
@@ -42,8 +42,16 @@ pub(super) fn decide(floor: &Floor, engage: &Engage, now: Millis) -> Result<Vec<
         candidates: 0,
     };
     let answer = Answer { contact: contact.clone(), round: 1, agent };
-    let held = accepted(floor, &answer, customer);
-    Ok([What::ContactEnqueued(arrival), What::ContactOffered(offer)].into_iter().chain(held).collect())
+    Ok(vec![What::ContactEnqueued(arrival), What::ContactOffered(offer), What::OfferAccepted(answer)])
+}
+
+/// Whether the contact of this id is the one that is asked for: of the same customer, and held by who is named.
+fn is_it(floor: &Floor, engage: &Engage, known: &Contact) -> bool {
+    let holds = |named: &Id| matches!(known.stage, Stage::Held { agent } if floor.agents[agent as usize].id == *named);
+    let held = matches!(known.stage, Stage::Held { .. });
+    held && known.channel == Channel::Voice
+        && known.customer == engage.customer
+        && engage.agent.as_ref().is_none_or(holds)
 }
 
 /// Who dials is in a call, whatever their limits say; whom the center chooses must be free.

@@ -182,7 +182,8 @@ impl Bench {
             }
             Command::Engage(engage) if accepted => {
                 let contact = self.floor.contact(&engage.contact).expect("it is there");
-                assert!(contact.channel != Channel::Voice || matches!(contact.stage, Stage::Held(_)));
+                assert_eq!((contact.channel, &contact.customer), (Channel::Voice, &engage.customer));
+                assert!(matches!(&contact.stage, Stage::Held(by) if engage.agent.as_ref().is_none_or(|it| it == by)));
             }
             Command::Accept(answer) if accepted => {
                 let stage = self.floor.contact(&answer.contact).unwrap().stage;

@@ -9,15 +9,15 @@ use proto::{
     routing::v1::{EndContact, Engage, ExecuteRequest, execute_request::What as Ask},
 };
 use tokio::{
-    task::JoinHandle,
+    sync::mpsc,
     time::{sleep, timeout},
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use super::{Actor, Command, Input, Stop, wire::Wire};
 use crate::{
     call::{End, Phase},
-    conversation::say,
+    conversation::{Said, holder, say},
     gateway::Gateway,
     ids::{CallId, LegId},
     ivr::{flow::Language, run::Piece},
@@ -33,17 +33,30 @@ const ONE_ANSWER: Duration = Duration::from_secs(2);
 /// Tries of a call whose agent is known.
 const TRIES: u32 = 240;
 
-/// A conversation being opened: first an agent has it, then it is opened, so that nobody else is asked.
+/// A conversation being opened: first an agent has it, then it is opened, so that nobody else is asked. It ends with this.
 pub(super) struct Opening {
     stop: CancellationToken,
-    task: JoinHandle<bool>,
+    task: AbortOnDropHandle<Opened>,
+}
+
+/// How far an opening has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Opened {
+    /// Somebody has it, and it is open.
+    Yes,
+    /// Somebody is kept for it, but there is no conversation.
+    Engaged,
+    /// Nobody is kept for it, or what has its id is somebody else's.
+    Refused,
+    /// The floor did not answer: somebody may be kept for it.
+    Unknown,
 }
 
 impl Opening {
-    /// Looks for nobody any more. True: somebody has it, and it is open.
-    async fn finish(self) -> bool {
+    /// Looks for nobody any more.
+    async fn finish(self) -> Opened {
         self.stop.cancel();
-        self.task.await.unwrap_or_default()
+        self.task.await.unwrap_or(Opened::Unknown)
     }
 }
 
@@ -61,24 +74,43 @@ impl Actor<'_> {
         };
         let (gateway, call, stop) = (Arc::clone(self.gateway), self.id, CancellationToken::new());
         let (customer, open, stopped) = (self.customer(), self.opening(queue), stop.clone());
-        let task = tokio::spawn(async move { open_for(&gateway, call, engage, customer, open, &stopped).await });
-        self.opening = Some(Opening { stop, task });
-        self.follow_talk();
+        let own = self.own.clone();
+        let task = tokio::spawn(async move {
+            let opened = open_for(&gateway, call, engage, customer, open, &stopped).await;
+            if opened == Opened::Yes {
+                tell(&own).await;
+            }
+            opened
+        });
+        self.opening = Some(Opening { stop, task: AbortOnDropHandle::new(task) });
+    }
+
+    /// The conversation is open: it says from here on who has the call. Before that, what has the call's id may be somebody else's.
+    pub(super) fn opened(&mut self) {
+        if self.opening.is_some() {
+            self.follow_talk();
+        }
     }
 
     /// The conversation is over, and so is the agent's work with it: in this order after its opening.
     pub(super) fn end_converse(&mut self, by: Party) {
         self.forget_talk();
         let opening = self.opening.take();
-        let (gateway, call) = (Arc::clone(self.gateway), self.id);
+        let (gateway, call, customer) = (Arc::clone(self.gateway), self.id, self.customer());
+        // What was heard of the conversation was the call's own.
+        let known = if self.call.assigned_by > 0 { Opened::Yes } else { Opened::Unknown };
         tokio::spawn(async move {
             let opened = match opening {
                 Some(opening) => opening.finish().await,
-                None => true,
+                None => known,
             };
-            if opened {
-                say(&gateway, call, by, Say::Close(Close {})).await;
-                release(&gateway, call).await;
+            match if opened == Opened::Unknown { found(&gateway, call, customer).await } else { opened } {
+                Opened::Yes => {
+                    say(&gateway, call, by, Say::Close(Close {})).await;
+                    release(&gateway, call).await;
+                }
+                Opened::Engaged | Opened::Unknown => release(&gateway, call).await,
+                Opened::Refused => {}
             }
         });
     }
@@ -144,28 +176,50 @@ async fn open_for(
     customer: Party,
     open: Open,
     stop: &CancellationToken,
-) -> bool {
-    if !engaged(gateway, call, engage, stop).await {
-        return false;
+) -> Opened {
+    let engaged = engaged(gateway, call, engage, stop).await;
+    let kept = match engaged {
+        Engaged::Now => Opened::Engaged,
+        Engaged::Before => Opened::Refused,
+        Engaged::No => return Opened::Refused,
+        Engaged::Unknown => return Opened::Unknown,
+    };
+    match say(gateway, call, customer, Say::Open(open)).await {
+        Said::Yes => Opened::Yes,
+        Said::Refused => kept,
+        Said::Unheard => Opened::Unknown,
     }
-    say(gateway, call, customer, Say::Open(open)).await;
-    true
+}
+
+/// What the floor said of an agent for a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Engaged {
+    /// Somebody has it.
+    Now,
+    /// A contact of this id was there, and is over: a conversation goes on in another round.
+    Before,
+    /// Nobody has it.
+    No,
+    /// Somebody may have it.
+    Unknown,
 }
 
 /// Until an agent has it, or nobody is to have it any more.
-async fn engaged(gateway: &Gateway, call: CallId, engage: Engage, stop: &CancellationToken) -> bool {
+async fn engaged(gateway: &Gateway, call: CallId, engage: Engage, stop: &CancellationToken) -> Engaged {
+    let mut so_far = Engaged::No;
     for _ in 0..TRIES {
         if stop.is_cancelled() {
-            return false;
+            return so_far;
         }
         match ask(gateway, Ask::Engage(engage.clone())).await {
-            Ok(()) => return true,
-            // It was there, and went on in another round.
-            Err(refusal) if refusal.reason == "contact_over" => return true,
-            Err(refusal) if refusal.reason == "nobody_free" || refusal.code == Code::Unavailable => {}
+            Ok(()) => return Engaged::Now,
+            Err(refusal) if refusal.reason == "contact_over" => return Engaged::Before,
+            Err(refusal) if refusal.reason == "nobody_free" => {}
+            // What was not answered may be carried out all the same.
+            Err(refusal) if refusal.code == Code::Unavailable => so_far = Engaged::Unknown,
             Err(refusal) => {
                 tracing::warn!(%call, reason = %refusal.reason, "no agent is given an outgoing call");
-                return false;
+                return if refusal.reason == "contact_taken" { Engaged::No } else { so_far };
             }
         }
         tokio::select! {
@@ -174,7 +228,30 @@ async fn engaged(gateway: &Gateway, call: CallId, engage: Engage, stop: &Cancell
         }
     }
     tracing::error!(%call, "the floor was not reached: an outgoing call has no conversation");
-    false
+    so_far
+}
+
+/// What there is of a call's conversation: a gateway that died may have left it halfway.
+async fn found(gateway: &Gateway, call: CallId, customer: Party) -> Opened {
+    for _ in 0..TRIES {
+        match holder(gateway, call, customer.clone()).await {
+            Ok(_) => return Opened::Yes,
+            Err(refusal) if refusal.code == Code::NotFound => return Opened::Engaged,
+            Err(refusal) if refusal.code == Code::Unavailable => sleep(AGAIN).await,
+            Err(refusal) => {
+                tracing::warn!(%call, reason = %refusal.reason, "the conversation of an outgoing call cannot be read");
+                return if refusal.code == Code::PermissionDenied { Opened::Refused } else { Opened::Unknown };
+            }
+        }
+    }
+    Opened::Unknown
+}
+
+/// Tells the call, if it still lives.
+async fn tell(own: &mpsc::WeakSender<Input>) {
+    if let Some(own) = own.upgrade() {
+        let _ = own.send(Input::Opened).await;
+    }
 }
 
 /// The agent is free again, also when the conversation was never opened.

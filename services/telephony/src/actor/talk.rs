@@ -14,7 +14,7 @@ use super::{Actor, Command, Input, Stop};
 
 use crate::{
     call::{Direction, End, What},
-    conversation::{Listener, center, say, watch},
+    conversation::{Happened, Listener, Said, center, say, watch},
     gateway::Gateway,
     ids::CallId,
 };
@@ -96,9 +96,9 @@ impl Actor<'_> {
         }
     }
 
-    /// After a takeover. Whom a campaign called may wait for an agent still.
+    /// After a takeover. Nobody may have got the call yet, and its conversation may not be open.
     pub(super) fn follow_again(&mut self) {
-        if self.call.converses && self.call.answered_at == 0 {
+        if self.call.converses && self.call.assigned_by == 0 {
             let queue = self.call.queue.clone();
             return self.converse(&queue);
         }
@@ -244,8 +244,9 @@ fn agent_party(id: String) -> Party {
 
 /// What could not be kept becomes a call back: at the place that the caller had, or ahead of others when an agent was speaking.
 async fn lost(gateway: &Gateway, call: CallId, customer: Party, open: Open, number: String) {
-    say(gateway, call, customer, Say::Open(open)).await;
-    say(gateway, call, center(), ask_callback(number)).await;
+    if say(gateway, call, customer, Say::Open(open)).await != Said::Refused {
+        say(gateway, call, center(), ask_callback(number)).await;
+    }
 }
 
 /// The conversation keeps the number, sealed, and sees to it that the floor hears of the wish.
@@ -257,8 +258,8 @@ fn ask_callback(phone: String) -> Say {
 struct Ear(mpsc::WeakSender<Input>);
 
 impl Listener for Ear {
-    async fn hear(&self, number: u64, _by: String, what: ChatWhat) -> bool {
-        let Some(heard) = heard(number, what) else { return true };
+    async fn hear(&self, event: Happened) -> bool {
+        let Some(heard) = heard(event.number, event.what) else { return true };
         let Some(call) = self.0.upgrade() else { return false };
         call.send(Input::Talk(heard)).await.is_ok()
     }

@@ -134,6 +134,9 @@ impl Actor<'_> {
             Ok(answer) => gateway.sip.accept_change(key, answer).await,
             Err(error) => {
                 tracing::info!(%error, leg = %key, "a change cannot be taken");
+                if let Err(error) = gateway.sip.refuse_change(key, 488).await {
+                    tracing::debug!(%error, leg = %key, "a change was not refused in time");
+                }
                 return Ok(());
             }
         };
@@ -175,10 +178,11 @@ impl Actor<'_> {
 type Tried = Result<Outcome, Box<dyn std::error::Error + Send + Sync>>;
 
 async fn answer(gateway: &Gateway, key: LegKey, offer: &[u8]) -> Tried {
+    let srtp = gateway.sip.srtp(key);
     let sdp = if offer.is_empty() {
-        gateway.media.sip_offer(key, None).await
+        gateway.media.sip_offer_as(key, None, srtp).await
     } else {
-        gateway.media.sip_accept(key, offer).await
+        gateway.media.sip_accept_as(key, offer, srtp).await
     };
     match sdp {
         Ok(sdp) => gateway.sip.answer(key, sdp).await?,
@@ -191,14 +195,15 @@ async fn answer(gateway: &Gateway, key: LegKey, offer: &[u8]) -> Tried {
 }
 
 async fn call(gateway: &Gateway, key: LegKey, target: Target, caller: Caller) -> Tried {
-    let offer = gateway.media.sip_offer(key, None).await?;
-    gateway.sip.invite(key, target, caller, offer).await?;
+    let offers = gateway.media.sip_offers(key).await?;
+    gateway.sip.invite(key, target, caller, offers).await?;
     Ok(Outcome::Asked)
 }
 
 async fn restore(gateway: &Gateway, key: LegKey, snapshot: &[u8]) -> Tried {
     let kept: Kept = serde_json::from_slice(snapshot)?;
-    let offer = gateway.media.sip_offer(key, kept.rtp.map(|rtp| rtp.at(now_ms()))).await?;
+    let srtp = gateway.sip.srtp_of(&kept.sip);
+    let offer = gateway.media.sip_offer_as(key, kept.rtp.map(|rtp| rtp.at(now_ms())), srtp).await?;
     let (answer, snapshot) = match gateway.sip.restore(key, &kept.sip, offer).await {
         Err(SipError::HungUp) => return Ok(Outcome::HungUp),
         restored => restored?,

@@ -15,8 +15,9 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use uuid::Uuid;
 
 use super::{
+    followed::Offer,
     offer::Following,
-    store::{Campaigns, Offer, Stored},
+    store::{Campaigns, Stored},
     world::World,
 };
 use crate::{
@@ -153,13 +154,22 @@ impl<W: World> Driver<W> {
         true
     }
 
-    /// So many people may be offered or called now: not more than agents are free for.
+    /// So many people may be offered or called now: not more than agents are free for. What is offered or rings already needs agents too,
+    /// of whichever queue it is: each of it at most one of those whom it can have.
     async fn room(&self, campaign: &str, mode: Mode, channel: Channel) -> u32 {
         let Some(queue) = self.store.wants(campaign, mode) else { return 0 };
-        let free = self.world.free(&queue, channel).await.unwrap_or(0);
-        // Campaigns of the same queue have the same agents.
-        let waiting: u32 = self.store.driven_by(&self.me).iter().map(|id| self.waiting(id, &queue)).sum();
-        free.saturating_sub(waiting + self.store.ringing(&queue)).min(AT_ONCE)
+        let free = self.world.free(&queue, channel).await.unwrap_or_default();
+        let mut needed = 0;
+        for other in self.store.queues() {
+            let waiting: u32 = self.store.driven_by(&self.me).iter().map(|id| self.waiting(id, &other)).sum();
+            for (channel, open) in [(Channel::Callback, waiting), (Channel::Voice, self.store.ringing(&other))] {
+                if open > 0 && !free.is_empty() {
+                    let theirs = self.world.free(&other, channel).await.unwrap_or_else(|| free.clone());
+                    needed += open.min(theirs.intersection(&free).count() as u32);
+                }
+            }
+        }
+        (free.len() as u32).saturating_sub(needed).min(AT_ONCE)
     }
 
     /// Offers to a queue that no agent has taken yet.

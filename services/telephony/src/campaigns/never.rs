@@ -43,6 +43,8 @@ pub(super) struct Listed {
 #[derive(Debug, Default)]
 struct Known {
     listed: Option<Listed>,
+    /// When they were last taken off, ms since the Unix epoch; 0: never.
+    off_since: u64,
     last: u64,
 }
 
@@ -88,6 +90,11 @@ impl NeverCalled {
         self.lock().people.get(person).and_then(|known| known.listed.clone())
     }
 
+    /// When somebody was last taken off the list, ms since the Unix epoch; 0: never.
+    pub(super) fn off_since(&self, person: &str) -> u64 {
+        self.lock().people.get(person).map_or(0, |known| known.off_since)
+    }
+
     /// Takes a unit of the journal; false when it is not of this list.
     pub(super) fn take(&self, record: &Record) -> bool {
         let Some(person) = record.subject.strip_prefix(&subject("")) else { return false };
@@ -117,6 +124,7 @@ impl NeverCalled {
                 }
                 Some(What::CallAgain(_)) => {
                     known.listed = None;
+                    known.off_since = at;
                     Arc::make_mut(never).remove(person);
                 }
                 Some(What::DialledEvenSo(_)) | None => {}

@@ -16,9 +16,10 @@ use tokio::{
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{
+    followed::Offer,
     list,
-    store::{Campaigns, Offer, Stored},
-    world::{Heard, Offered, World},
+    store::{Campaigns, Stored},
+    world::{Heard, Offered, World, Wrapped},
 };
 
 use crate::{
@@ -88,7 +89,7 @@ impl<W: World> Following<W> {
                         closed = Some(Instant::now());
                         self.drive(Command::Skip { agent: conversation.to_string() }).await;
                     }
-                    Some(Heard::Wrapped(code, by)) => self.wrapped(&code, &by).await,
+                    Some(Heard::Wrapped(wrapped)) => self.wrapped(&wrapped).await,
                     None => return,
                 },
                 _ = pulse.tick() => match self.standing() {
@@ -138,23 +139,34 @@ impl<W: World> Following<W> {
     }
 
     /// The agent's word on it: for the campaign's list and the center's. Who was called and is still waited for has it as the attempt's result.
-    async fn wrapped(&self, code: &str, by: &str) {
-        if code != DO_NOT_CALL {
+    /// Whoever follows the conversation hears it again: who may be called after all since then stays off the list.
+    async fn wrapped(&self, wrapped: &Wrapped) {
+        if wrapped.code != DO_NOT_CALL {
             return;
         }
         let entry = self.offer.entry.clone();
+        let stands = |stored: &Stored| stored.may_call_since(&entry) < wrapped.at;
+        if self.store.look(&self.campaign, stands).unwrap_or_default() {
+            self.never_again(&entry).await;
+        }
+        if self.store.never.off_since(&entry) >= wrapped.at {
+            return;
+        }
+        if let Err(refusal) = list::put_known(&self.store, &self.campaign, &entry, &wrapped.by).await {
+            tracing::warn!(campaign = self.campaign, reason = %refusal.reason, "who wants no calls is on the campaign's list alone");
+        }
+    }
+
+    async fn never_again(&self, entry: &str) {
         let called = |stored: &Stored| {
-            let entry = stored.campaign.entry(&self.offer.entry)?;
+            let entry = stored.campaign.entry(entry)?;
             matches!(entry.stage, Stage::Dialled { .. }).then_some(entry.attempts)
         };
         if let Some(attempt) = self.store.look(&self.campaign, called).flatten() {
-            let result = Command::Result { entry: entry.clone(), attempt, outcome: Outcome::AskedNotToCall };
+            let result = Command::Result { entry: entry.to_owned(), attempt, outcome: Outcome::AskedNotToCall };
             self.drive(result).await;
         }
-        self.drive(Command::DoNotCall { numbers: vec![entry.clone()] }).await;
-        if let Err(refusal) = list::put_known(&self.store, &self.campaign, &entry, by).await {
-            tracing::warn!(campaign = self.campaign, reason = %refusal.reason, "who wants no calls is on the campaign's list alone");
-        }
+        self.drive(Command::DoNotCall { numbers: vec![entry.to_owned()] }).await;
     }
 
     fn standing(&self) -> Standing {
@@ -163,7 +175,8 @@ impl<W: World> Following<W> {
                 return Standing::NotOurs;
             }
             let Some(entry) = stored.campaign.entry(&self.offer.entry) else { return Standing::NotOurs };
-            let stops = stored.campaign.phase() != Phase::Running || stored.campaign.may_not_call(&entry.number);
+            let barred = stored.campaign.may_not_call(&entry.number) || self.store.never.contains(&entry.number);
+            let stops = stored.campaign.phase() != Phase::Running || barred;
             match &entry.stage {
                 Stage::Previewed { agent, .. } if *agent == self.conversation.to_string() => {
                     if stops {

@@ -1,5 +1,7 @@
 //! What a campaign that dials by itself needs of the journal's state.
 
+use std::collections::BTreeSet;
+
 use chassis::refusal::Refusal;
 use journal::KeyError;
 
@@ -53,6 +55,12 @@ impl Campaigns {
             (stored.campaign.phase() == Phase::Running && due).then(|| plan.queue.clone())
         };
         self.look(id, wants).flatten()
+    }
+
+    /// The queues of all campaigns.
+    pub(super) fn queues(&self) -> BTreeSet<String> {
+        let queue = |stored: &Stored| stored.campaign.plan().map(|plan| plan.queue.clone());
+        self.ids().iter().filter_map(|id| self.look(id, queue).flatten()).collect()
     }
 
     /// Calls for a queue that ring, or whose customers wait for an agent, of all campaigns that dial by themselves, whoever drives them.

@@ -16,16 +16,14 @@ use proto::{
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use super::{never::NeverCalled, words};
+use super::{followed::Offer, never::NeverCalled, words};
 use crate::{
-    campaign::{Campaign, Command, Event, Mode, Never, Outcome, Phase, Rejection, Stage, decide, evolve},
+    campaign::{Campaign, Command, Event, Never, Outcome, Phase, Rejection, Stage, decide, evolve},
     error::unavailable,
     gateway::{CAMPAIGNS, now_ms},
     ids::CallId,
 };
 
-/// An offer's conversation is followed for so long after it was begun, ms: the wrap-up comes after the talk.
-const FOLLOWED_MS: u64 = 4 * 3_600_000;
 /// Pause before the same unit is appended again, and between looks at what was read.
 const PAUSE: Duration = Duration::from_millis(50);
 /// How long a change is tried.
@@ -38,17 +36,6 @@ pub(crate) struct Sealed {
     pub number: Option<journal_pb::Sealed>,
     /// The name.
     pub name: Option<journal_pb::Sealed>,
-}
-
-/// An entry that was offered to agents in a conversation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Offer {
-    /// Which.
-    pub entry: String,
-    /// When, ms since the Unix epoch.
-    pub at: u64,
-    /// Attempts before it.
-    pub attempts: u32,
 }
 
 /// A campaign as the journal has it.
@@ -66,6 +53,8 @@ pub(crate) struct Stored {
     pub people: HashMap<String, Sealed>,
     /// Offers of the last hours, by conversation.
     pub offers: BTreeMap<String, Offer>,
+    /// When entries were last taken off the campaign's list, ms since the Unix epoch.
+    pub(super) may_call: HashMap<String, u64>,
 }
 
 /// Shared by everything in the gateway.
@@ -91,11 +80,6 @@ impl Stored {
         phase == Phase::Running || self.campaign.under_way().next().is_some() || self.followed(now).next().is_some()
     }
 
-    /// Offers whose conversations still have something to say.
-    pub(super) fn followed(&self, now: u64) -> impl Iterator<Item = (&String, &Offer)> {
-        self.offers.iter().filter(move |(_, offer)| offer.at + FOLLOWED_MS > now)
-    }
-
     fn take(&mut self, event: &pb::CampaignEvent, at: u64) {
         if !event.by.is_empty() {
             self.changed_by.clone_from(&event.by);
@@ -107,26 +91,13 @@ impl Stored {
         }
         if let Event::Previewed { entry, agent, .. } = &core {
             let attempts = self.campaign.entry(entry).map_or(0, |it| it.attempts);
-            self.offers.retain(|_, offer| offer.at + FOLLOWED_MS > at);
-            let offer = || Offer { entry: entry.clone(), at, attempts };
-            self.offers.entry(agent.clone()).or_insert_with(offer);
+            self.follow(agent, Offer { entry: entry.clone(), at, attempts });
+        }
+        if let Event::MayCall { number } = &core {
+            self.may_call.insert(number.clone(), at);
         }
         self.follow_talk(&core, at);
         evolve(&mut self.campaign, &core);
-    }
-}
-
-impl Stored {
-    /// Whoever a campaign that dials by itself reached talks in the call's own conversation: what is said of it there counts.
-    fn follow_talk(&mut self, event: &Event, at: u64) {
-        let Event::Ended { entry, outcome: Outcome::Answered, .. } = event else { return };
-        let progressive = self.campaign.plan().is_some_and(|plan| plan.mode == Mode::Progressive);
-        if let Some(found) = self.campaign.entry(entry).filter(|_| progressive)
-            && let Stage::Dialled { by, .. } = &found.stage
-        {
-            let attempts = found.attempts.saturating_sub(1);
-            self.offers.insert(by.clone(), Offer { entry: entry.clone(), at, attempts });
-        }
     }
 }
 

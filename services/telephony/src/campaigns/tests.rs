@@ -25,7 +25,7 @@ use super::{
     progressive::Dialling,
     store::{Campaigns, Sealed, known},
     view, words,
-    world::{Heard, Offered, World},
+    world::{Heard, Offered, World, Wrapped},
 };
 use crate::{
     campaign::{
@@ -36,6 +36,7 @@ use crate::{
 };
 
 mod dialling;
+mod listed;
 
 const NUMBER: &str = "+819012345678";
 
@@ -67,6 +68,8 @@ struct Center {
     dialled: Mutex<Vec<(CallId, Dialling)>>,
     closed: Mutex<BTreeSet<CallId>>,
     said: Mutex<HashMap<CallId, Vec<Heard>>>,
+    /// How much was told of a conversation, to all who followed it.
+    heard: Mutex<HashMap<CallId, usize>>,
 }
 
 impl Center {
@@ -82,14 +85,20 @@ impl Center {
         self.offered.lock().expect("a lock").clone()
     }
 
+    fn heard(&self, conversation: CallId) -> usize {
+        self.heard.lock().expect("a lock").get(&conversation).copied().unwrap_or_default()
+    }
+
     fn is_closed(&self, conversation: CallId) -> bool {
         self.closed.lock().expect("a lock").contains(&conversation)
     }
 }
 
 impl World for Center {
-    async fn free(&self, _queue: &str, _channel: Channel) -> Option<u32> {
-        Some(self.free.load(Ordering::Relaxed))
+    /// Queues of one test have agents of their own; those whose names begin alike, up to a dot, share them.
+    async fn free(&self, queue: &str, _channel: Channel) -> Option<BTreeSet<String>> {
+        let group = queue.split('.').next().unwrap_or_default();
+        Some((0..self.free.load(Ordering::Relaxed)).map(|agent| format!("{group}-{agent}")).collect())
     }
 
     async fn dial(&self, call: CallId, dialling: Dialling) -> bool {
@@ -113,6 +122,7 @@ impl World for Center {
                 Some(heard) => {
                     next += 1;
                     drop(told.send(heard).await);
+                    *self.heard.lock().expect("a lock").entry(conversation).or_default() += 1;
                 }
                 None => sleep(Duration::from_millis(20)).await,
             }
@@ -239,6 +249,10 @@ async fn of_two_gateways_that_dial_the_same_entry_one_does() {
     assert_eq!(osaka.store.dial("tel-somebody-else", CallId::new()).await, Ok(None));
 }
 
+fn wrapped(at: u64) -> Heard {
+    Heard::Wrapped(Wrapped { code: "do_not_call".to_owned(), by: "agent".to_owned(), at })
+}
+
 fn dialled_by(site: &Site, id: &str, person: &str, call: CallId) -> bool {
     matches!(site.stage(id, person), Some(Stage::Dialled { by, .. }) if by == call.to_string())
 }
@@ -318,7 +332,7 @@ async fn an_offer_does_what_is_heard_of_its_conversation() {
     let call = CallId::new();
     assert!(tokyo.store.dial(&listed[1], call).await.expect("dialled").is_some());
     tokyo.store.result(call, Outcome::Answered).await.expect("stored");
-    center.say(refuses, Heard::Wrapped("do_not_call".to_owned(), "agent".to_owned()));
+    center.say(refuses, wrapped(now_ms()));
     let never = |person: &str| tokyo.store.look(id, |stored| stored.campaign.may_not_call(person)).unwrap_or_default();
     until("who asked for it is called no more", || never(&listed[1])).await;
     assert!(!never(&listed[0]) && !never(&listed[2]));

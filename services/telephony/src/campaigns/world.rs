@@ -1,6 +1,10 @@
 //! What a campaign needs of the center: free agents, and conversations.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use proto::{
     chat::v1::{AskCallback, Command, Open, Party, PartyKind, SubmitRequest, chat_event::What, command::What as Say},
@@ -13,7 +17,7 @@ use super::progressive::Dialling;
 use crate::{
     actor::Origin,
     call::{Begin, Direction},
-    conversation::{self, Listener},
+    conversation::{self, Happened, Listener},
     gateway::Gateway,
     ids::CallId,
 };
@@ -28,8 +32,19 @@ pub(super) enum Heard {
     Assigned,
     /// It is over.
     Closed,
-    /// What it was about, as a wrap-up code, and who says so.
-    Wrapped(String, String),
+    /// What it was about, as a wrap-up code.
+    Wrapped(Wrapped),
+}
+
+/// A wrap-up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Wrapped {
+    /// Its code.
+    pub code: String,
+    /// Who says so.
+    pub by: String,
+    /// When it was said, ms since the Unix epoch.
+    pub at: u64,
 }
 
 /// What an offer says to its customer.
@@ -50,7 +65,7 @@ pub(super) struct Offered {
 /// What a campaign needs of the center.
 pub(super) trait World: Send + Sync + 'static {
     /// Agents of a queue who are ready, have nothing in hand and take this channel; none: not known just now.
-    fn free(&self, queue: &str, channel: Channel) -> impl Future<Output = Option<u32>> + Send;
+    fn free(&self, queue: &str, channel: Channel) -> impl Future<Output = Option<BTreeSet<String>>> + Send;
     /// Calls somebody; the attempt is stored. False: nobody can be called from here just now.
     fn dial(&self, call: CallId, dialling: Dialling) -> impl Future<Output = bool> + Send;
     /// Offers an entry as a conversation that asks for a call back. Doing it again changes nothing.
@@ -99,7 +114,7 @@ impl Center {
 }
 
 impl World for Center {
-    async fn free(&self, queue: &str, channel: Channel) -> Option<u32> {
+    async fn free(&self, queue: &str, channel: Channel) -> Option<BTreeSet<String>> {
         // A gateway that is about to stop begins nothing new.
         if self.gateway.sip.is_draining() {
             return None;
@@ -164,8 +179,8 @@ impl World for Center {
 }
 
 impl Listener for mpsc::Sender<Heard> {
-    async fn hear(&self, _number: u64, by: String, what: What) -> bool {
-        match heard(by, what) {
+    async fn hear(&self, event: Happened) -> bool {
+        match heard(event) {
             Some(heard) => self.send(heard).await.is_ok(),
             None => true,
         }
@@ -176,11 +191,11 @@ impl Listener for mpsc::Sender<Heard> {
     }
 }
 
-fn heard(by: String, what: What) -> Option<Heard> {
-    match what {
+fn heard(event: Happened) -> Option<Heard> {
+    match event.what {
         What::Assigned(_) => Some(Heard::Assigned),
         What::Closed(_) => Some(Heard::Closed),
-        What::Wrapped(wrapped) => Some(Heard::Wrapped(wrapped.code, by)),
+        What::Wrapped(said) => Some(Heard::Wrapped(Wrapped { code: said.code, by: event.by, at: event.at })),
         What::Opened(_)
         | What::MessagePosted(_)
         | What::Delivered(_)
@@ -200,7 +215,7 @@ fn heard(by: String, what: What) -> Option<Heard> {
 
 /// Agents of a queue who have nothing in hand and take this channel. One who is being asked whether they call back counts: what they are
 /// asked counts as an offer too. For a call that comes at once they do not.
-fn free_agents(queue: &Queue, channel: Channel, agents: &[Agent]) -> u32 {
+fn free_agents(queue: &Queue, channel: Channel, agents: &[Agent]) -> BTreeSet<String> {
     let able = |agent: &Agent| {
         let levels: HashSet<(&str, u32)> = agent.skills.iter().map(|it| (it.name.as_str(), it.level)).collect();
         let has = |name: &str, least: u32| levels.iter().any(|(known, level)| *known == name && *level >= least);
@@ -212,7 +227,7 @@ fn free_agents(queue: &Queue, channel: Channel, agents: &[Agent]) -> u32 {
         let ready = agent.availability() == Availability::Ready && agent.holding.is_empty();
         ready && agent.reserved_for.is_empty() && takes(agent) && unasked(agent) && able(agent)
     });
-    free.count() as u32
+    free.map(|agent| agent.agent_id.clone()).collect()
 }
 
 #[cfg(test)]
@@ -244,16 +259,16 @@ mod tests {
         let reserved = Agent { reserved_for: vec!["gold".to_owned()], ..agent(5) };
         let asked = Agent { offers: vec![Offer::default()], ..agent(5) };
         let all = [agent(3), agent(2), busy, away, writes, reserved, asked];
-        assert_eq!(free_agents(&queue, Channel::Callback, &all), 2);
-        assert_eq!(free_agents(&queue, Channel::Voice, &all), 0);
+        let names = ["able", "unable", "busy", "away", "writes", "reserved", "asked"];
+        let all = std::array::from_fn(|at| Agent { agent_id: names[at].to_owned(), ..all[at].clone() });
+        let free = |channel, all: &[Agent; 7]| free_agents(&queue, channel, all).into_iter().collect::<Vec<_>>();
+        assert_eq!(free(Channel::Callback, &all), ["able", "asked"]);
+        assert_eq!(free(Channel::Voice, &all), [""; 0]);
         let calls = |agent: Agent| {
             let voice = Capacity { channel: Channel::Voice.into(), limit: 1, ..Capacity::default() };
             Agent { capacities: vec![voice], ..agent }
         };
-        assert_eq!(
-            free_agents(&queue, Channel::Voice, &all.map(calls)),
-            2,
-            "also who only writes, but not who is asked"
-        );
+        let free = free(Channel::Voice, &all.map(calls));
+        assert_eq!(free, ["able", "writes"], "also who only writes, but not who is asked");
     }
 }

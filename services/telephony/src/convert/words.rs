@@ -128,6 +128,7 @@ pub(crate) fn restored(view: &pb::Call) -> (Call, Option<End>) {
     call.recording = to_recording(view.recording()).unwrap_or_default();
     call.parts = view.parts;
     call.moved = view.moved;
+    call.campaign.clone_from(&view.campaign_id);
     call.legs = view.legs.iter().filter_map(|leg| Some((LegId(leg.leg), to_leg(leg)?))).collect();
     (call, to_end(view.end()))
 }

@@ -8,10 +8,10 @@ use super::error::MediaError;
 use super::event::RtpState;
 use super::order::Order;
 use super::ports::{Pair, Ports};
-use super::sdp::agree::{self, Ours};
+use super::sdp::agree::{self, Agreed, Ours};
 use super::sdp::parse::parse;
 use super::sip_link::Beginning;
-use super::srtp::Master;
+use super::srtp::{Master, Offers, Srtp};
 use crate::ids::{CallId, LegId, LegKey};
 
 /// The legs over SIP that this process has a port for.
@@ -38,12 +38,20 @@ impl Desk {
         key: LegKey,
         (ports, public): (&Ports, IpAddr),
         resume: Option<(RtpState, u64)>,
-        secure: bool,
+        srtp: Srtp,
     ) -> Result<Vec<u8>, MediaError> {
         let mut legs = self.lock();
         let leg = known(&mut legs, key, ports, public, resume)?;
-        leg.ours.secure |= secure || resume.is_some_and(|(state, _)| state.secure);
+        let encrypted = resume.is_some_and(|(state, _)| state.secure);
+        leg.wants(if encrypted { Srtp::Required } else { srtp });
         Ok(agree::offer(&leg.next()))
+    }
+
+    /// Our offers for a leg of which it is not known yet what it wants.
+    pub(super) fn offers(&self, key: LegKey, (ports, public): (&Ports, IpAddr)) -> Result<Offers, MediaError> {
+        let mut legs = self.lock();
+        let ours = known(&mut legs, key, ports, public, None)?.next();
+        Ok(Offers::new(|srtp| agree::offer(&Ours { srtp, ..ours })))
     }
 
     /// Our answer to a peer's offer, and what the leg's thread is to do.
@@ -52,13 +60,18 @@ impl Desk {
         key: LegKey,
         ports: (&Ports, IpAddr),
         offer: &[u8],
+        srtp: Srtp,
     ) -> Result<(Vec<u8>, Order), MediaError> {
         let offer = parse(offer)?;
         let mut legs = self.lock();
         let is_new = !legs.contains_key(&key);
         let leg = known(&mut legs, key, ports.0, ports.1, None)?;
+        leg.wants(srtp);
         match agree::answer(&offer, &leg.next()) {
-            Ok((text, agreed)) => Ok((text, Order::Sip { key, pair: leg.pair.take(), agreed, begin: leg.begin })),
+            Ok((text, agreed)) => {
+                leg.stays(&agreed);
+                Ok((text, Order::Sip { key, pair: leg.pair.take(), agreed, begin: leg.begin }))
+            }
             Err(error) => {
                 if is_new {
                     legs.remove(&key);
@@ -69,10 +82,12 @@ impl Desk {
     }
 
     /// What the leg's thread is to do with the peer's answer to our offer.
-    pub(super) fn answered(&self, key: LegKey, answer: &[u8]) -> Result<Order, MediaError> {
+    pub(super) fn answered(&self, key: LegKey, answer: &[u8], srtp: Srtp) -> Result<Order, MediaError> {
         let mut legs = self.lock();
         let leg = legs.get_mut(&key).ok_or(MediaError::UnknownLeg("an answer came", key))?;
+        leg.wants(srtp);
         let agreed = agree::answered(&parse(answer)?, &leg.ours)?;
+        leg.stays(&agreed);
         Ok(Order::Sip { key, pair: leg.pair.take(), agreed, begin: leg.begin })
     }
 
@@ -105,7 +120,7 @@ fn known<'a>(
         Entry::Vacant(entry) => {
             let pair = ports.pair()?;
             let (session, master) = (rand::random::<u64>() >> 2, Master::random());
-            let ours = Ours { session, version: 0, address: public, port: pair.port, master, secure: false };
+            let ours = Ours { session, version: 0, address: public, port: pair.port, master, srtp: Srtp::Off };
             Ok(entry.insert(Leg { ours, pair: Some(pair), begin: beginning(resume) }))
         }
     }
@@ -126,6 +141,18 @@ fn beginning(resume: Option<(RtpState, u64)>) -> Beginning {
 }
 
 impl Leg {
+    /// What was wanted once is wanted from then on.
+    fn wants(&mut self, srtp: Srtp) {
+        self.ours.srtp = self.ours.srtp.max(srtp);
+    }
+
+    /// What was agreed on where we wanted it is not given up by a later description.
+    fn stays(&mut self, agreed: &Agreed) {
+        if agreed.keys.is_some() && self.ours.srtp == Srtp::Offered {
+            self.wants(Srtp::Required);
+        }
+    }
+
     /// Ours for the next description.
     fn next(&mut self) -> Ours {
         self.ours.version += 1;

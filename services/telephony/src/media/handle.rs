@@ -22,6 +22,7 @@ use super::order::Order;
 use super::outbox::Outbox;
 use super::ports::Ports;
 use super::sound::Sound;
+use super::srtp::{Offers, Srtp};
 use super::wheel::{Wheel, place};
 use super::writer::{self, Write};
 use crate::ids::{CallId, LegId, LegKey};
@@ -68,27 +69,42 @@ impl Media {
 
     /// Our offer to a leg over SIP, which keeps its port through all its offers. `resume`: another gateway had the leg, its
     /// stream goes on; it counts at the leg's first offer only.
-    #[expect(clippy::unused_async, reason = "one shape for all that is asked")]
     pub async fn sip_offer(&self, key: LegKey, resume: Option<RtpState>) -> Result<Vec<u8>, MediaError> {
-        self.0.desk.offer(key, (&self.0.ports, self.0.config.public), resume.map(|state| (state, unix_ms())), false)
+        self.sip_offer_as(key, resume, Srtp::Off).await
     }
 
-    /// As [`Self::sip_offer`], with encryption (SRTP, keys in the SDP): a peer that does not want it refuses the call.
+    /// As [`Self::sip_offer`], encrypted (SRTP, keys in the SDP) as the leg's line wants it. What a leg wanted once it wants from then on.
     #[expect(clippy::unused_async, reason = "one shape for all that is asked")]
-    pub async fn sip_offer_secure(&self, key: LegKey) -> Result<Vec<u8>, MediaError> {
-        self.0.desk.offer(key, (&self.0.ports, self.0.config.public), None, true)
+    pub async fn sip_offer_as(&self, key: LegKey, resume: Option<RtpState>, srtp: Srtp) -> Result<Vec<u8>, MediaError> {
+        self.0.desk.offer(key, (&self.0.ports, self.0.config.public), resume.map(|state| (state, unix_ms())), srtp)
+    }
+
+    /// Our offers to a leg while it is not known which line takes it; [`Self::sip_answered_as`] says so.
+    #[expect(clippy::unused_async, reason = "one shape for all that is asked")]
+    pub async fn sip_offers(&self, key: LegKey) -> Result<Offers, MediaError> {
+        self.0.desk.offers(key, (&self.0.ports, self.0.config.public))
     }
 
     /// Our answer to a peer's offer or new offer; the leg is connected by it.
     pub async fn sip_accept(&self, key: LegKey, offer: &[u8]) -> Result<Vec<u8>, MediaError> {
-        let (answer, order) = self.0.desk.accept(key, (&self.0.ports, self.0.config.public), offer)?;
+        self.sip_accept_as(key, offer, Srtp::Off).await
+    }
+
+    /// As [`Self::sip_accept`], encrypted as the leg's line wants it.
+    pub async fn sip_accept_as(&self, key: LegKey, offer: &[u8], srtp: Srtp) -> Result<Vec<u8>, MediaError> {
+        let (answer, order) = self.0.desk.accept(key, (&self.0.ports, self.0.config.public), offer, srtp)?;
         self.order(order).await?;
         Ok(answer)
     }
 
     /// The peer's answer to our offer; the leg is connected by it.
     pub async fn sip_answered(&self, key: LegKey, answer: &[u8]) -> Result<(), MediaError> {
-        let order = self.0.desk.answered(key, answer)?;
+        self.sip_answered_as(key, answer, Srtp::Off).await
+    }
+
+    /// The peer's answer to the one of our offers that its line got.
+    pub async fn sip_answered_as(&self, key: LegKey, answer: &[u8], srtp: Srtp) -> Result<(), MediaError> {
+        let order = self.0.desk.answered(key, answer, srtp)?;
         self.order(order).await
     }
 

@@ -4,7 +4,49 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
 use str0m::crypto::{Aes128CmSha1_80Cipher, CryptoProvider, from_feature_flags};
+
+/// Whether a line's sound is encrypted. What comes later is stricter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Srtp {
+    /// We do not ask for it. A peer that asks with `RTP/SAVP` gets it.
+    #[default]
+    Off,
+    /// Our key is in a plain offer (`RTP/AVP`): a peer that answers with one of its own encrypts, another one talks plainly.
+    Offered,
+    /// Nothing is said in clear: a peer that does not encrypt gets no call.
+    Required,
+}
+
+/// Our offer, for lines that want it encrypted or not: which one takes the call is not known beforehand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offers([Vec<u8>; 3]);
+
+impl Offers {
+    /// Made for each.
+    pub fn new(of: impl Fn(Srtp) -> Vec<u8>) -> Self {
+        Self([Srtp::Off, Srtp::Offered, Srtp::Required].map(of))
+    }
+
+    /// That of a line.
+    pub fn of(&self, srtp: Srtp) -> &Vec<u8> {
+        let Self([off, offered, required]) = self;
+        match srtp {
+            Srtp::Off => off,
+            Srtp::Offered => offered,
+            Srtp::Required => required,
+        }
+    }
+}
+
+impl From<&str> for Offers {
+    /// The same for all.
+    fn from(offer: &str) -> Self {
+        Self::new(|_| offer.into())
+    }
+}
 
 /// The one suite that is spoken, as SDP names it.
 pub const SUITE: &str = "AES_CM_128_HMAC_SHA1_80";

@@ -9,6 +9,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{acl::Network, admission::Limits, session};
+use crate::media::Srtp;
 
 /// Section `[telephony.sip]` of the configuration file.
 #[derive(Clone, Debug, Deserialize)]
@@ -180,6 +181,9 @@ pub struct Trunk {
     /// True: ask it with OPTIONS whether it is there. Default true.
     #[serde(default = "yes")]
     pub probe: bool,
+    /// Whether its sound is encrypted: `off`, `offered` or `required`. The keys travel in SIP: use it over TLS.
+    #[serde(default)]
+    pub srtp: Srtp,
 }
 
 impl Trunk {
@@ -200,6 +204,7 @@ impl Trunk {
             caller_id: None,
             dialled: Dialled::RequestUri,
             probe: true,
+            srtp: Srtp::Off,
         }
     }
 
@@ -243,6 +248,9 @@ pub struct Phone {
     pub user: String,
     /// MD5 of `user:realm:secret`, 32 hexadecimal digits; see [`super::digest::ha1`].
     pub ha1: String,
+    /// As a trunk's. Of an agent's phones the strictest counts for all.
+    #[serde(default)]
+    pub srtp: Srtp,
 }
 
 impl fmt::Debug for Phone {

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::{config::Transport, snapshot::Snapshot};
-use crate::ids::LegKey;
+use crate::{ids::LegKey, media::Srtp};
 
 /// Whom to call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +112,8 @@ pub enum SipEvent {
         key: LegKey,
         /// The answer to our offer.
         sdp: Vec<u8>,
+        /// What the line that took it wants: which of our offers it had.
+        srtp: Srtp,
         /// To take it over.
         snapshot: Snapshot,
     },

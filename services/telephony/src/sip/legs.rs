@@ -25,7 +25,7 @@ use super::{
     stack::Addresses,
     wire,
 };
-use crate::ids::LegKey;
+use crate::{ids::LegKey, media::Srtp};
 
 /// What every part of signalling needs.
 pub(super) struct Shared {
@@ -56,6 +56,15 @@ impl Shared {
             others.into_iter().find_map(|other| Some(wire::contact(self.addresses.host(other)?, other)))
         })
         .unwrap_or_default()
+    }
+
+    /// Whether the sound of a trunk's leg, or of an agent's phone, is encrypted.
+    pub(super) fn srtp(&self, trunk: Option<&str>, agent: Option<&str>) -> Srtp {
+        match (trunk, agent) {
+            (Some(id), _) => self.gate.trunks.get(id).map(|trunk| trunk.srtp).unwrap_or_default(),
+            (None, Some(agent)) => self.phones.srtp(agent),
+            (None, None) => Srtp::Off,
+        }
     }
 
     pub(super) fn leg(&self, key: LegKey) -> Result<Arc<Leg>, SipError> {

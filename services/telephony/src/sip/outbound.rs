@@ -23,12 +23,13 @@ use super::{
     legs::{Order, Shared},
     session, wire,
 };
+use crate::media::{Offers, Srtp};
 
 /// What is to be called, before it is known by which way.
 pub(super) struct Outgoing {
     pub(super) to: Target,
     pub(super) caller: Caller,
-    pub(super) offer: Vec<u8>,
+    pub(super) offer: Offers,
 }
 
 /// One way to reach it.
@@ -37,6 +38,7 @@ struct Way {
     callee: Uri,
     destination: Option<SipAddr>,
     transport: Transport,
+    srtp: Srtp,
 }
 
 /// How an attempt ended.
@@ -82,7 +84,7 @@ impl Task {
             }
             match self.attempt(&way, outgoing).await {
                 Attempt::Answered(dialog, response, states) => {
-                    self.answered(&dialog, &response, outgoing).await;
+                    self.answered(&dialog, &response, &outgoing.offer, way.srtp).await;
                     return Ok((dialog, states));
                 }
                 Attempt::Over(over) => return Err(over),
@@ -111,17 +113,18 @@ impl Task {
         true
     }
 
-    async fn answered(&self, dialog: &InviteDialog, response: &Response, outgoing: &Outgoing) {
+    async fn answered(&self, dialog: &InviteDialog, response: &Response, offers: &Offers, srtp: Srtp) {
         let _ = self.leg.dialog.set(dialog.clone());
         {
             let mut agreement = lock(&self.leg.agreement);
-            agreement.ours.clone_from(&outgoing.offer);
+            agreement.ours.clone_from(offers.of(srtp));
             agreement.theirs.clone_from(&response.body);
             agreement.update = wire::allows_update(response);
         }
         self.leg.feed(session::asked(wire::said(response), self.shared.config.session));
         let snapshot = self.leg.snapshot(dialog);
-        self.shared.emit(SipEvent::Answered { key: self.leg.key, sdp: response.body.clone(), snapshot }).await;
+        let (key, sdp) = (self.leg.key, response.body.clone());
+        self.shared.emit(SipEvent::Answered { key, sdp, srtp, snapshot }).await;
     }
 
     async fn attempt(&mut self, way: &Way, outgoing: &Outgoing) -> Attempt {
@@ -196,11 +199,15 @@ fn ways(shared: &Shared, to: &Target) -> Vec<Way> {
         }
         Target::Phone { agent } => shared.phones.find(agent).map_or_else(Vec::new, |phone| {
             let transport = phone.at.r#type.map(wire::own_transport).unwrap_or_default();
-            vec![Way { trunk: None, callee: phone.contact, destination: Some(phone.at), transport }]
+            let srtp = shared.phones.srtp(agent);
+            vec![Way { trunk: None, callee: phone.contact, destination: Some(phone.at), transport, srtp }]
         }),
         Target::Uri(uri) => Uri::try_from(uri.as_str()).map_or_else(
             |_| Vec::new(),
-            |callee| vec![Way { trunk: None, transport: wire::transport(&callee), callee, destination: None }],
+            |callee| {
+                let transport = wire::transport(&callee);
+                vec![Way { trunk: None, transport, callee, destination: None, srtp: Srtp::Off }]
+            },
         ),
     }
 }
@@ -217,7 +224,8 @@ pub(super) fn trunk_uri(trunk: &Trunk, user: &str) -> Option<Uri> {
 
 fn by_trunk(trunk: Arc<Trunk>, number: &str) -> Option<Way> {
     let callee = trunk_uri(&trunk, number)?;
-    Some(Way { transport: trunk.transport, callee, destination: None, trunk: Some(trunk) })
+    let (transport, srtp) = (trunk.transport, trunk.srtp);
+    Some(Way { transport, callee, destination: None, srtp, trunk: Some(trunk) })
 }
 
 fn option(shared: &Shared, way: &Way, outgoing: &Outgoing) -> InviteOption {
@@ -238,7 +246,7 @@ fn option(shared: &Shared, way: &Way, outgoing: &Outgoing) -> InviteOption {
         caller,
         callee: way.callee.clone(),
         destination: way.destination.clone(),
-        offer: Some(outgoing.offer.clone()),
+        offer: Some(outgoing.offer.of(way.srtp).clone()),
         contact,
         credential: way.trunk.as_deref().and_then(inbound::credential),
         headers: Some(headers),

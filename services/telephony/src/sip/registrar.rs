@@ -20,6 +20,7 @@ use super::{
     legs::Shared,
     wire,
 };
+use crate::media::Srtp;
 
 /// All phones and their registrations.
 #[derive(Debug)]
@@ -83,6 +84,12 @@ impl Phones {
             .filter(|at| at.until > now)
             .max_by_key(|at| at.until)
             .cloned()
+    }
+
+    /// Whether sound to an agent's phones is encrypted.
+    pub(super) fn srtp(&self, agent: &str) -> Srtp {
+        let book = lock(&self.0);
+        book.by_user.values().filter(|phone| phone.agent == agent).map(|phone| phone.srtp).max().unwrap_or_default()
     }
 
     pub(super) fn status(&self, agent: &str) -> Option<PhoneStatus> {
@@ -253,7 +260,7 @@ mod tests {
 
     #[test]
     fn a_changed_secret_ends_the_registration() {
-        let phone = |ha1: &str| Phone { agent: "a1".into(), user: "a".into(), ha1: ha1.into() };
+        let phone = |ha1: &str| Phone { agent: "a1".into(), user: "a".into(), ha1: ha1.into(), srtp: Srtp::Off };
         let phones = Phones::new(vec![phone("x")], 60);
         let at = SipAddr::from("192.0.2.9:5062".parse::<std::net::SocketAddr>().unwrap());
         let until = Instant::now() + Duration::from_secs(60);

@@ -64,17 +64,18 @@ async fn read_rows(tx: &mut PgConnection, touched: &[CallId]) -> Result<Rows, sq
 const WRITE: &str = "insert into calls (call_id, customer_id, direction, phase, end_kind, began_at_ms, answered_at_ms, \
     ended_at_ms, dialled, trunk, queue, agent_id, dialled_by, people, recording, parts, moved, held, message_part, \
     message_mailbox, message_at_ms, message_length_ms, heard_at_ms, heard_by, site, legs, number_box, name_box, \
-    answers_box, sequence) \
+    answers_box, sequence, campaign_id) \
     select u.id::uuid, u.customer, u.direction, u.phase, u.end_kind, u.began, u.answered, u.ended, u.dialled, u.trunk, \
     u.queue, u.agent, u.dialled_by, string_to_array(u.people, e'\\n'), u.recording, u.parts, u.moved, u.held, u.part, \
-    u.mailbox, u.left_at, u.length, u.heard_at, u.heard_by, u.site, u.legs, u.number, u.name, u.answers, u.sequence \
+    u.mailbox, u.left_at, u.length, u.heard_at, u.heard_by, u.site, u.legs, u.number, u.name, u.answers, u.sequence, u.campaign \
     from unnest($1::text[], $2::text[], $3::smallint[], $4::smallint[], $5::smallint[], $6::bigint[], $7::bigint[], \
     $8::bigint[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::smallint[], \
     $16::integer[], $17::integer[], $18::boolean[], $19::integer[], $20::text[], $21::bigint[], $22::bigint[], \
-    $23::bigint[], $24::text[], $25::text[], $26::bytea[], $27::bytea[], $28::bytea[], $29::bytea[], $30::bigint[]) \
+    $23::bigint[], $24::text[], $25::text[], $26::bytea[], $27::bytea[], $28::bytea[], $29::bytea[], $30::bigint[], \
+    $31::text[]) \
     as u (id, customer, direction, phase, end_kind, began, answered, ended, dialled, trunk, queue, agent, dialled_by, \
     people, recording, parts, moved, held, part, mailbox, left_at, length, heard_at, heard_by, site, legs, number, \
-    name, answers, sequence) \
+    name, answers, sequence, campaign) \
     on conflict (call_id) do update set customer_id = excluded.customer_id, direction = excluded.direction, \
     phase = excluded.phase, end_kind = excluded.end_kind, began_at_ms = excluded.began_at_ms, \
     answered_at_ms = excluded.answered_at_ms, ended_at_ms = excluded.ended_at_ms, dialled = excluded.dialled, \
@@ -84,7 +85,7 @@ const WRITE: &str = "insert into calls (call_id, customer_id, direction, phase, 
     message_at_ms = excluded.message_at_ms, message_length_ms = excluded.message_length_ms, \
     heard_at_ms = excluded.heard_at_ms, heard_by = excluded.heard_by, site = excluded.site, legs = excluded.legs, \
     number_box = excluded.number_box, name_box = excluded.name_box, answers_box = excluded.answers_box, \
-    sequence = excluded.sequence";
+    sequence = excluded.sequence, campaign_id = excluded.campaign_id";
 
 async fn write_rows(tx: &mut PgConnection, rows: &Rows) -> Result<(), sqlx::Error> {
     fn column<T>(rows: &Rows, of: impl Fn(&Row) -> T) -> Vec<T> {
@@ -126,6 +127,7 @@ async fn write_rows(tx: &mut PgConnection, rows: &Rows) -> Result<(), sqlx::Erro
         .bind(column(rows, |row| row.name.clone()))
         .bind(column(rows, |row| row.answers.clone()))
         .bind(column(rows, |row| signed(row.sequence)))
+        .bind(column(rows, |row| row.call.campaign.clone()))
         .execute(tx)
         .await?;
     Ok(())

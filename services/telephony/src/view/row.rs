@@ -37,7 +37,7 @@ pub(super) struct Row {
 
 /// Columns that make a row, as [`Row::read`] wants them.
 pub(super) const COLUMNS: &str = "c.call_id::text as id, c.customer_id, c.direction, c.phase, c.end_kind, c.began_at_ms, \
-    c.answered_at_ms, c.ended_at_ms, c.dialled, c.trunk, c.queue, c.agent_id, c.dialled_by, \
+    c.answered_at_ms, c.ended_at_ms, c.dialled, c.trunk, c.queue, c.agent_id, c.dialled_by, c.campaign_id, \
     array_to_string(c.people, e'\\n') as people, c.recording, c.parts, c.moved, c.held, c.message_part, \
     c.message_mailbox, c.message_at_ms, c.message_length_ms, c.heard_at_ms, c.heard_by, c.site, c.legs, c.number_box, \
     c.name_box, c.answers_box, c.sequence";
@@ -135,6 +135,7 @@ impl Row {
             trunk: found.try_get("trunk")?,
             queue: found.try_get("queue")?,
             agent_id: found.try_get("agent_id")?,
+            campaign_id: found.try_get("campaign_id")?,
             began_at_ms: unsigned(found, "began_at_ms")?,
             answered_at_ms: unsigned(found, "answered_at_ms")?,
             ended_at_ms: unsigned(found, "ended_at_ms")?,

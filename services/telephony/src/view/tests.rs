@@ -177,7 +177,12 @@ async fn two_sites_have_the_same_rows_and_a_view_made_anew_has_them_again() {
     let mut center = Center::start().await;
     let tokyo = center.keep(TOKYO, center.database().await).await;
     let osaka = center.keep(OSAKA, center.database().await).await;
-    let begin = || Begin { dialled: "0120333906".to_owned(), trunk: "line".to_owned(), ..Begin::default() };
+    let begin = || Begin {
+        dialled: "0120333906".to_owned(),
+        trunk: "line".to_owned(),
+        campaign: "spring".to_owned(),
+        ..Begin::default()
+    };
     center.call("tel-a", begin(), talk("orders", "agent1", End::Customer)).await;
     let mut moved = center.call("tel-b", begin(), [up(0), queued("orders")]).await;
     center.call("tel-c", begin(), [up(0), left("night", 0), left("night", 4_000), Command::End(End::Flow)]).await;

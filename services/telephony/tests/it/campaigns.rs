@@ -259,25 +259,74 @@ async fn who_dials_has_a_conversation_and_is_at_work_until_its_end() {
     assert_eq!(center.client.start_call(asked).await.unwrap().into_inner().call_id, id, "a resend");
     let holds = async |_: &mut Center| office.holder(&id).filter(|_| office.said(&id).len() == 2);
     assert_eq!(center.until("the agent has its conversation", holds).await, "a1");
-    let hang_up = CommandCallRequest {
-        call_id: id.clone(),
-        command_id: Uuid::now_v7().to_string(),
-        by: Some(Person { id: "a1".to_owned(), supervisor: false }),
-        deed: Deed::HangUp.into(),
-        ..CommandCallRequest::default()
-    };
-    center.client.command_call(hang_up).await.unwrap();
+    center.client.command_call(hang_up(&id)).await.unwrap();
     let over = async |_: &mut Center| (office.holder(&id).is_none()).then(|| office.said(&id));
     let said = center.until("the agent is free", over).await;
     assert!(matches!(said.last(), Some(What::Closed(_))), "{said:?}");
 
-    // A number that is called in a conversation has no other one.
-    let within = StartCallRequest { conversation_id: Uuid::now_v7().to_string(), ..dial(TWO, false) };
-    let other = center.client.start_call(within).await.unwrap().into_inner().call_id;
+    // A number that is called in a conversation has no other one, and is called by who holds that.
+    let (mine, other, nobodys) = (Uuid::now_v7().to_string(), Uuid::now_v7().to_string(), Uuid::now_v7().to_string());
+    office.held(&mine, "a1");
+    office.held(&other, "a2");
+    let within =
+        |conversation_id: &String| StartCallRequest { conversation_id: conversation_id.clone(), ..dial(TWO, false) };
+    for (asked, reason) in [(&other, "not_your_conversation"), (&nobodys, "no_such_conversation")] {
+        let refused = center.client.start_call(within(asked)).await.unwrap_err();
+        assert_eq!(refused.metadata().get("reason").unwrap(), reason);
+    }
+    let other = center.client.start_call(within(&mine)).await.unwrap().into_inner().call_id;
     let began = |call: &Call| call.call_id == other;
     center.until("it began", async |center| center.calls().await?.into_iter().find(began)).await;
     tokio::time::sleep(QUIET).await;
     assert!(office.said(&other).is_empty() && office.holder(&other).is_none());
+}
+
+fn hang_up(call_id: &str) -> CommandCallRequest {
+    CommandCallRequest {
+        call_id: call_id.to_owned(),
+        command_id: Uuid::now_v7().to_string(),
+        by: Some(Person { id: "a1".to_owned(), supervisor: false }),
+        deed: Deed::HangUp.into(),
+        ..CommandCallRequest::default()
+    }
+}
+
+#[tokio::test]
+async fn who_dialled_is_free_at_the_end_also_when_the_floor_never_said_that_they_were_kept() {
+    let outside = nowhere().await;
+    let (mut center, office, _phone) = center(&outside, &["a1"]).await;
+    office.mute(true);
+    let id = center.client.start_call(dial(ONE, false)).await.unwrap().into_inner().call_id;
+    center.until("the agent is kept", async |_| office.holder(&id)).await;
+    center.client.command_call(hang_up(&id)).await.unwrap();
+    center.call("it is over", |call| call.phase() == Phase::Ended).await;
+    office.mute(false);
+    center.until("the agent is free", async |_| office.holder(&id).is_none().then_some(())).await;
+    assert!(office.said(&id).is_empty(), "nobody talked");
+
+    // A call that only rang when its gateway died.
+    let id = center.client.start_call(dial(ONE, false)).await.unwrap().into_inner().call_id;
+    center.until("the agent is kept", async |_| office.holder(&id)).await;
+    center.another_takes_over().await;
+    center.until("the agent is free", async |_| office.holder(&id).is_none().then_some(())).await;
+}
+
+#[tokio::test]
+async fn who_dials_with_the_id_of_somebody_elses_conversation_does_nothing_to_it() {
+    let outside = nowhere().await;
+    let (mut center, office, _phone) = center(&outside, &["a1"]).await;
+    let theirs = Uuid::now_v7().to_string();
+    office.held(&theirs, "a2");
+    let asked = StartCallRequest { call_id: theirs.clone(), ..dial(ONE, false) };
+    center.client.start_call(asked).await.unwrap();
+    let began = |call: &Call| call.call_id == theirs && call.agent_id == "a1";
+    center.until("it began", async |center| center.calls().await?.into_iter().find(began)).await;
+    tokio::time::sleep(QUIET).await;
+    center.client.command_call(hang_up(&theirs)).await.unwrap();
+    let over = center.call("it is over", |call| call.phase() == Phase::Ended).await;
+    assert_eq!(over.agent_id, "a1", "the other conversation's agent is not in it");
+    tokio::time::sleep(QUIET).await;
+    assert_eq!((office.holder(&theirs).as_deref(), office.said(&theirs).len()), (Some("a2"), 2));
 }
 
 #[tokio::test]

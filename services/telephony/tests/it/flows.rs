@@ -69,7 +69,7 @@ async fn a_service_that_fails_takes_the_flows_other_way() {
 }
 
 /// Numbers outside, one after the other: who does not answer leads to the next, and the last to a queue.
-fn calling(numbers: &[(&str, u64)]) -> Value {
+pub fn calling(numbers: &[(&str, u64)]) -> Value {
     let mut nodes = json!({ "queue": {"kind": "queue", "queue": "orders"} });
     for (at, (number, ring_ms)) in numbers.iter().enumerate() {
         let next = numbers.get(at + 1).map_or("queue", |_| NAMES[at + 1]);
@@ -79,7 +79,7 @@ fn calling(numbers: &[(&str, u64)]) -> Value {
 }
 
 const NAMES: [&str; 3] = ["a", "b", "c"];
-const OUTSIDE: (&str, u64) = ("+81450000000", 20_000);
+pub const OUTSIDE: (&str, u64) = ("+81450000000", 20_000);
 
 /// Calls with sound and is answered.
 pub async fn call(center: &Center, phone: &Phone) -> (Peer, Dialog) {

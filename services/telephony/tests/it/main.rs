@@ -8,6 +8,7 @@ mod flows;
 mod media;
 mod office;
 mod races;
+mod secure;
 mod services;
 mod sip;
 mod speech;

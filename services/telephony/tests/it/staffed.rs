@@ -8,12 +8,16 @@ use std::{
     time::Duration,
 };
 
-use chassis::{Secret, Shutdown, grpc::ServerSettings};
+use chassis::{
+    Secret, Shutdown,
+    grpc::ServerSettings,
+    refusal::{Code, Refusal},
+};
 use futures::Stream;
 use proto::{
     chat::v1::{
-        self as chat, ChatEvent, PartyKind, chat_event::What, chat_service_server::ChatService, command::What as Say,
-        watch_response::What as Watched,
+        self as chat, ChatEvent, Party, PartyKind, chat_event::What, chat_service_server::ChatService,
+        command::What as Say, watch_response::What as Watched,
     },
     routing::v1::{
         self as routing, Availability, Capacity, Channel, execute_request::What as Ask,
@@ -35,7 +39,11 @@ struct Floor {
     /// Who holds which contact.
     held: BTreeMap<String, String>,
     ended: BTreeSet<String>,
+    /// Whose contact it is, or whose conversation.
+    customers: BTreeMap<String, String>,
     conversations: BTreeMap<String, Vec<What>>,
+    /// What is asked is carried out, and nobody hears so.
+    mute: bool,
 }
 
 /// The center's other services.
@@ -70,6 +78,21 @@ impl Office {
         self.with(|floor| if busy { floor.held.insert(other, agent.to_owned()) } else { floor.held.remove(&other) });
     }
 
+    /// The floor carries out what it is asked and does not answer, from now on or no more.
+    pub fn mute(&self, mute: bool) {
+        self.with(|floor| floor.mute = mute);
+    }
+
+    /// A conversation that an agent holds.
+    pub fn held(&self, conversation: &str, agent: &str) {
+        self.with(|floor| {
+            floor.customers.insert(conversation.to_owned(), "somebody".to_owned());
+            floor.customers.insert(format!("{conversation}.1"), "somebody".to_owned());
+            floor.held.insert(format!("{conversation}.1"), agent.to_owned());
+            floor.open(conversation, "sales", "chat");
+        });
+    }
+
     /// Who holds the contact of a call.
     pub fn holder(&self, call: &str) -> Option<String> {
         self.with(|floor| floor.held.get(&format!("{call}.1")).cloned())
@@ -88,41 +111,59 @@ impl Floor {
 
     fn engage(&mut self, engage: routing::Engage) -> Result<(), Status> {
         if self.held.contains_key(&engage.contact_id) {
-            return Ok(());
+            let same = self.customers.get(&engage.contact_id) == Some(&engage.customer_key);
+            return if same { Ok(()) } else { Err(refusal("contact_taken")) };
         }
         if self.ended.contains(&engage.contact_id) {
             return Err(refusal("contact_over"));
         }
         let named = Some(engage.agent_id).filter(|agent| !agent.is_empty());
         let agent = named.or_else(|| self.free().next().cloned()).ok_or_else(|| refusal("nobody_free"))?;
+        self.customers.insert(engage.contact_id.clone(), engage.customer_key);
         self.held.insert(engage.contact_id, agent);
         Ok(())
     }
 
-    fn say(&mut self, id: &str, what: Say) {
-        let contact = format!("{id}.1");
-        let holder = self.held.get(&contact).cloned();
-        let said = self.conversations.entry(id.to_owned()).or_default();
+    /// Agents are not freed by the end of a conversation: a gateway sees to that itself.
+    fn say(&mut self, id: &str, by: &Party, what: Say) -> Result<(), Status> {
+        self.may(id, by)?;
         if let Say::Open(open) = what {
-            if said.is_empty() {
-                said.push(What::Opened(chat::Opened {
-                    queue: open.queue,
-                    channel: open.channel,
-                    ..Default::default()
-                }));
-                let assigned = |agent_id| What::Assigned(chat::Assigned { agent_id, ..Default::default() });
-                said.extend(holder.map(assigned));
+            self.customers.insert(id.to_owned(), by.id.clone());
+            if !self.conversations.contains_key(id) {
+                self.open(id, &open.queue, &open.channel);
             }
-        } else if matches!(what, Say::Close(_)) && !said.is_empty() {
+        } else if matches!(what, Say::Close(_))
+            && let Some(said) = self.conversations.get_mut(id)
+        {
             said.push(What::Closed(chat::Closed::default()));
-            self.held.remove(&contact);
-            self.ended.insert(contact);
         }
+        Ok(())
+    }
+
+    fn open(&mut self, id: &str, queue: &str, channel: &str) {
+        let opened = chat::Opened { queue: queue.to_owned(), channel: channel.to_owned(), ..Default::default() };
+        let holder = self.held.get(&format!("{id}.1")).cloned();
+        let assigned = holder.map(|agent_id| What::Assigned(chat::Assigned { agent_id, ..Default::default() }));
+        self.conversations.insert(id.to_owned(), [What::Opened(opened)].into_iter().chain(assigned).collect());
+    }
+
+    /// Customers see their own conversations, agents those that they hold.
+    fn may(&self, id: &str, by: &Party) -> Result<(), Status> {
+        let theirs = match by.kind() {
+            PartyKind::Customer => self.customers.get(id).is_none_or(|customer| *customer == by.id),
+            PartyKind::Agent => self.held.get(&format!("{id}.1")) == Some(&by.id),
+            PartyKind::System | PartyKind::Unspecified => true,
+        };
+        if theirs { Ok(()) } else { Err(denied("not_your_conversation")) }
     }
 }
 
 fn refusal(reason: &'static str) -> Status {
-    chassis::refusal::Refusal::new(chassis::refusal::Code::FailedPrecondition, reason, reason).into()
+    Refusal::new(Code::FailedPrecondition, reason, reason).into()
+}
+
+fn denied(reason: &'static str) -> Status {
+    Refusal::new(Code::PermissionDenied, reason, reason).into()
 }
 
 type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
@@ -149,6 +190,9 @@ impl RoutingService for Office {
             });
         } else {
             return not_here();
+        }
+        if self.with(|floor| floor.mute) {
+            return Err(Refusal::new(Code::Unavailable, "journal_unavailable", "repeat it").into());
         }
         Ok(Response::new(routing::ExecuteResponse::default()))
     }
@@ -231,8 +275,9 @@ impl ChatService for Office {
 
     async fn execute(&self, request: Request<chat::ExecuteRequest>) -> Result<Response<chat::ExecuteResponse>, Status> {
         let command = request.into_inner().command.unwrap();
-        assert_ne!(command.by.as_ref().map(chat::Party::kind), Some(PartyKind::Unspecified));
-        self.with(|floor| floor.say(&command.conversation_id, command.what.unwrap()));
+        let by = command.by.unwrap();
+        assert_ne!(by.kind(), PartyKind::Unspecified);
+        self.with(|floor| floor.say(&command.conversation_id, &by, command.what.unwrap()))?;
         Ok(Response::new(chat::ExecuteResponse::default()))
     }
 
@@ -266,9 +311,21 @@ impl ChatService for Office {
 
     async fn read_conversation(
         &self,
-        _: Request<chat::ReadConversationRequest>,
+        request: Request<chat::ReadConversationRequest>,
     ) -> Result<Response<chat::ReadConversationResponse>, Status> {
-        not_here()
+        let asked = request.into_inner();
+        let said = self.said(&asked.conversation_id);
+        if said.is_empty() {
+            return Err(Refusal::new(Code::NotFound, "no_such_conversation", "none").into());
+        }
+        self.with(|floor| floor.may(&asked.conversation_id, &asked.by.unwrap()))?;
+        let last_number = said.len() as u64;
+        let event = |(what, number)| chat::ReadableEvent {
+            event: Some(ChatEvent { number, what: Some(what), ..ChatEvent::default() }),
+            ..Default::default()
+        };
+        let events = said.into_iter().zip(1..).skip(asked.after as usize).map(event).collect();
+        Ok(Response::new(chat::ReadConversationResponse { events, last_number }))
     }
 
     async fn list_conversations(

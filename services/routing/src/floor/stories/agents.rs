@@ -198,12 +198,29 @@ fn who_dials_is_in_the_call_at_once_and_is_asked_nothing_else_meanwhile() {
     day.ask(come(asked));
     assert_eq!(day.ask(engage("out", Some("a"))), ["out>a"], "also while they are away");
     assert!(matches!(day.stage("out"), Stage::Held(_)));
-    assert!(day.floor.contact("back").is_none(), "the customer needs no call back any more");
+    assert_eq!(day.stage("back"), Stage::Waiting, "who is dialled may not pick up: the promise stays");
     assert!(day.ask(engage("out", Some("a"))).is_empty(), "a repeat");
     assert!(day.ask(ready("a")).is_empty());
     assert_eq!(day.ask(come(contact("in", "phone"))), ["in>b"], "the other one is asked");
     day.ask(Command::EndContact { contact: "out".into(), why: ContactEnd::Completed });
     assert_eq!(day.refused(engage("out", Some("a"))), Rejection::ContactOver);
+}
+
+#[test]
+fn a_contact_of_somebody_else_is_not_engaged() {
+    let phone = Queue { channel: Channel::Voice, ..plain("phone") };
+    let mut day = Day::new(vec![queue(phone), queue(plain("q")), agent(calls("a")), agent(calls("b"))]);
+    day.ask(come(contact("waits", "q")));
+    day.ask(engage("out", Some("b")));
+    assert_eq!(day.refused(engage("waits", Some("a"))), Rejection::ContactTaken, "it waits");
+    assert_eq!(day.refused(engage("out", Some("a"))), Rejection::ContactTaken, "another agent has it");
+    let Command::Engage(other) = engage("out", Some("b")) else { panic!("an engagement") };
+    let other = Engage { customer: "somebody".into(), ..other };
+    assert_eq!(day.refused(Command::Engage(other)), Rejection::ContactTaken, "another customer");
+    assert!(day.ask(engage("out", None)).is_empty(), "whoever has it");
+    day.ask(ready("a"));
+    assert_eq!(day.stage("waits"), Stage::Offered("a".into()));
+    assert_eq!(day.refused(engage("waits", Some("a"))), Rejection::ContactTaken, "it is offered");
 }
 
 #[test]

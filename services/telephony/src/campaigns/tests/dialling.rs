@@ -53,6 +53,31 @@ async fn not_more_ring_than_agents_are_free_and_a_takeover_dials_nobody_twice() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_agent_of_two_queues_counts_once() {
+    let cluster = Cluster::shared().await;
+    let tokyo = Site::start(&cluster, TOKYO).await;
+    let (one, other, listed) = ("both-one", "both-other", people::<4>("of-two"));
+    for (id, people) in [(one, &listed[..2]), (other, &listed[2..])] {
+        tokyo.campaign(id, people).await;
+        let queue = format!("of-two.{id}");
+        tokyo.command(id, Command::Define { plan: Plan { queue, ..progressive(id) } }).await;
+    }
+    let center = Center::with(1);
+    let mut driver = tokyo.driver(&center);
+    drive(&mut driver, "one call", || !dialled(&center).is_empty()).await;
+    for _ in 0..5 {
+        driver.step_all().await;
+    }
+    assert_eq!(dialled(&center).len(), 1, "one agent is free, for both queues");
+    center.free.store(2, Ordering::Relaxed);
+    drive(&mut driver, "the second agent has a call too", || dialled(&center).len() == 2).await;
+    for _ in 0..5 {
+        driver.step_all().await;
+    }
+    assert_eq!(dialled(&center).len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_was_reached_and_wants_no_more_calls_is_called_by_no_campaign() {
     let cluster = Cluster::shared().await;
     let (tokyo, osaka) = (Site::start(&cluster, TOKYO).await, Site::start(&cluster, OSAKA).await);
@@ -63,7 +88,7 @@ async fn who_was_reached_and_wants_no_more_calls_is_called_by_no_campaign() {
     drive(&mut driver, "one call", || dialled(&center).len() == 1).await;
     let (call, dialling) = dialled(&center)[0].clone();
     tokyo.store.result(call, Outcome::Answered).await.expect("stored");
-    center.say(call, Heard::Wrapped("do_not_call".to_owned(), "agent".to_owned()));
+    center.say(call, wrapped(now_ms()));
     let on_list = || osaka.store.never.contains(&dialling.person);
     drive(&mut driver, "both sites have them on the list", on_list).await;
     assert_eq!(osaka.store.never.get(&dialling.person).map(|listed| listed.by), Some("agent".to_owned()));

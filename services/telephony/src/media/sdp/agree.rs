@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::net::{IpAddr, SocketAddr};
 
 use super::super::g711::Codec;
-use super::super::srtp::Master;
+use super::super::srtp::{Master, Srtp};
 use super::{Direction, Line, SdpError, Session};
 
 /// The payload type that our offers give to pressed keys.
@@ -23,8 +23,8 @@ pub struct Ours {
     pub port: u16,
     /// Our key, wherever sound is encrypted.
     pub master: Master,
-    /// Whether our offers ask for encryption. Our answers do what the offer asks.
-    pub secure: bool,
+    /// Whether we want encryption.
+    pub srtp: Srtp,
 }
 
 /// Keys of encrypted sound.
@@ -62,14 +62,14 @@ pub struct Agreed {
 /// Our offer: both laws, µ-law first, and pressed keys.
 pub fn offer(ours: &Ours) -> Vec<u8> {
     let mut text = head(ours);
-    let protocol = if ours.secure { "RTP/SAVP" } else { "RTP/AVP" };
+    let protocol = if ours.srtp == Srtp::Required { "RTP/SAVP" } else { "RTP/AVP" };
     let _ = write!(
         text,
         "m=audio {} {protocol} 0 8 {EVENT_TYPE}\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n\
          a=rtpmap:{EVENT_TYPE} telephone-event/8000\r\na=fmtp:{EVENT_TYPE} 0-15\r\na=ptime:20\r\na=rtcp-mux\r\na=sendrecv\r\n",
         ours.port
     );
-    if ours.secure {
+    if ours.srtp != Srtp::Off {
         let _ = write!(text, "a=crypto:{}\r\n", ours.master.attribute(1));
     }
     text.into_bytes()
@@ -77,7 +77,7 @@ pub fn offer(ours: &Ours) -> Vec<u8> {
 
 /// Our answer to an offer, and what it agrees on. Of the codecs that we speak, µ-law wins: a bridge needs no transcoding then.
 pub fn answer(offer: &Session, ours: &Ours) -> Result<(Vec<u8>, Agreed), SdpError> {
-    let (at, line) = audio(offer)?;
+    let (at, line) = audio(offer, ours.srtp)?;
     let receive = codecs(line);
     let send = *receive.iter().min_by_key(|(_, codec)| *codec).ok_or(SdpError::NoCodec)?;
     let agreed = Agreed { keys: keys(line, ours)?, ..agreed(line, send, vec![send]) };
@@ -94,32 +94,48 @@ pub fn answer(offer: &Session, ours: &Ours) -> Result<(Vec<u8>, Agreed), SdpErro
 
 /// What an answer to our offer agrees on.
 pub fn answered(answer: &Session, ours: &Ours) -> Result<Agreed, SdpError> {
-    let (_, line) = audio(answer)?;
+    let (_, line) = audio(answer, ours.srtp)?;
     let receive = codecs(line);
     let send = *receive.first().ok_or(SdpError::NoCodec)?;
     let keys = keys(line, ours)?;
-    if keys.is_some() != ours.secure {
+    let as_asked = match ours.srtp {
+        Srtp::Off => keys.is_none(),
+        Srtp::Offered => true,
+        Srtp::Required => keys.is_some() && is_secure(line),
+    };
+    if !as_asked {
         return Err(SdpError::Transport(line.protocol.clone()));
     }
     Ok(Agreed { keys, ..agreed(line, send, receive) })
 }
 
-fn audio(session: &Session) -> Result<(usize, &Line), SdpError> {
-    let mut lines = session.media.iter().enumerate().filter(|(_, line)| line.kind == "audio" && line.port != 0);
-    let (at, line) = lines.next().ok_or(SdpError::NoAudio)?;
+/// The first line of sound; where encryption is wanted, the first one with keys.
+fn audio(session: &Session, srtp: Srtp) -> Result<(usize, &Line), SdpError> {
+    let lines = || session.media.iter().enumerate().filter(|(_, line)| line.kind == "audio" && line.port != 0);
+    let keyed = lines().find(|(_, line)| srtp != Srtp::Off && !line.crypto.is_empty());
+    let (at, line) = keyed.or_else(|| lines().next()).ok_or(SdpError::NoAudio)?;
     match line.protocol.as_str() {
         "RTP/AVP" | "RTP/AVPF" | "RTP/SAVP" | "RTP/SAVPF" => Ok((at, line)),
         other => Err(SdpError::Transport(other.chars().take(32).collect())),
     }
 }
 
-/// The keys of a line that asks for encryption.
+/// A line that nobody may answer in clear.
+fn is_secure(line: &Line) -> bool {
+    line.protocol.starts_with("RTP/S")
+}
+
+/// The keys of a line: one that asks for encryption, or a plain one with keys beside where we want it too.
 fn keys(line: &Line, ours: &Ours) -> Result<Option<Keys>, SdpError> {
-    if !line.protocol.starts_with("RTP/S") {
+    if !is_secure(line) && ours.srtp == Srtp::Off {
         return Ok(None);
     }
-    let (tag, theirs) = line.crypto.iter().find_map(|value| Master::read(value)).ok_or(SdpError::NoKey)?;
-    Ok(Some(Keys { tag, ours: ours.master, theirs }))
+    match line.crypto.iter().find_map(|value| Master::read(value)) {
+        Some((tag, theirs)) => Ok(Some(Keys { tag, ours: ours.master, theirs })),
+        None if is_secure(line) => Err(SdpError::NoKey),
+        None if ours.srtp == Srtp::Required => Err(SdpError::Transport(line.protocol.clone())),
+        None => Ok(None),
+    }
 }
 
 /// What of a line we speak, in its order. The static types need no `a=rtpmap`.
@@ -189,7 +205,7 @@ mod tests {
 
     fn ours() -> Ours {
         let address = IpAddr::V4(std::net::Ipv4Addr::new(198, 51, 100, 1));
-        Ours { session: 7, version: 2, address, port: 20_000, master: Master::random(), secure: false }
+        Ours { session: 7, version: 2, address, port: 20_000, master: Master::random(), srtp: Srtp::Off }
     }
 
     fn offered(lines: &str) -> Session {
@@ -261,7 +277,7 @@ mod tests {
 
     #[test]
     fn encryption_is_agreed_on_by_keys_and_never_dropped_on_the_way() {
-        let (here, there) = (Ours { secure: true, ..ours() }, ours());
+        let (here, there) = (Ours { srtp: Srtp::Required, ..ours() }, ours());
         let (text, agreed) = answer(&parse(&offer(&here)).unwrap(), &there).unwrap();
         let session = parse(&text).unwrap();
         assert_eq!(session.media[0].protocol, "RTP/SAVP");
@@ -273,5 +289,50 @@ mod tests {
         assert!(matches!(answered(&session, &there), Err(SdpError::Transport(_))));
         let bare = offered("m=audio 4000 RTP/SAVP 0\r\na=crypto:1 AES_256_CM inline:x\r\n");
         assert_eq!(answer(&bare, &there).unwrap_err(), SdpError::NoKey);
+    }
+
+    /// What both ends agree on when one offers and the other answers, as they are set.
+    fn agreed_by(offers: Srtp, answers: Srtp) -> Result<bool, SdpError> {
+        let (here, there) = (Ours { srtp: offers, ..ours() }, Ours { srtp: answers, ..ours() });
+        let (text, agreed) = answer(&parse(&offer(&here)).unwrap(), &there)?;
+        let keys = answered(&parse(&text).unwrap(), &here)?.keys;
+        let crossed = agreed.keys.map(|theirs| (theirs.ours, theirs.theirs));
+        assert_eq!(keys.map(|ours| (ours.theirs, ours.ours)), crossed, "both have the same keys, or none");
+        Ok(keys.is_some())
+    }
+
+    #[test]
+    fn what_is_offered_is_taken_by_who_wants_it_and_what_is_required_by_who_can() {
+        let plain = Err(SdpError::Transport("RTP/AVP".to_owned()));
+        for (offers, answers, wanted) in [
+            (Srtp::Off, Srtp::Off, Ok(false)),
+            (Srtp::Off, Srtp::Offered, Ok(false)),
+            (Srtp::Off, Srtp::Required, plain),
+            (Srtp::Offered, Srtp::Off, Ok(false)),
+            (Srtp::Offered, Srtp::Offered, Ok(true)),
+            (Srtp::Offered, Srtp::Required, Ok(true)),
+            (Srtp::Required, Srtp::Off, Ok(true)),
+            (Srtp::Required, Srtp::Offered, Ok(true)),
+            (Srtp::Required, Srtp::Required, Ok(true)),
+        ] {
+            assert_eq!(agreed_by(offers, answers), wanted, "{offers:?} to {answers:?}");
+        }
+    }
+
+    #[test]
+    fn of_two_lines_the_one_with_keys_is_answered_where_encryption_is_wanted() {
+        let key = Master::random();
+        let both = format!(
+            "m=audio 4000 RTP/AVP 0\r\nm=audio 4002 RTP/SAVP 0\r\na=crypto:5 {}\r\n",
+            key.attribute(5).split_once(' ').unwrap().1
+        );
+        for (srtp, encrypted) in [(Srtp::Off, false), (Srtp::Offered, true), (Srtp::Required, true)] {
+            let (text, agreed) = answer(&offered(&both), &Ours { srtp, ..ours() }).unwrap();
+            assert_eq!(agreed.keys.map(|keys| (keys.tag, keys.theirs)), encrypted.then_some((5, key)));
+            let ports: Vec<u16> = parse(&text).unwrap().media.iter().map(|line| line.port).collect();
+            assert_eq!(ports, if encrypted { [0, 20_000] } else { [20_000, 0] });
+        }
+        let foreign = "m=audio 4000 RTP/AVP 0\r\na=crypto:1 AES_256_CM inline:x\r\n";
+        assert_eq!(answer(&offered(foreign), &Ours { srtp: Srtp::Offered, ..ours() }).unwrap().1.keys, None);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::f64::consts::TAU;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -38,6 +38,8 @@ pub struct Phone {
     /// It encrypts with this, once it knows what the other encrypts with.
     pub master: Option<Master>,
     pub theirs: Arc<Mutex<Option<Stream>>>,
+    /// Packets that its keys do not open.
+    pub strange: Arc<AtomicUsize>,
 }
 
 impl Phone {
@@ -56,6 +58,7 @@ impl Phone {
             mute: Arc::default(),
             master: None,
             theirs: Arc::default(),
+            strange: Arc::default(),
         }
     }
 
@@ -131,13 +134,16 @@ impl Phone {
             }
         });
         let (socket, heard, stop) = (self.socket.clone(), self.heard.clone(), self.stop.clone());
-        let theirs = self.theirs.clone();
+        let (theirs, strange) = (self.theirs.clone(), self.strange.clone());
         thread::spawn(move || {
             let mut bytes = [0; 2_048];
             while !stop.load(Ordering::Relaxed) {
                 let Ok((length, _)) = socket.recv_from(&mut bytes) else { continue };
                 let length = match &mut *theirs.lock().unwrap() {
-                    Some(theirs) => theirs.open(&mut bytes[..length]).unwrap_or(0),
+                    Some(theirs) => theirs.open(&mut bytes[..length]).unwrap_or_else(|| {
+                        strange.fetch_add(1, Ordering::Relaxed);
+                        0
+                    }),
                     None => length,
                 };
                 if let Some((header, payload)) = rtp::parse(&bytes[..length]) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use telephony::ids::CallId;
 use telephony::media::srtp::Master;
-use telephony::media::{Codec, MediaError, MediaEvent, Sound, dtmf, tele};
+use telephony::media::{Codec, MediaError, MediaEvent, Sound, Srtp, dtmf, tele};
 
 use super::peer::{Phone, Studio, sine};
 
@@ -61,7 +61,7 @@ async fn encrypted_phones_talk_with_any() {
 
     let mut called = Phone::new(Some(900.0), Codec::Pcmu);
     called.master = Some(Master::random());
-    let offer = studio.media.sip_offer_secure(call.leg(2)).await.unwrap();
+    let offer = studio.media.sip_offer_as(call.leg(2), None, Srtp::Required).await.unwrap();
     let to = called.agreed(&offer);
     let plain = called.sdp(true).replace("RTP/SAVP", "RTP/AVP");
     assert!(

@@ -168,8 +168,15 @@ async fn mutated_messages_are_read_without_panic() {
 #[tokio::test]
 async fn mutated_messages_never_break_it_nor_stay() {
     let mut config = settings();
-    (config.unanswered_s, config.phones) =
-        (1, vec![telephony::sip::Phone { agent: "a".into(), user: "201".into(), ha1: "0".repeat(32) }]);
+    (config.unanswered_s, config.phones) = (
+        1,
+        vec![telephony::sip::Phone {
+            agent: "a".into(),
+            user: "201".into(),
+            ha1: "0".repeat(32),
+            srtp: telephony::media::Srtp::Off,
+        }],
+    );
     let mut gateway = Gateway::start(config).await;
     let mut peer = gateway.peer().await;
     let strategy = mutated(samples(&peer));

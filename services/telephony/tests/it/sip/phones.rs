@@ -2,6 +2,7 @@
 
 use telephony::{
     ids::CallId,
+    media::{Offers, Srtp},
     sip::{Caller, Config, Phone, SipEvent, Target, digest::ha1},
 };
 
@@ -12,7 +13,12 @@ use super::{
 };
 
 fn with_phone() -> Config {
-    let phone = Phone { agent: "agent-1".into(), user: "201".into(), ha1: ha1("201", "madoguchi", "open") };
+    let phone = Phone {
+        agent: "agent-1".into(),
+        user: "201".into(),
+        ha1: ha1("201", "madoguchi", "open"),
+        srtp: Srtp::Offered,
+    };
     Config { trunks: Vec::new(), phones: vec![phone], ..settings() }
 }
 
@@ -66,11 +72,14 @@ async fn a_phone_registers_is_called_and_leaves() {
 
     let key = CallId::new().leg(2);
     let target = Target::Phone { agent: "agent-1".to_owned() };
-    gateway.sip.invite(key, target, Caller::default(), OURS.into()).await.unwrap();
+    let offers = Offers::new(|srtp| format!("{OURS}a=x-{srtp:?}\r\n").into());
+    gateway.sip.invite(key, target, Caller::default(), offers.clone()).await.unwrap();
     let invite = peer.asked("INVITE").await;
+    assert_eq!(&invite.body, offers.of(Srtp::Offered), "as the phone is set");
     peer.answer(&invite, 200, "", SDP).await;
-    let SipEvent::Answered { snapshot, .. } = gateway.event().await else { panic!("not answered") };
-    assert_eq!(snapshot.agent.as_deref(), Some("agent-1"));
+    let SipEvent::Answered { snapshot, srtp, .. } = gateway.event().await else { panic!("not answered") };
+    assert_eq!((snapshot.agent.as_deref(), srtp), (Some("agent-1"), Srtp::Offered));
+    assert_eq!((gateway.sip.srtp(key), gateway.sip.srtp_of(&snapshot)), (Srtp::Offered, Srtp::Offered));
 
     register(&mut peer, "leave", "open", "Expires: 0\r\n", 200).await;
     assert!(gateway.sip.phone("agent-1").is_none());
