@@ -6,6 +6,7 @@ import { CAMPAIGNS } from './texts/campaigns.ts';
 import { CASES } from './texts/cases.ts';
 import { CUSTOMER } from './texts/customer.ts';
 import { FLOOR } from './texts/floor.ts';
+import { SHOP } from './texts/shop.ts';
 import { VOICE } from './texts/voice.ts';
 import { WORK } from './texts/work.ts';
 import { TEXTS, type Text } from './texts.ts';
@@ -21,7 +22,7 @@ it('says everything in both languages, with the same values', () => {
 });
 
 it('says each thing in one table: a later one would silently win', () => {
-  const keys = [ADMIN, CALLS, CAMPAIGNS, CASES, CUSTOMER, FLOOR, VOICE, WORK].flatMap((table) =>
+  const keys = [ADMIN, CALLS, CAMPAIGNS, CASES, CUSTOMER, FLOOR, SHOP, VOICE, WORK].flatMap((table) =>
     Object.keys(table),
   );
   expect(keys.filter((key, at) => keys.indexOf(key) !== at)).toEqual([]);

@@ -6,6 +6,7 @@ import { CASES } from './texts/cases.ts';
 import { CUSTOMER } from './texts/customer.ts';
 import { FLOOR } from './texts/floor.ts';
 import { only } from './texts/pairs.ts';
+import { SHOP } from './texts/shop.ts';
 import { VOICE } from './texts/voice.ts';
 import { WORK } from './texts/work.ts';
 
@@ -251,7 +252,17 @@ const en: Record<keyof typeof ja, string> = {
   dismiss: 'Dismiss',
 };
 
-const MORE = { ...WORK, ...FLOOR, ...ADMIN, ...VOICE, ...CALLS, ...CAMPAIGNS, ...CASES, ...CUSTOMER };
+const MORE = {
+  ...WORK,
+  ...FLOOR,
+  ...ADMIN,
+  ...VOICE,
+  ...CALLS,
+  ...CAMPAIGNS,
+  ...CASES,
+  ...CUSTOMER,
+  ...SHOP,
+};
 export const TEXTS: Dictionaries<Text> = { ja: { ...ja, ...only(MORE, 0) }, en: { ...en, ...only(MORE, 1) } };
 
 /** Reasons for being away that the menu offers, and how they are called. Others are shown as they are. */

@@ -1,12 +1,13 @@
 import { Button, Tabs } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { Cases } from '../cases/Cases.tsx';
+import { OrderList } from '../shop/OrderList.tsx';
+import { useOrders } from '../shop/useOrders.ts';
 import { useDesk, useTexts } from '../view/use.ts';
 import { Chooser } from './Chooser.tsx';
 import { Consents } from './Consents.tsx';
 import { Journey } from './Journey.tsx';
 import { Merges } from './Merges.tsx';
-import { OrderList, useOrders } from './Orders.tsx';
 import { Profile } from './Profile.tsx';
 import { ProspectForm } from './Prospect.tsx';
 import { Timeline } from './Timeline.tsx';
@@ -33,7 +34,7 @@ export function Person({ id, name = '', phone = '', conversation, talk = '' }: P
   const t = useTexts();
   const pop = useCustomer(id);
   const { known } = pop;
-  const [orders, further] = useOrders(id, known?.customer.touchpoints ?? 0);
+  const orders = useOrders(id, known?.customer.touchpoints ?? 0);
   // A center without shops has no part for orders.
   const has = (one: string) => one !== 'orders' || orders.state === 'ready' || orders.state === 'failed';
   const [part, setPart] = useState<string | null>(conversation ? 'conversation' : 'profile');
@@ -55,7 +56,7 @@ export function Person({ id, name = '', phone = '', conversation, talk = '' }: P
         {known && <Parts id={id} known={known} talk={talk} />}
         {known && has('orders') && (
           <Tabs.Panel value="orders">
-            <OrderList orders={orders} further={further} />
+            <OrderList customer={known.customer} shopping={orders} talk={talk} />
           </Tabs.Panel>
         )}
       </Tabs>

@@ -10,7 +10,9 @@ import { useDesk, useNow, useReasons, useTexts, useView } from './use.ts';
 
 /** Pages of the signed-in person. */
 export function pagesOf(view: View): Page[] {
-  return view.account?.role === 'supervisor' ? ['desk', 'floor', 'calls', 'admin'] : ['desk', 'calls'];
+  return view.account?.role === 'supervisor'
+    ? ['desk', 'floor', 'calls', 'cases', 'admin']
+    : ['desk', 'calls'];
 }
 
 export function Header() {
