@@ -51,7 +51,8 @@ describe('an order', () => {
     const one = order('A-9002');
     await one.getByText('山本 結衣').waitFor();
     expect(await one.getByText('大阪市北区').count()).toBe(0);
-    expect(await one.getByText('まで変更できます').count()).toBe(1);
+    for (const text of ['まで変更できます', 'ネット通販', '代金引換 未払い'])
+      expect(await one.getByText(text).count(), text).toBe(1);
     await clean(agent);
     await picture(agent, 'desk-orders-ja-1280');
   });
@@ -198,7 +199,13 @@ describe('an order that is taken', () => {
     await form.getByText('依頼できませんでした').waitFor();
     expect(await form.getByLabel('店舗への連絡').inputValue()).toBe('割れ物');
     expect(await form.getByLabel('単価').first().inputValue()).toBe('4800');
+    // Who the customer is may be looked at meanwhile.
+    await pane.getByRole('tab', { name: '情報', exact: true }).click();
+    await pane.getByText('yui@example.jp').waitFor();
+    await pane.getByRole('tab', { name: '注文', exact: true }).click();
+    expect(await form.getByLabel('店舗への連絡').inputValue()).toBe('割れ物');
     await clean(agent);
+    await form.getByText('依頼できませんでした').scrollIntoViewIfNeeded();
     await picture(agent, 'desk-order-place-ja-1280');
     await form.getByRole('button', { name: '商品 を外す' }).click();
     // Every site carries it out, and no answer comes.

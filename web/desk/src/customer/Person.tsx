@@ -38,11 +38,16 @@ export function Person({ id, name = '', phone = '', conversation, talk = '' }: P
   // A center without shops has no part for orders.
   const has = (one: string) => one !== 'orders' || orders.state === 'ready' || orders.state === 'failed';
   const [part, setPart] = useState<string | null>(conversation ? 'conversation' : 'profile');
+  const [ordering, setOrdering] = useState(false);
+  const turn = (next: string | null) => {
+    setPart(next);
+    if (next === 'orders') setOrdering(true);
+  };
   if (pop.state === 'missing') return conversation;
   return (
     <div className="person">
       <Top id={id} pop={pop} name={name} phone={phone} />
-      <Tabs value={part} onChange={setPart} keepMounted={false}>
+      <Tabs value={part} onChange={turn} keepMounted={false}>
         <Tabs.List aria-label={t('tabs')}>
           {conversation !== undefined && <Tabs.Tab value="conversation">{t('tab_conversation')}</Tabs.Tab>}
           {known &&
@@ -55,7 +60,8 @@ export function Person({ id, name = '', phone = '', conversation, talk = '' }: P
         {conversation !== undefined && <Tabs.Panel value="conversation">{conversation}</Tabs.Panel>}
         {known && <Parts id={id} known={known} talk={talk} />}
         {known && has('orders') && (
-          <Tabs.Panel value="orders">
+          // What is being written to a shop outlives a look at another part.
+          <Tabs.Panel value="orders" keepMounted={ordering}>
             <OrderList customer={known.customer} shopping={orders} talk={talk} />
           </Tabs.Panel>
         )}

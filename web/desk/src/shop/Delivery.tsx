@@ -8,6 +8,8 @@ import { useAsking } from './useAsking.ts';
 import type { Shopping } from './useOrders.ts';
 
 const TO = ['recipient', 'postcode', 'address', 'phone'] as const;
+/** Longest value, as the center takes it. */
+const MOST = { recipient: 100, postcode: 16, address: 300, phone: 32 } as const;
 const LABELS = {
   recipient: 'toRecipient',
   postcode: 'field_postcode',
@@ -98,7 +100,7 @@ export function ToFields({ required = false }: { required?: boolean }) {
           size="xs"
           label={t(LABELS[name])}
           required={required && (name === 'recipient' || name === 'address')}
-          maxLength={name === 'address' ? 500 : 200}
+          maxLength={MOST[name]}
           autoComplete="off"
         />
       ))}

@@ -41,6 +41,7 @@ export function OneOrder({ order, shopping, talk }: Props) {
       <p className="who-tags">
         <span className="tag strong">{wordText(t, 'order', order.status)}</span>
         <span className="tag">{order.store || order.shop}</span>
+        <span className="tag">{wordText(t, 'via', order.channel)}</span>
         <span className="tag">{money(order.total)}</span>
         {payment && (
           <span className="tag">

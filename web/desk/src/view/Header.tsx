@@ -179,6 +179,8 @@ function StateMenu({ opened, onChange }: { opened: boolean; onChange: (open: boo
 
 function Timer({ agent, now, t }: { agent: AgentState; now: number; t: Translate<Text> }) {
   const until = agent.availability === 'after_work' ? agent.after_work_until : undefined;
+  // Somebody who never said anything has been so since no time that is known.
+  if (!until && agent.since === 0) return null;
   return (
     <span className="timer">
       {until ? t('afterWorkLeft', { time: duration(until - now) }) : duration(now - agent.since)}
