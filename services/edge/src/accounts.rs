@@ -36,8 +36,8 @@ pub struct Opened {
 
 /// What the door needs of accounts.
 pub trait Accounts: Send + Sync + 'static {
-    /// Whether the tokens of this account are refused.
-    fn is_disabled(&self, id: &str) -> bool;
+    /// Whether tokens of this account are refused that say this role: it is disabled, or has another role by now.
+    fn refuses(&self, id: &str, role: Role) -> bool;
     /// All of them, by login.
     fn list(&self) -> Answer<'_, Result<Vec<Opened>, Refusal>>;
     /// The account of a login and its Argon2id PHC string. `None` when there is none.

@@ -1,6 +1,7 @@
 //! The HTTP API, the pages and the way to the socket, as `docs/socket.md` has them.
 
 mod accounts;
+mod audited;
 mod calls;
 mod campaigns;
 mod cases;
@@ -24,6 +25,7 @@ mod search;
 pub(crate) mod segments;
 pub(crate) mod sign_in;
 mod voicemails;
+mod words;
 
 use std::sync::Arc;
 

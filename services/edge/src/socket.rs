@@ -118,8 +118,12 @@ pub(crate) fn identify(app: &App, token: &str) -> Result<Identity, Refusal> {
         };
         Refusal::new(Code::PermissionDenied, reason, error.to_string())
     })?;
-    if identity.role != Role::Customer && app.accounts.is_disabled(&identity.id) {
-        return Err(Refusal::new(Code::PermissionDenied, "bad_token", "the account is disabled"));
+    if identity.role != Role::Customer && app.accounts.refuses(&identity.id, identity.role) {
+        return Err(Refusal::new(
+            Code::PermissionDenied,
+            "bad_token",
+            "the account is disabled, or has another role: sign in again",
+        ));
     }
     Ok(identity)
 }

@@ -7,6 +7,7 @@ import { CASES } from './texts/cases.ts';
 import { CUSTOMER } from './texts/customer.ts';
 import { FLOOR } from './texts/floor.ts';
 import { SEGMENTS } from './texts/segments.ts';
+import { SHOP } from './texts/shop.ts';
 import { VOICE } from './texts/voice.ts';
 import { WORK } from './texts/work.ts';
 import { TEXTS, type Text } from './texts.ts';
@@ -22,8 +23,8 @@ it('says everything in both languages, with the same values', () => {
 });
 
 it('says each thing in one table: a later one would silently win', () => {
-  const keys = [ADMIN, CALLS, CAMPAIGNS, CASES, CUSTOMER, FLOOR, SEGMENTS, VOICE, WORK].flatMap((table) =>
-    Object.keys(table),
+  const keys = [ADMIN, CALLS, CAMPAIGNS, CASES, CUSTOMER, FLOOR, SEGMENTS, SHOP, VOICE, WORK].flatMap(
+    (table) => Object.keys(table),
   );
   expect(keys.filter((key, at) => keys.indexOf(key) !== at)).toEqual([]);
 });

@@ -7,6 +7,7 @@ import { CUSTOMER } from './texts/customer.ts';
 import { FLOOR } from './texts/floor.ts';
 import { only } from './texts/pairs.ts';
 import { SEGMENTS } from './texts/segments.ts';
+import { SHOP } from './texts/shop.ts';
 import { VOICE } from './texts/voice.ts';
 import { WORK } from './texts/work.ts';
 
@@ -262,6 +263,7 @@ const MORE = {
   ...CASES,
   ...CUSTOMER,
   ...SEGMENTS,
+  ...SHOP,
 };
 export const TEXTS: Dictionaries<Text> = { ja: { ...ja, ...only(MORE, 0) }, en: { ...en, ...only(MORE, 1) } };
 

@@ -6,6 +6,27 @@ export function cases() {
   const all = new Map();
   const tasks = new Map();
 
+  const seed = (id, record, title, department, owner, hours, more = {}) => {
+    const at = Date.now();
+    const times = { opened_at: at - 48 * HOUR, first_due: 0, due: at + hours * HOUR, last_at: at - HOUR };
+    const kind = { kind: 'damage', priority: 5, title, department, owner, conversations: [] };
+    const waits = { phase: 'open', waits_for: '', waits_until: 0, late: [], code: '' };
+    const entry = { at: times.opened_at, by: 'tanaka', what: 'opened', word: department, text: title };
+    all.set(id, { case: { case: id, record, ...kind, ...waits, ...times, ...more }, entries: [entry] });
+  };
+  seed('case-1', 'rec-emi', '鉢のひび割れ', 'support', 'sato', 30);
+  seed('case-2', 'rec-ken', '返金が届かない', 'quality', '', -5, { late: ['solve'] });
+  seed('case-3', 'rec-emi', '見積もりの依頼', 'sales', 'smith', -20, {
+    kind: 'pre_purchase',
+    late: ['solve'],
+  });
+  seed('case-4', 'rec-ken', '修理の部品待ち', 'maintenance', 'sato', 90, {
+    phase: 'waiting',
+    waits_for: 'supplier',
+    waits_until: Date.now() + 60 * HOUR,
+  });
+  seed('case-5', 'rec-ken', '使い方の質問', 'support', 'smith', 10, { phase: 'solved', code: 'answered' });
+
   function opened(id, body, who) {
     const at = Date.now();
     const made = {
@@ -82,7 +103,11 @@ export function cases() {
     if (first === 'cases') {
       if (method === 'POST') return change(id, body, who);
       if (id) return all.has(id) ? [200, all.get(id)] : [404, { reason: 'no_such_case' }];
-      return [200, { cases: [...all.values()].map((whole) => whole.case).filter(of), next: '' }];
+      const department = url.searchParams.get('department');
+      const solved = url.searchParams.get('solved') === 'true';
+      const fits = (one) =>
+        of(one) && (!department || one.department === department) && (solved || one.phase !== 'solved');
+      return [200, { cases: [...all.values()].map((whole) => whole.case).filter(fits), next: '' }];
     }
     if (first !== 'tasks') return null;
     if (method === 'POST') return changeTask(id, body);

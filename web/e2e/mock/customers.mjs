@@ -32,40 +32,6 @@ const WAY = [
   ...Array.from({ length: 40 }, (_, n) => moment(60 + n, 'page_view', 'consider', { text: `商品 ${n + 1}` })),
 ];
 
-const ORDERS = [
-  {
-    id: 'ord-1',
-    shop: 'ec',
-    number: 'A-8841',
-    status: 'delivered',
-    channel: 'ec',
-    placed_at: Date.now() - 3 * DAY,
-    total: 4_800,
-    currency: 'JPY',
-    lines: [{ sku: 'POT-M', name: '白い鉢 M', quantity: 1, price: 4_800 }],
-    payment: { method: 'card', state: 'paid' },
-    delivery: { carrier: 'yamato', tracking: '1234-5678-9012' },
-    returns: [{ id: 'R-1', state: 'asked', reason: 'damaged', asked_at: Date.now() - DAY / 5 }],
-  },
-  {
-    id: 'ord-2',
-    shop: 'stores',
-    number: 'S-77',
-    status: 'delivered',
-    channel: 'store',
-    store: '梅田店',
-    placed_at: Date.now() - 40 * DAY,
-    total: 12_000,
-    currency: 'JPY',
-    lines: [{ sku: 'TREE', name: 'オリーブ', quantity: 2, price: 6_000 }],
-    returns: [],
-  },
-];
-const COMMANDS = [
-  { id: 'c-1', kind: 'start_return', state: 'sent', fault: 'unreachable' },
-  { id: 'c-2', kind: 'cancel_order', state: 'refused', words: '発送済みのため取り消せません' },
-];
-
 const NOTHING = { orders: 0, spent: 0, spent_365: 0, expected: 0, recency: 0, frequency: 0, money: 0 };
 const BOUGHT = {
   orders: 6,
@@ -134,7 +100,7 @@ function office() {
   ]);
 }
 
-export function customers(conversations) {
+export function customers(conversations, shops) {
   const all = office();
   /** Who is one with whom, by record. */
   const same = new Map();
@@ -212,9 +178,11 @@ export function customers(conversations) {
     return [200, { link: body.link }];
   }
 
-  function unlink(id, link) {
+  function unlink(id, link, record) {
     const one = find(id);
-    const standing = one.links.find((known) => known.link === link);
+    const fits = (known) => known.link === link && (!record || known.record_b === record);
+    const standing = one.links.find(fits);
+    if (!standing) return [404, { reason: 'no_such_link' }];
     one.links = one.links.filter((known) => known !== standing);
     one.records = one.records.filter((record) => record !== standing.record_a);
     same.delete(standing.record_a);
@@ -256,15 +224,15 @@ export function customers(conversations) {
     const one = find(id);
     if (!one) return [404, { reason: 'no_such_customer' }];
     if (part === 'timeline') return timeline(one, url);
-    const bought = one === all.get('rec-yui');
-    if (part === 'orders') return [200, { orders: bought ? ORDERS : [], next: '' }];
-    if (part === 'shop-commands') return [200, { commands: bought ? COMMANDS : [] }];
+    if (part === 'orders') return [200, { orders: shops.ordersOf(one, who), next: '' }];
+    if (part === 'shop-commands') return [200, { commands: shops.commandsOf(one) }];
     if (part === 'offers') {
       one.offers = one.offers.filter((offer) => offer.offer !== link_);
       return [200, { offer: link_, answer: body.answer }];
     }
     if (part === 'suggestions') return suggestions(one, who);
-    if (part === 'links') return method === 'POST' ? link(id, body, who) : unlink(id, link_);
+    if (part === 'links')
+      return method === 'POST' ? link(id, body, who) : unlink(id, link_, url.searchParams.get('record'));
     return get(one, url, who);
   }
 
@@ -273,5 +241,5 @@ export function customers(conversations) {
     all.get('rec-yui').fields[field] = value;
   };
 
-  return { api, meddle };
+  return { api, meddle, find };
 }

@@ -11,6 +11,7 @@ import { WebSocketServer } from 'ws';
 import { cases } from './cases.mjs';
 import { customers } from './customers.mjs';
 import { extras } from './extras.mjs';
+import { shops } from './shops.mjs';
 import { voice } from './voice.mjs';
 
 const DIST = new URL('../../dist/', import.meta.url).pathname;
@@ -230,7 +231,8 @@ const more = extras({
   release,
 });
 Object.assign(commands, more.commands);
-const crm = customers(conversations);
+const trade = shops();
+const crm = customers(conversations, trade);
 const work = cases();
 const calls = voice({
   conversations,
@@ -337,6 +339,7 @@ function api(site, method, url, body, who) {
   return (
     calls.api(method, url, body, who, site) ??
     crm.api(method, url, body, who) ??
+    trade.api(method, url, body, who, (id) => crm.find(id)?.records[0]) ??
     work.api(method, url, body, who) ??
     more.api(method, url, body, who) ?? [404, { reason: 'no_such_page', message: path }]
   );
@@ -407,6 +410,7 @@ createServer((request, response) => {
   if (url.pathname === '/start' && !running.has(name))
     running.set(name, startSite(SITES.find((s) => s.name === name)));
   if (url.pathname === '/meddle') crm.meddle(url.searchParams.get('field'), url.searchParams.get('value'));
+  if (url.pathname === '/lose') trade.lose(Number(url.searchParams.get('count')));
   if (url.pathname.startsWith('/voice/'))
     return response
       .writeHead(200, { 'Content-Type': 'application/json' })

@@ -194,9 +194,10 @@ pub(crate) async fn hear_talks(tx: &mut PgConnection, units: &[Record]) -> Resul
 }
 
 async fn hear(tx: &mut PgConnection, id: &str, what: What) -> Result<(), sqlx::Error> {
-    let (closed, code) = match what {
-        What::Wrapped(wrapped) => (None, Some(wrapped.code)),
-        what => (Some(matches!(what, What::Closed(_))), None),
+    let (closed, code) = if let What::Wrapped(wrapped) = what {
+        (None, Some(wrapped.code))
+    } else {
+        (Some(matches!(what, What::Closed(_))), None)
     };
     sqlx::query(
         "update task_talks set closed = coalesce($2, closed), code = coalesce($3, code) where conversation_id = $1",

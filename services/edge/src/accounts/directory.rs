@@ -9,6 +9,7 @@ use prost::Message as _;
 use proto::edge::v1::AccountEvent;
 
 use super::account::{self, Account};
+use crate::frames::Role;
 
 /// The accounts.
 #[derive(Debug, Default)]
@@ -47,9 +48,8 @@ impl Directory {
     }
 
     /// False of an account that is not known here: its token was sealed by a site that knew it.
-    pub(super) fn is_disabled(&self, id: &str) -> bool {
-        let inner = self.read();
-        inner.login_of.get(id).and_then(|login| inner.by_login.get(login)).is_some_and(|account| account.disabled)
+    pub(super) fn refuses(&self, id: &str, role: Role) -> bool {
+        self.by_id(id).is_some_and(|account| account.disabled || account.role != role)
     }
 
     pub(super) fn all(&self) -> Vec<Account> {
@@ -76,10 +76,11 @@ mod tests {
         let directory = Directory::default();
         let set = AccountSet { account_id: "1".to_owned(), login: "sato".to_owned(), ..AccountSet::default() };
         directory.apply(1, "sato", &[event(What::AccountSet(set))]);
-        assert!(!directory.is_disabled("1") && !directory.is_disabled("2"));
+        assert!(!directory.refuses("1", Role::Agent) && !directory.refuses("2", Role::Agent));
+        assert!(directory.refuses("1", Role::Supervisor), "it is no supervisor any more");
         let disabled = AccountDisabled { account_id: "1".to_owned() };
         directory.apply(2, "sato", &[bytes::Bytes::from_static(b"\xff\xff"), event(What::AccountDisabled(disabled))]);
-        assert!(directory.is_disabled("1"));
+        assert!(directory.refuses("1", Role::Agent));
         assert_eq!(directory.by_id("1"), directory.by_login("sato"));
     }
 }

@@ -310,8 +310,8 @@ fn internal(error: &dyn std::error::Error) -> Refusal {
 }
 
 impl Accounts for JournalAccounts {
-    fn is_disabled(&self, id: &str) -> bool {
-        self.directory.is_disabled(id)
+    fn refuses(&self, id: &str, role: Role) -> bool {
+        self.directory.refuses(id, role)
     }
 
     fn list(&self) -> Answer<'_, Result<Vec<Opened>, Refusal>> {

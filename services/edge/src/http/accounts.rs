@@ -117,8 +117,7 @@ async fn set_both(app: &App, by: &str, body: SetBody) -> Result<Listed, Refusal>
     let SetBody { login, name, role, password, skills, chat_capacity: limit } = body;
     let account = SetAccount { login, name, role, password: password.map(Secret::new) };
     if role == Role::Reporter {
-        // A machine is on no floor.
-        return Ok(listed(app.accounts.set(account).await?, None));
+        return Ok(listed(set_machine(app, by, account).await?, None));
     }
     // What routing knows is read first: nothing is stored while it could not be stored whole.
     let known = agents(app).await?;
@@ -141,6 +140,18 @@ async fn set_both(app: &App, by: &str, body: SetBody) -> Result<Listed, Refusal>
     app.routing.execute_by(by, What::DefineAgent(define)).await?;
     let agent = routing::Agent { skills, capacities, ..routing::Agent::default() };
     Ok(listed(account, Some(&agent)))
+}
+
+/// A machine is on no floor: somebody who was is taken off it.
+async fn set_machine(app: &App, by: &str, account: SetAccount) -> Result<Opened, Refusal> {
+    let known = app.accounts.credentials(&account.login).await?.map(|(account, _)| account);
+    not_own(known.as_ref(), by)?;
+    let was_somebody = known.is_some_and(|account| account.role != Role::Reporter);
+    let account = app.accounts.set(account).await?;
+    if was_somebody {
+        off_the_floor(app, &account, "reporter").await;
+    }
+    Ok(account)
 }
 
 /// What the agent takes of other channels stays as it is.
@@ -180,20 +191,28 @@ pub(super) async fn disable(
 }
 
 async fn disable_both(app: &App, by: &str, login: &str) -> Result<Opened, Refusal> {
-    let own = app.accounts.credentials(login).await?.is_some_and(|(account, _)| account.id == by);
-    if own {
-        let message = "nobody disables their own account: the last supervisor would be locked out";
-        return Err(Refusal::new(Code::FailedPrecondition, "own_account", message));
-    }
+    not_own(app.accounts.credentials(login).await?.map(|(account, _)| account).as_ref(), by)?;
     let account = app.accounts.disable(login).await?;
+    off_the_floor(app, &account, "disabled").await;
+    Ok(account)
+}
+
+fn not_own(account: Option<&Opened>, by: &str) -> Result<(), Refusal> {
+    if account.is_none_or(|account| account.id != by) {
+        return Ok(());
+    }
+    let message = "nobody shuts their own account out: the last supervisor would be locked out";
+    Err(Refusal::new(Code::FailedPrecondition, "own_account", message))
+}
+
+/// Of somebody whom the floor never knew there is nothing to say; else presence sets them away later.
+async fn off_the_floor(app: &App, account: &Opened, reason: &str) {
     let offline = SetAvailability {
         agent_id: account.id.clone(),
         availability: routing::Availability::Offline.into(),
-        reason: "disabled".to_owned(),
+        reason: reason.to_owned(),
     };
-    // Of somebody whom the floor never knew there is nothing to say; else presence sets them away later.
     if let Err(refusal) = app.routing.execute(What::SetAvailability(offline)).await {
-        tracing::warn!(reason = %refusal.reason, "a disabled agent is not offline yet");
+        tracing::warn!(reason = %refusal.reason, "an agent who is none any more is not offline yet");
     }
-    Ok(account)
 }

@@ -13,11 +13,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
+    audited::audited,
     calls::{person, telephony},
     error::ApiError,
     extract::{Body, Client, Supervisor},
+    words::word,
 };
-use crate::{door::App, tokens::Identity};
+use crate::door::App;
 
 /// A campaign.
 #[derive(Serialize, JsonSchema)]
@@ -99,12 +101,6 @@ pub(crate) struct Page {
     entries: Vec<Entry>,
 }
 
-/// A word of the contract without its prefix: `ENTRY_STAGE_DUE` is `due`; unspecified is empty.
-pub(super) fn word(name: &str, prefix: &str) -> String {
-    let word = name.strip_prefix(prefix).unwrap_or(name).to_ascii_lowercase();
-    if word == "unspecified" { String::new() } else { word }
-}
-
 fn outcome(outcome: AttemptOutcome) -> String {
     word(outcome.as_str_name(), "ATTEMPT_OUTCOME_")
 }
@@ -148,18 +144,6 @@ fn entry(it: pb::CampaignEntry) -> Entry {
 fn answered(campaign: Option<pb::Campaign>) -> Result<Json<Campaign>, ApiError> {
     let none = || Refusal::new(Code::NotFound, "no_such_campaign", "there is no such campaign");
     Ok(Json(self::campaign(campaign.ok_or_else(none)?)))
-}
-
-/// Carried out or refused, for the audit; the answer is what it was.
-pub(super) fn audited<T>(
-    done: Result<tonic::Response<T>, tonic::Status>,
-    (app, by, client): (&App, &Identity, &Client),
-    (action, id): (&str, &str),
-) -> Result<T, ApiError> {
-    let done = done.map_err(|status| Refusal::from(&status));
-    let word = done.as_ref().map_or_else(|refusal| refusal.reason.as_ref(), |_| "ok");
-    client.note(app, &by.id, action, id, word);
-    Ok(done?.into_inner())
 }
 
 /// All campaigns.

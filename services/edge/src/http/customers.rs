@@ -15,6 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    audited::outcome_word,
     error::ApiError,
     extract::{Agent, Client, Supervisor},
     segments::shapes::{Figures, Offer},
@@ -49,16 +50,12 @@ fn crm(app: &App) -> Result<&Crm, Refusal> {
 }
 
 /// What somebody does not see of a profile without asking.
-fn mask(app: &App, by: &Identity) -> Mask {
+pub(super) fn mask(app: &App, by: &Identity) -> Mask {
     if by.role == Role::Supervisor { Mask::default() } else { app.mask.clone() }
 }
 
 fn bad(message: &'static str) -> Refusal {
     Refusal::new(Code::InvalidArgument, "bad_request", message)
-}
-
-fn word<T>(outcome: &Result<T, Refusal>) -> &str {
-    outcome.as_ref().map_or_else(|refusal| refusal.reason.as_ref(), |_| "ok")
 }
 
 /// Query of `GET /api/v1/customers`.
@@ -113,7 +110,7 @@ pub(super) async fn find(
     Query(asked): Query<Asked>,
 ) -> Result<Json<List>, ApiError> {
     let outcome = found(&app, asked).await;
-    client.note(&app, &by.id, "customer_search", "", word(&outcome));
+    client.note(&app, &by.id, "customer_search", "", outcome_word(&outcome));
     let (customers, more) = outcome?;
     for customer in &customers {
         client.note(&app, &by.id, "customer_listed", &customer.customer_id, "ok");
@@ -173,7 +170,7 @@ pub(super) async fn get(
     is_id(&id)?;
     let asked = fields(&show)?;
     let outcome = known(&app, &id, entries.min(50)).await;
-    client.note(&app, &by.id, "customer_read", &id, word(&outcome));
+    client.note(&app, &by.id, "customer_read", &id, outcome_word(&outcome));
     let (whole, matches) = outcome?;
     let mask = mask(&app, &by);
     if asked.iter().any(|field| mask.hides(*field)) {
@@ -260,7 +257,7 @@ pub(super) async fn timeline(
     }
     let request = pb::ListTimelineRequest { customer_id: id.clone(), after, limit: limit.min(200), kinds };
     let outcome = async { crm(&app)?.timeline(request).await }.await;
-    client.note(&app, &by.id, "customer_timeline", &id, word(&outcome));
+    client.note(&app, &by.id, "customer_timeline", &id, outcome_word(&outcome));
     let page = outcome?;
     Ok(Json(Timeline { entries: page.entries.into_iter().map(Entry::from).collect(), next: page.next }))
 }
@@ -281,7 +278,7 @@ pub(super) async fn suggestions(
 ) -> Result<Json<Suggestions>, ApiError> {
     is_id(&id)?;
     let outcome = async { crm(&app)?.suggestions(&id).await }.await;
-    client.note(&app, &by.id, "customer_suggestions", &id, word(&outcome));
+    client.note(&app, &by.id, "customer_suggestions", &id, outcome_word(&outcome));
     let mask = mask(&app, &by);
     let suggestion = |found: pb::Suggestion| {
         let other = mask.customer(found.other?);
@@ -312,7 +309,7 @@ pub(super) async fn export(
 ) -> Result<Json<Export>, ApiError> {
     is_id(&id)?;
     let outcome = exported(&app, &id).await;
-    client.note(&app, &by.id, "customer_export", &id, word(&outcome));
+    client.note(&app, &by.id, "customer_export", &id, outcome_word(&outcome));
     Ok(Json(outcome?))
 }
 

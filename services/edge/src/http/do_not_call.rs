@@ -11,8 +11,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    audited::audited,
     calls::{person, telephony},
-    campaigns::audited,
     error::ApiError,
     extract::{Body, Client, Supervisor},
 };

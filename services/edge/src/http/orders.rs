@@ -18,12 +18,18 @@ use proto::crm::v1::{self as pb, order_service_client::OrderServiceClient};
 use serde::Deserialize;
 
 use super::{
+    audited::audited,
+    customers::mask,
     error::ApiError,
     extract::{Agent, Body, Client},
 };
-use crate::{door::App, tokens::Identity};
-pub(crate) use asked::Ask;
-use shapes::{Command, Commands, Found, Level, Order, Orders, Shop, Shops, Stock};
+use crate::{
+    customers::{Mask, ProfileField},
+    door::App,
+    tokens::Identity,
+};
+pub(crate) use asked::{Ask, Command, Commands};
+use shapes::{Found, Level, Order, Orders, Shop, Shops, Stock};
 
 /// Every path of orders.
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -42,18 +48,6 @@ pub(super) fn routes() -> Router<Arc<App>> {
 pub(super) fn service(app: &App) -> Result<OrderServiceClient<Channel>, ApiError> {
     let none = || Refusal::new(Code::NotFound, "no_crm", "this site has no crm");
     Ok(app.orders.clone().ok_or_else(none)?)
-}
-
-/// Carried out or refused, for the audit; the answer is what it was.
-fn audited<T>(
-    done: Result<tonic::Response<T>, tonic::Status>,
-    (app, by, client): (&App, &Identity, &Client),
-    (action, subject): (&str, &str),
-) -> Result<T, ApiError> {
-    let done = done.map_err(|status| Refusal::from(&status));
-    let word = done.as_ref().map_or_else(|refusal| refusal.reason.as_ref(), |_| "ok");
-    client.note(app, &by.id, action, subject, word);
-    Ok(done?.into_inner())
 }
 
 /// Query of `GET /api/v1/customers/{id}/orders`.
@@ -77,7 +71,9 @@ async fn of_customer(
     let request = pb::ListOrdersRequest { customer_id: id.clone(), after, limit, shop };
     let listed = service(&app)?.list_orders(request).await;
     let listed = audited(listed, (&app, &by, &client), ("customer_orders_read", &id))?;
-    Ok(Json(Orders { orders: listed.orders.into_iter().map(Order::from).collect(), next: listed.next }))
+    let mask = mask(&app, &by);
+    let orders = listed.orders.into_iter().map(|order| Order::seen(order, &mask)).collect();
+    Ok(Json(Orders { orders, next: listed.next }))
 }
 
 /// Query of `GET /api/v1/orders`.
@@ -94,7 +90,15 @@ async fn by_number(
     Query(Number { shop, number }): Query<Number>,
 ) -> Result<Json<Found>, ApiError> {
     let request = pb::GetOrderRequest { order_id: String::new(), shop, number };
-    found(&app, &by, &client, request).await
+    let read = read_order((&app, &by, &client), request).await?;
+    found(read, &mask(&app, &by))
+}
+
+/// Query of `GET /api/v1/orders/{order}`.
+#[derive(Deserialize)]
+struct Shown {
+    #[serde(default)]
+    show: String,
 }
 
 async fn one(
@@ -102,25 +106,41 @@ async fn one(
     Agent(by): Agent,
     client: Client,
     Path(order_id): Path<String>,
+    Query(Shown { show }): Query<Shown>,
 ) -> Result<Json<Found>, ApiError> {
+    if !["", "address"].contains(&show.as_str()) {
+        return Err(Refusal::new(Code::InvalidArgument, "bad_request", "of an order only address is shown").into());
+    }
     let request = pb::GetOrderRequest { order_id, ..pb::GetOrderRequest::default() };
-    found(&app, &by, &client, request).await
+    let read = read_order((&app, &by, &client), request).await?;
+    let mask = mask(&app, &by);
+    if show.is_empty() || !mask.hides(ProfileField::Address) {
+        return found(read, &mask);
+    }
+    let id = read.order.as_ref().map(|order| order.order_id.as_str()).unwrap_or_default();
+    client.note(&app, &by.id, "order_show", &format!("{id} {show}"), "ok");
+    found(read, &mask.without(&[ProfileField::Address].into()))
 }
 
-async fn found(
-    app: &App,
-    by: &Identity,
-    client: &Client,
+async fn read_order(
+    (app, by, client): (&App, &Identity, &Client),
     request: pb::GetOrderRequest,
-) -> Result<Json<Found>, ApiError> {
+) -> Result<pb::GetOrderResponse, ApiError> {
     let read = service(app)?.get_order(request).await;
     let order_id =
         |read: &tonic::Response<pb::GetOrderResponse>| read.get_ref().order.as_ref().map(|it| it.order_id.clone());
     let id = read.as_ref().ok().and_then(order_id).unwrap_or_default();
-    let read = audited(read, (app, by, client), ("order_read", &id))?;
+    audited(read, (app, by, client), ("order_read", &id))
+}
+
+fn found(read: pb::GetOrderResponse, mask: &Mask) -> Result<Json<Found>, ApiError> {
     let none = || Refusal::new(Code::NotFound, "no_such_order", "there is no such order");
-    let order = Order::from(read.order.ok_or_else(none)?);
-    Ok(Json(Found { order, commands: read.commands.into_iter().map(Command::from).collect() }))
+    let order = Order::seen(read.order.ok_or_else(none)?, mask);
+    Ok(Json(Found { order, commands: seen(read.commands, mask) }))
+}
+
+fn seen(commands: Vec<pb::Command>, mask: &Mask) -> Vec<Command> {
+    commands.into_iter().map(|command| Command::seen(command, mask)).collect()
 }
 
 async fn shops(State(app): State<Arc<App>>, _: Agent) -> Result<Json<Shops>, ApiError> {
@@ -159,7 +179,7 @@ async fn ask(
     let request = body.request(&by.id);
     let id = request.command_id.clone();
     let asked = service(&app)?.ask_shop(request).await;
-    answered(audited(asked, (&app, &by, &client), ("shop_asked", &id))?.command)
+    answered(audited(asked, (&app, &by, &client), ("shop_asked", &id))?.command, &mask(&app, &by))
 }
 
 async fn command(
@@ -169,13 +189,13 @@ async fn command(
     Path(command_id): Path<String>,
 ) -> Result<Json<Command>, ApiError> {
     let read = service(&app)?.get_command(pb::GetCommandRequest { command_id: command_id.clone() }).await;
-    answered(audited(read, (&app, &by, &client), ("shop_command_read", &command_id))?.command)
+    answered(audited(read, (&app, &by, &client), ("shop_command_read", &command_id))?.command, &mask(&app, &by))
 }
 
 /// An answer's command, which is always set.
-fn answered(command: Option<pb::Command>) -> Result<Json<Command>, ApiError> {
+fn answered(command: Option<pb::Command>, mask: &Mask) -> Result<Json<Command>, ApiError> {
     let none = || Refusal::new(Code::NotFound, "no_such_command", "there is no such command");
-    Ok(Json(Command::from(command.ok_or_else(none)?)))
+    Ok(Json(Command::seen(command.ok_or_else(none)?, mask)))
 }
 
 /// Query of lists of commands.
@@ -194,7 +214,7 @@ async fn commands_of_customer(
 ) -> Result<Json<Commands>, ApiError> {
     let listed = service(&app)?.list_commands(pb::ListCommandsRequest { customer_id: id.clone(), limit }).await;
     let listed = audited(listed, (&app, &by, &client), ("customer_commands_read", &id))?;
-    Ok(Json(Commands { commands: listed.commands.into_iter().map(Command::from).collect() }))
+    Ok(Json(Commands { commands: seen(listed.commands, &mask(&app, &by)) }))
 }
 
 async fn open_commands(
@@ -205,5 +225,5 @@ async fn open_commands(
 ) -> Result<Json<Commands>, ApiError> {
     let listed = service(&app)?.list_commands(pb::ListCommandsRequest { customer_id: String::new(), limit }).await;
     let listed = audited(listed, (&app, &by, &client), ("open_commands_read", ""))?;
-    Ok(Json(Commands { commands: listed.commands.into_iter().map(Command::from).collect() }))
+    Ok(Json(Commands { commands: seen(listed.commands, &mask(&app, &by)) }))
 }

@@ -106,12 +106,16 @@ impl Session {
 
     /// Whether the token still holds.
     pub(super) fn still_allowed(&self) -> Result<(), Refusal> {
-        let Identity { id, expires, .. } = &self.handle.identity;
+        let Identity { id, role, expires } = &self.handle.identity;
         if *expires <= clock::unix_ms() {
             return Err(Refusal::new(Code::PermissionDenied, "token_expired", "the token is over: sign in again"));
         }
-        if self.handle.identity.is_agent() && self.app.accounts.is_disabled(id) {
-            return Err(Refusal::new(Code::PermissionDenied, "bad_token", "the account is disabled"));
+        if self.handle.identity.is_agent() && self.app.accounts.refuses(id, *role) {
+            return Err(Refusal::new(
+                Code::PermissionDenied,
+                "bad_token",
+                "the account is disabled, or has another role: sign in again",
+            ));
         }
         Ok(())
     }

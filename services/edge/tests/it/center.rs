@@ -256,8 +256,8 @@ impl MemoryAccounts {
 }
 
 impl Accounts for MemoryAccounts {
-    fn is_disabled(&self, id: &str) -> bool {
-        self.find(|account| account.id == id).is_some_and(|(account, _)| account.disabled)
+    fn refuses(&self, id: &str, role: Role) -> bool {
+        self.find(|account| account.id == id).is_some_and(|(account, _)| account.disabled || account.role != role)
     }
 
     fn list(&self) -> Answer<'_, Result<Vec<Opened>, Refusal>> {

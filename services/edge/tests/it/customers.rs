@@ -163,10 +163,58 @@ async fn one_erasure_reaches_all_records_of_a_person() {
     call(&center, &chief, "POST", "/api/v1/customers/tel-1/links", link).await;
     let erased = call(&center, &chief, "DELETE", "/api/v1/customers/tel-1", None).await;
     assert_eq!(erased.body, json!({"erased_at":9,"records":[FLOWER,"tel-1"]}));
-    assert_eq!(*center.chat.0.lock().unwrap().erased, ["rec-flower", "tel-1"]);
+    let keys = center.crm.0.lock().unwrap().erased.clone();
+    assert_eq!(keys.iter().map(String::as_str).collect::<Vec<_>>(), ["rec-flower", "tel-1"]);
     assert_eq!(call(&center, &chief, "GET", "/api/v1/customers/rec-flower", None).await.status, 404);
     let again = call(&center, &chief, "DELETE", "/api/v1/customers/tel-1", None).await;
     assert_eq!((again.status, &again.body["records"]), (200, &json!(["tel-1"])));
+}
+
+#[tokio::test]
+async fn an_erasure_that_broke_off_leaves_no_segment_of_any_record() {
+    let center = Center::start().await;
+    center.crm.knows("tel-1", "", "+819012345678");
+    center.crm.knows(FLOWER, "山田 花子", "+819012345678");
+    center.crm.shares("idn-1", &[FLOWER, "tel-1"]);
+    let (chief, _) = center.account("boss", Role::Supervisor).await;
+    let segment = |record: &str| format!("/api/v1/customers/{record}/segment");
+    for record in [FLOWER, "tel-1"] {
+        let set = call(&center, &chief, "PUT", &segment(record), Some(json!({"segment":"vip"}))).await;
+        assert_eq!(set.status, 200);
+    }
+    center.crm.0.lock().unwrap().breaks_off = 1;
+    let path = "/api/v1/customers/tel-1";
+    assert_eq!(call(&center, &chief, "DELETE", path, None).await.status, 500);
+    // Nobody knows any more that the two were one: what was asked first has to have been enough.
+    assert_eq!(call(&center, &chief, "DELETE", path, None).await.status, 200);
+    for record in [FLOWER, "tel-1"] {
+        let left = call(&center, &chief, "GET", &segment(record), None).await;
+        assert_eq!(left.body, json!({"segment":""}), "{record}");
+    }
+}
+
+#[tokio::test]
+async fn an_identitys_link_is_undone_on_the_record_that_was_meant() {
+    let center = Center::start().await;
+    for record in ["rec-a", "rec-b", "rec-c"] {
+        center.crm.knows(record, "山田", "+819012345678");
+    }
+    center.crm.shares("idn-1", &["rec-a", "rec-b", "rec-c"]);
+    let (agent, _) = center.account("sato", Role::Agent).await;
+    let undo = |query: &'static str| {
+        let path = format!("/api/v1/customers/rec-a/links/idn-1{query}");
+        let (center, agent) = (&center, &agent);
+        async move { call(center, agent, "DELETE", &path, None).await }
+    };
+    let several = undo("").await;
+    assert_eq!((several.status, &several.body["reason"]), (400, &json!("bad_request")));
+    assert_eq!(undo("?record=rec-a").await.status, 404, "it is no pair's second record");
+    assert_eq!(undo("?record=rec-b").await.status, 200);
+    let left = call(&center, &agent, "GET", "/api/v1/customers/rec-a", None).await;
+    assert_eq!(left.body["customer"]["records"], json!(["rec-a", "rec-c"]));
+    assert_eq!(undo("").await.status, 200, "one pair is left: it is the one that is meant");
+    let left = call(&center, &agent, "GET", "/api/v1/customers/rec-a", None).await;
+    assert_eq!(left.body["customer"]["records"], json!(["rec-a"]));
 }
 
 #[tokio::test]

@@ -16,11 +16,17 @@ pub struct FakeCrm(pub Arc<Mutex<Book>>);
 pub struct Book {
     records: BTreeMap<String, Record>,
     links: Vec<pb::Link>,
+    /// Identities that several records have, by the id of the link that each makes.
+    shared: BTreeMap<String, Vec<String>>,
     seen: BTreeSet<String>,
     /// Who said what, in order.
     pub said: Vec<(String, pb::Fact)>,
     /// So many reports are answered UNAVAILABLE first: the journal is away.
     pub without_journal: usize,
+    /// The records whose keys went.
+    pub erased: BTreeSet<String>,
+    /// So many erasures take the keys and then break off.
+    pub breaks_off: usize,
 }
 
 #[derive(Default)]
@@ -61,9 +67,26 @@ impl Book {
                 by: by.to_owned(),
                 ..pb::Link::default()
             }),
-            Some(What::UndoLink(link)) => self.links.retain(|standing| standing.link_id != link),
+            Some(What::UndoLink(link)) => {
+                self.links.retain(|standing| standing.link_id != link);
+                self.shared.entry(link).or_default().retain(|record| *record != fact.record_id);
+            }
             Some(What::Consent(_) | What::Kind(_)) | None => {}
         }
+    }
+
+    /// The links that stand: an identity's one on each neighbouring pair.
+    fn standing(&self) -> Vec<pb::Link> {
+        let pairs = |(link, records): (&String, &Vec<String>)| {
+            let pair = |pair: &[String]| pb::Link {
+                link_id: link.clone(),
+                record_a: pair[0].clone(),
+                record_b: pair[1].clone(),
+                ..pb::Link::default()
+            };
+            records.windows(2).map(pair).collect::<Vec<_>>()
+        };
+        self.links.iter().cloned().chain(self.shared.iter().flat_map(pairs)).collect()
     }
 
     /// Records that hang together with this one.
@@ -71,7 +94,7 @@ impl Book {
         let mut all = BTreeSet::from([id.to_owned()]);
         loop {
             let before = all.len();
-            for link in &self.links {
+            for link in self.standing() {
                 if all.contains(&link.record_a) || all.contains(&link.record_b) {
                     all.extend([link.record_a.clone(), link.record_b.clone()]);
                 }
@@ -94,7 +117,7 @@ impl Book {
             thin: !fields.contains_key(&pb::ProfileField::Name.into()),
             fields: fields.into_iter().map(|(field, value)| pb::FieldValue { field, value }).collect(),
             identities: records().flat_map(|record| record.identities.clone()).collect(),
-            links: self.links.iter().filter(|link| ids.contains(&link.record_a)).cloned().collect(),
+            links: self.standing().into_iter().filter(|link| ids.contains(&link.record_a)).collect(),
             record_ids: ids.into_iter().collect(),
             ..pb::Customer::default()
         })
@@ -136,6 +159,12 @@ impl FakeCrm {
             book.take(pb::Fact { fact_id, record_id, what: Some(what), ..pb::Fact::default() }, "import");
         }
         book.said.clear();
+    }
+
+    /// These have one identity in common: the link that it makes.
+    pub fn shares(&self, link: &str, records: &[&str]) {
+        let records = records.iter().map(|&record| record.to_owned()).collect();
+        self.0.lock().unwrap().shared.insert(link.to_owned(), records);
     }
 
     /// Something happened.
@@ -242,6 +271,11 @@ impl CrmService for FakeCrm {
         book.customer(&id)?;
         let record_ids: Vec<String> = book.together(&id).into_iter().collect();
         book.records.retain(|id, _| !record_ids.contains(id));
+        book.erased.extend(record_ids.iter().cloned());
+        if book.breaks_off > 0 {
+            book.breaks_off -= 1;
+            return Err(Refusal::new(Code::Internal, "internal", "broken off").into());
+        }
         Ok(Response::new(pb::EraseCustomerResponse { erased_at_ms: 9, record_ids }))
     }
 }

@@ -31,6 +31,32 @@ impl FakeOrders {
     }
 }
 
+fn private() -> pb::OrderPrivate {
+    let (recipient, postcode) = ("山田 花子".to_owned(), "1000001".to_owned());
+    let (address, phone, number) = ("東京都".to_owned(), "03".to_owned(), "A-1".to_owned());
+    pb::OrderPrivate { number, recipient, postcode, address, phone, ..pb::OrderPrivate::default() }
+}
+
+fn order() -> pb::Order {
+    let state = pb::OrderState {
+        shop: "ec".to_owned(),
+        status: pb::OrderStatus::Shipped.into(),
+        channel: "ec".to_owned(),
+        placed_at_ms: 7,
+        total: 900,
+        ..pb::OrderState::default()
+    };
+    let (order_id, private) = ("ord-1".to_owned(), Some(private()));
+    pb::Order { order_id, state: Some(state), private, ..pb::Order::default() }
+}
+
+/// It was asked to go elsewhere.
+fn elsewhere() -> pb::Command {
+    let what = pb::command_body::What::ChangeDelivery(pb::ChangeDelivery { slot: None, to: Some(private()) });
+    let body = Some(pb::CommandBody { number: String::new(), what: Some(what) });
+    pb::Command { command_id: "cmd-1".to_owned(), body, ..pb::Command::default() }
+}
+
 fn unasked<T>() -> Result<Response<T>, Status> {
     Err(Status::unimplemented("not asked in these tests"))
 }
@@ -68,29 +94,11 @@ impl OrderService for FakeOrders {
     }
 
     async fn list_orders(&self, _: Request<pb::ListOrdersRequest>) -> Result<Response<pb::ListOrdersResponse>, Status> {
-        unasked()
+        Ok(Response::new(pb::ListOrdersResponse { orders: vec![order()], next: String::new() }))
     }
 
     async fn get_order(&self, _: Request<pb::GetOrderRequest>) -> Result<Response<pb::GetOrderResponse>, Status> {
-        let state = pb::OrderState {
-            shop: "ec".to_owned(),
-            status: pb::OrderStatus::Shipped.into(),
-            channel: "ec".to_owned(),
-            placed_at_ms: 7,
-            total: 900,
-            ..pb::OrderState::default()
-        };
-        let private =
-            pb::OrderPrivate {
-                number: "A-1".to_owned(), address: "東京都".to_owned(), ..pb::OrderPrivate::default()
-            };
-        let order = pb::Order {
-            order_id: "ord-1".to_owned(),
-            state: Some(state),
-            private: Some(private),
-            ..pb::Order::default()
-        };
-        Ok(Response::new(pb::GetOrderResponse { order: Some(order), commands: Vec::new() }))
+        Ok(Response::new(pb::GetOrderResponse { order: Some(order()), commands: vec![elsewhere()] }))
     }
 
     async fn find_stock(&self, _: Request<pb::FindStockRequest>) -> Result<Response<pb::FindStockResponse>, Status> {
@@ -112,14 +120,14 @@ impl OrderService for FakeOrders {
     }
 
     async fn get_command(&self, _: Request<pb::GetCommandRequest>) -> Result<Response<pb::GetCommandResponse>, Status> {
-        unasked()
+        Ok(Response::new(pb::GetCommandResponse { command: Some(elsewhere()) }))
     }
 
     async fn list_commands(
         &self,
         _: Request<pb::ListCommandsRequest>,
     ) -> Result<Response<pb::ListCommandsResponse>, Status> {
-        unasked()
+        Ok(Response::new(pb::ListCommandsResponse { commands: vec![elsewhere()] }))
     }
 
     async fn list_shops(&self, _: Request<pb::ListShopsRequest>) -> Result<Response<pb::ListShopsResponse>, Status> {

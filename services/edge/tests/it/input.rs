@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use edge::{config::Rate, frames::Role};
 use futures::SinkExt as _;
+use proto::routing::v1::Availability;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::{
     Message,
@@ -14,7 +15,7 @@ use tokio_tungstenite::tungstenite::{
 };
 
 use super::{
-    browser::{Browser, id, unbounded},
+    browser::{Browser, http, id, unbounded},
     center::Center,
 };
 
@@ -70,6 +71,25 @@ async fn a_disabled_account_is_out_at_once_and_for_good() {
     outside.hello(&token).await;
     assert_eq!(outside.refused().await, "bad_token");
     assert_eq!(center.sign_in("sato", super::center::PASSWORD).await.0, 401);
+}
+
+#[tokio::test]
+async fn who_becomes_a_machine_is_off_the_floor_and_out() {
+    let center = Center::with(|config| config.sockets.heartbeat_ms = 50).await;
+    let (boss, _) = center.account("boss", Role::Supervisor).await;
+    let (token, agent) = center.account("sato", Role::Agent).await;
+    center.routing.change(&agent, |known| known.availability = Availability::Ready.into());
+    let mut inside = Browser::signed_in(&center, &token).await;
+    let machine = json!({"login":"sato","name":"sato","role":"reporter"});
+    let made = http(center.address, "PUT", "/api/v1/accounts", Some(&boss), Some(machine)).await;
+    assert_eq!((made.status, &made.body["role"]), (200, &json!("reporter")), "{}", made.text);
+    assert_eq!(inside.refused().await, "bad_token");
+    assert_eq!(inside.next().await["code"], 4401);
+    assert_eq!(http(center.address, "GET", "/api/v1/conversations", Some(&token), None).await.status, 401);
+    assert_eq!(center.routing.availability(&agent), Some(Availability::Offline));
+    let own = json!({"login":"boss","name":"boss","role":"reporter"});
+    let own = http(center.address, "PUT", "/api/v1/accounts", Some(&boss), Some(own)).await;
+    assert_eq!((own.status, &own.body["reason"]), (409, &json!("own_account")));
 }
 
 #[tokio::test]

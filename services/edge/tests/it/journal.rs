@@ -65,10 +65,10 @@ async fn an_account_made_anywhere_signs_in_everywhere() {
     let renamed = osaka.accounts.set(wanted("boss", "本部長", None)).await.unwrap();
     assert_eq!((renamed.id.as_str(), renamed.name.as_str()), (boss.id.as_str(), "本部長"));
     let disabled = tokyo.accounts.disable("boss").await.unwrap();
-    assert!(disabled.disabled && tokyo.accounts.is_disabled(&boss.id));
+    assert!(disabled.disabled && tokyo.accounts.refuses(&boss.id, boss.role));
     let last = tokyo.journal.last_sequence(&edge::accounts::ACCOUNTS).await.unwrap();
     assert!(osaka.accounts.seen(last, PATIENCE).await);
-    assert!(osaka.accounts.is_disabled(&boss.id));
+    assert!(osaka.accounts.refuses(&boss.id, boss.role));
     assert_eq!(osaka.accounts.name_of(&boss.id).await, "本部長");
 }
 

@@ -87,7 +87,6 @@ async fn an_agent_sees_an_order_and_asks_its_shop() {
     let (agent, account) = center.account("sato", Role::Agent).await;
     let order = http(center.address, "GET", "/api/v1/orders/ord-1", Some(&agent), None).await;
     assert_eq!((&order.body["order"]["status"], &order.body["order"]["number"]), (&json!("shipped"), &json!("A-1")));
-    assert_eq!(order.body["order"]["to"]["address"], "東京都");
     let id = id();
     let body =
         json!({ "id": id, "order": "ord-1", "do": { "kind": "start_return", "reason": "damaged", "files": ["c/f"] } });
@@ -101,6 +100,46 @@ async fn an_agent_sees_an_order_and_asks_its_shop() {
     assert_eq!(orders.asked.lock().unwrap()[0].by, account);
     let wrong = json!({ "id": id, "order": "ord-1", "do": { "kind": "burn" } });
     assert_eq!(http(center.address, "POST", "/api/v1/shop-commands", Some(&agent), Some(wrong)).await.status, 400);
+}
+
+/// Where something goes is masked as the address of a profile is.
+#[tokio::test]
+async fn where_an_order_goes_is_shown_to_who_asks_and_noted() {
+    let (center, _) = center().await;
+    let (agent, _) = center.account("sato", Role::Agent).await;
+    let (boss, _) = center.account("boss", Role::Supervisor).await;
+    let get = |token: &str, path: &str| {
+        let (token, path) = (token.to_owned(), format!("/api/v1/{path}"));
+        async move { http(center.address, "GET", &path, Some(&token), None).await }
+    };
+    let hidden = json!({ "recipient": "山田 花子", "postcode": "", "address": "", "phone": "", "masked": true });
+    let shown = json!({ "recipient": "山田 花子", "postcode": "1000001", "address": "東京都", "phone": "03" });
+    for path in ["orders/ord-1", "orders?shop=ec&number=A-1"] {
+        let found = get(&agent, path).await;
+        assert_eq!(found.body["order"]["to"], hidden, "{path}");
+        assert_eq!(found.body["commands"][0]["do"]["to"], hidden, "{path}");
+        assert_eq!(get(&boss, path).await.body["order"]["to"], shown, "{path}");
+    }
+    assert_eq!(get(&agent, "customers/rec-1/orders").await.body["orders"][0]["to"], hidden);
+    for path in ["customers/rec-1/shop-commands", "shop-commands"] {
+        assert_eq!(get(&agent, path).await.body["commands"][0]["do"]["to"], hidden, "{path}");
+    }
+    assert_eq!(get(&agent, "shop-commands/cmd-1").await.body["do"]["to"], hidden);
+    let asked = get(&agent, "orders/ord-1?show=address").await;
+    assert_eq!((&asked.body["order"]["to"], &asked.body["commands"][0]["do"]["to"]), (&shown, &shown));
+    assert_eq!(get(&agent, "orders/ord-1?show=note").await.status, 400);
+    let mut trail = center.trail.lock().await;
+    let noted = loop {
+        let entry = trail.next().await.unwrap();
+        if entry.action == "order_show" {
+            break entry;
+        }
+    };
+    assert_eq!((noted.subject.as_str(), noted.outcome.as_str()), ("ord-1 address", "ok"));
+    let known = json!({ "id": id(), "order": "ord-1",
+        "do": { "kind": "change_delivery", "to": { "masked": true, "address": "x" } } });
+    let told = http(center.address, "POST", "/api/v1/shop-commands", Some(&agent), Some(known)).await;
+    assert_eq!(told.status, 400, "who asks does not say what is masked");
 }
 
 #[tokio::test]

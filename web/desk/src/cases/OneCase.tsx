@@ -1,6 +1,6 @@
 import { clock, day } from '@madoguchi/shared';
 import { Button, NativeSelect, Textarea } from '@mantine/core';
-import { type ReactNode, useRef } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import { wordText } from '../customer/use.ts';
 import { agentName } from '../store/view.ts';
 import { useTexts, useView } from '../view/use.ts';
@@ -119,6 +119,9 @@ function Deeds({ one, onChange }: { one: Case; onChange: () => void }) {
       ) : (
         <>
           {one.owner !== me && button(t('caseTake'), () => ({ do: 'assign', owner: me }))}
+          {account?.role === 'supervisor' && (
+            <AssignTo owner={one.owner} busy={busy} onGive={(owner) => void deed({ do: 'assign', owner })} />
+          )}
           <span className="row">
             <NativeSelect
               name="department"
@@ -157,5 +160,42 @@ function Deeds({ one, onChange }: { one: Case; onChange: () => void }) {
         </>
       )}
     </form>
+  );
+}
+
+/** Supervisors give a case to somebody. */
+function AssignTo({
+  owner,
+  busy,
+  onGive,
+}: {
+  owner: string;
+  busy: boolean;
+  onGive: (owner: string) => void;
+}) {
+  const { office } = useView();
+  const t = useTexts();
+  const others = office.agents.list.filter((agent) => agent.id !== owner);
+  const [chosen, setChosen] = useState('');
+  const to = others.some((agent) => agent.id === chosen) ? chosen : (others[0]?.id ?? '');
+  return (
+    <span className="row">
+      <NativeSelect
+        size="xs"
+        label={t('caseOwner')}
+        value={to}
+        data={others.map((agent) => ({ value: agent.id, label: agent.name || agent.id }))}
+        onChange={(event) => setChosen(event.currentTarget.value)}
+      />
+      <Button
+        size="compact-sm"
+        variant="default"
+        loading={busy}
+        disabled={to === ''}
+        onClick={() => onGive(to)}
+      >
+        {t('caseAssign')}
+      </Button>
+    </span>
   );
 }

@@ -1,13 +1,14 @@
 import { Button, Tabs } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { Cases } from '../cases/Cases.tsx';
+import { OrderList } from '../shop/OrderList.tsx';
+import { useOrders } from '../shop/useOrders.ts';
 import { useDesk, useTexts } from '../view/use.ts';
 import { Chooser } from './Chooser.tsx';
 import { Consents } from './Consents.tsx';
 import { Journey } from './Journey.tsx';
 import { Merges } from './Merges.tsx';
 import { Offers } from './Offers.tsx';
-import { OrderList, useOrders } from './Orders.tsx';
 import { Profile } from './Profile.tsx';
 import { ProspectForm } from './Prospect.tsx';
 import { Timeline } from './Timeline.tsx';
@@ -35,16 +36,21 @@ export function Person({ id, name = '', phone = '', conversation, talk = '' }: P
   const t = useTexts();
   const pop = useCustomer(id);
   const { known } = pop;
-  const [orders, further] = useOrders(id, known?.customer.touchpoints ?? 0);
+  const orders = useOrders(id, known?.customer.touchpoints ?? 0);
   // A center without shops has no part for orders.
   const has = (one: string) => one !== 'orders' || orders.state === 'ready' || orders.state === 'failed';
   const [part, setPart] = useState<string | null>(conversation ? 'conversation' : 'profile');
+  const [ordering, setOrdering] = useState(false);
+  const turn = (next: string | null) => {
+    setPart(next);
+    if (next === 'orders') setOrdering(true);
+  };
   if (pop.state === 'missing') return conversation;
   return (
     <div className="person">
       <Top id={id} pop={pop} name={name} phone={phone} />
       {known && <Offers id={id} offers={known.offers} talk={talk} />}
-      <Tabs value={part} onChange={setPart} keepMounted={false}>
+      <Tabs value={part} onChange={turn} keepMounted={false}>
         <Tabs.List aria-label={t('tabs')}>
           {conversation !== undefined && <Tabs.Tab value="conversation">{t('tab_conversation')}</Tabs.Tab>}
           {known &&
@@ -57,8 +63,9 @@ export function Person({ id, name = '', phone = '', conversation, talk = '' }: P
         {conversation !== undefined && <Tabs.Panel value="conversation">{conversation}</Tabs.Panel>}
         {known && <Parts id={id} known={known} talk={talk} />}
         {known && has('orders') && (
-          <Tabs.Panel value="orders">
-            <OrderList orders={orders} further={further} />
+          // What is being written to a shop outlives a look at another part.
+          <Tabs.Panel value="orders" keepMounted={ordering}>
+            <OrderList customer={known.customer} shopping={orders} talk={talk} />
           </Tabs.Panel>
         )}
       </Tabs>

@@ -137,34 +137,3 @@ export interface Change {
   consents?: Consent[];
   kind?: 'person' | 'company';
 }
-
-/** An order as its shop tells of it: see docs/crm-orders.md. Money in the smallest unit of the currency. */
-export interface Order {
-  id: string;
-  shop: string;
-  number: string;
-  status: string;
-  channel: string;
-  store?: string;
-  placed_at: number;
-  total: number;
-  currency: string;
-  lines: { sku: string; name: string; quantity: number; price: number }[];
-  payment?: { method: string; state: string };
-  delivery?: { date?: string; window?: string; carrier?: string; tracking?: string };
-  to?: { recipient: string; postcode: string; address: string; phone: string };
-  note?: string;
-  returns: { id: string; state: string; reason?: string; asked_at: number }[];
-}
-
-/** What a shop was asked for. */
-export interface Command {
-  id: string;
-  kind: string;
-  state: 'asked' | 'sent' | 'confirmed' | 'refused';
-  /** Why the last try brought no answer. */
-  fault?: string;
-  /** The shop's reason, and its words. */
-  reason?: string;
-  words?: string;
-}

@@ -24,6 +24,7 @@ import { WrapDialog } from './WrapDialog.tsx';
 // Agents never load what only supervisors see.
 const Floor = lazy(() => import('../console/Floor.tsx'));
 const Calls = lazy(() => import('../console/voice/Calls.tsx'));
+const Cases = lazy(() => import('../cases/Board.tsx'));
 const Admin = lazy(() => import('../console/Admin.tsx'));
 
 export function App() {
@@ -43,6 +44,7 @@ export function App() {
 
 function Board({ page }: { page: Page }) {
   if (page === 'calls') return <Calls />;
+  if (page === 'cases') return <Cases />;
   return page === 'floor' ? <Floor /> : <Admin />;
 }
 

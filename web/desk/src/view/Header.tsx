@@ -10,7 +10,9 @@ import { useDesk, useNow, useReasons, useTexts, useView } from './use.ts';
 
 /** Pages of the signed-in person. */
 export function pagesOf(view: View): Page[] {
-  return view.account?.role === 'supervisor' ? ['desk', 'floor', 'calls', 'admin'] : ['desk', 'calls'];
+  return view.account?.role === 'supervisor'
+    ? ['desk', 'floor', 'calls', 'cases', 'admin']
+    : ['desk', 'calls'];
 }
 
 export function Header() {
@@ -177,6 +179,8 @@ function StateMenu({ opened, onChange }: { opened: boolean; onChange: (open: boo
 
 function Timer({ agent, now, t }: { agent: AgentState; now: number; t: Translate<Text> }) {
   const until = agent.availability === 'after_work' ? agent.after_work_until : undefined;
+  // Somebody who never said anything has been so since no time that is known.
+  if (!until && agent.since === 0) return null;
   return (
     <span className="timer">
       {until ? t('afterWorkLeft', { time: duration(until - now) }) : duration(now - agent.since)}

@@ -4,7 +4,7 @@ use proto::crm::v1::{self as pb, change_case_request::What as AskCase, change_ta
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::http::campaigns::word;
+use crate::http::words::word;
 
 /// A case. Times in ms since the Unix epoch, 0: never.
 #[derive(Serialize, JsonSchema)]

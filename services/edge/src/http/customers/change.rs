@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::{Path, Query, State},
 };
 use chassis::refusal::{Code, Refusal};
 use proto::crm::v1::{self as pb, fact::What};
@@ -15,10 +15,11 @@ use uuid::Uuid;
 
 use super::{
     super::{
+        audited::outcome_word,
         error::ApiError,
         extract::{Agent, Body, Client},
     },
-    bad, crm, word,
+    bad, crm,
 };
 use crate::{
     customers::{Consent, Identity, KindWord, ProfileField},
@@ -82,7 +83,7 @@ pub(in super::super) async fn change(
 ) -> Result<Json<Stored>, ApiError> {
     is_id(&id)?;
     let outcome = store_change(&app, &by.id, &id, body).await;
-    client.note(&app, &by.id, "customer_change", &id, word(&outcome));
+    client.note(&app, &by.id, "customer_change", &id, outcome_word(&outcome));
     Ok(Json(outcome?))
 }
 
@@ -111,7 +112,7 @@ pub(in super::super) async fn new_prospect(
         store(crm, &by.id, &record, facts(&record, &[], body)).await
     };
     let outcome = outcome.await;
-    client.note(&app, &by.id, "customer_new", &record, word(&outcome));
+    client.note(&app, &by.id, "customer_new", &record, outcome_word(&outcome));
     Ok(Json(outcome?))
 }
 
@@ -238,9 +239,17 @@ pub(in super::super) async fn link(
     let what = Some(What::LinkTo(other.clone()));
     let fact = pb::Fact { fact_id: link.clone(), record_id: id.clone(), what, ..pb::Fact::default() };
     let outcome = async { store(crm(&app)?, &by.id, &id, vec![fact]).await }.await;
-    client.note(&app, &by.id, "customer_link", &format!("{id} {other}"), word(&outcome));
+    client.note(&app, &by.id, "customer_link", &format!("{id} {other}"), outcome_word(&outcome));
     outcome?;
     Ok(Json(Linked { link }))
+}
+
+/// Query of `DELETE /api/v1/customers/{id}/links/{link}`.
+#[derive(Deserialize)]
+pub(in super::super) struct TakenOut {
+    /// The record that is taken out, as the link's `record_b` tells it; empty: the link joins two records only.
+    #[serde(default)]
+    record: String,
 }
 
 /// Takes a merge apart.
@@ -249,27 +258,35 @@ pub(in super::super) async fn unlink(
     Agent(by): Agent,
     client: Client,
     Path((id, link)): Path<(String, String)>,
+    Query(TakenOut { record }): Query<TakenOut>,
 ) -> Result<Json<Linked>, ApiError> {
     is_id(&id)?;
     at_most(&link, 64)?;
-    let outcome = undo(&app, &by.id, &id, &link).await;
-    client.note(&app, &by.id, "customer_unlink", &format!("{id} {link}"), word(&outcome));
+    at_most(&record, 64)?;
+    let outcome = undo(&app, &by.id, &id, (&link, &record)).await;
+    client.note(&app, &by.id, "customer_unlink", &format!("{id} {link}"), outcome_word(&outcome));
     outcome?;
     Ok(Json(Linked { link }))
 }
 
-async fn undo(app: &App, by: &str, id: &str, link: &str) -> Result<Stored, Refusal> {
+/// An identity that many records have is one link with one id on each neighbouring pair: undone on a record, it no longer joins that one.
+async fn undo(app: &App, by: &str, id: &str, (link, record): (&str, &str)) -> Result<Stored, Refusal> {
     let crm = crm(app)?;
     let (customer, _) = crm.get(id, 0).await?;
     let none = || Refusal::new(Code::NotFound, "no_such_link", "these records are not linked so");
-    let standing = customer.links.into_iter().find(|standing| standing.link_id == link).ok_or_else(none)?;
+    let asked = |standing: &pb::Link| standing.link_id == link && (record.is_empty() || standing.record_b == record);
+    let mut standing = customer.links.into_iter().filter(asked);
+    let record = standing.next().ok_or_else(none)?.record_b;
+    if standing.next().is_some() {
+        return Err(bad("this link joins several records: record says which of them is taken out"));
+    }
     let fact = pb::Fact {
         fact_id: Uuid::new_v4().to_string(),
-        record_id: standing.record_a.clone(),
+        record_id: record.clone(),
         what: Some(What::UndoLink(link.to_owned())),
         ..pb::Fact::default()
     };
-    store(crm, by, &standing.record_a, vec![fact]).await
+    store(crm, by, &record, vec![fact]).await
 }
 
 #[cfg(test)]

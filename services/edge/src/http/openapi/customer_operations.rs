@@ -63,7 +63,10 @@ fn writing(schemas: &mut SchemaGenerator) -> Vec<Operation> {
         with::<customers::ChangeBody>(schemas, change),
         with::<customers::ChangeBody>(schemas, prospect),
         with::<customers::LinkBody>(schemas, link),
-        operation("delete", links, "agent", "Take a merge apart", linked),
+        Operation {
+            query: &[("record", "string")],
+            ..operation("delete", links, "agent", "Take a merge apart", linked)
+        },
         operation("delete", ONE, "supervisor", "Erase a person: all their records", erased),
     ]
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     super::{
-        orders::{Ask, shapes},
+        orders::{Ask, Command, Commands, shapes},
         reports,
     },
     Operation, of, operation,
@@ -31,7 +31,10 @@ fn order_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
             query: &[("shop", "string"), ("number", "string")],
             ..operation("get", "/api/v1/orders", "agent", "An order by its number", found.clone())
         },
-        operation("get", "/api/v1/orders/{order}", "agent", "An order and what was asked of its shop", found),
+        Operation {
+            query: &[("show", "string")],
+            ..operation("get", "/api/v1/orders/{order}", "agent", "An order and what was asked of its shop", found)
+        },
         operation("get", "/api/v1/shops", "agent", "Shops that can be asked", shops),
         Operation {
             query: &[("q", "string"), ("shop", "string"), ("place", "string"), ("limit", "integer")],
@@ -41,7 +44,7 @@ fn order_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
 }
 
 fn command_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
-    let (command, commands) = (of::<shapes::Command>(schemas), of::<shapes::Commands>(schemas));
+    let (command, commands) = (of::<Command>(schemas), of::<Commands>(schemas));
     let (all, one) = ("/api/v1/shop-commands", "/api/v1/shop-commands/{command}");
     let of_customer = "/api/v1/customers/{id}/shop-commands";
     vec![

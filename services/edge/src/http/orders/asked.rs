@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::shapes::{Line, To};
+use crate::{customers::Mask, http::words::word};
 
 /// Body of `POST /api/v1/shop-commands`.
 #[derive(Deserialize, JsonSchema)]
@@ -121,6 +122,15 @@ pub(crate) enum Do {
     },
 }
 
+impl Do {
+    fn behind(mut self, mask: &Mask) -> Self {
+        if let Self::PlaceOrder { to, .. } | Self::ChangeDelivery { to: Some(to), .. } = &mut self {
+            *to = std::mem::take(to).behind(mask);
+        }
+        self
+    }
+}
+
 impl From<Do> for What {
     fn from(asked: Do) -> Self {
         match asked {
@@ -179,6 +189,90 @@ impl From<What> for Do {
                 Self::ReserveStock { sku: it.sku, place: it.place, quantity: it.quantity, until: it.until_ms }
             }
             What::ReleaseStock(it) => Self::ReleaseStock { command: it.command_id },
+        }
+    }
+}
+
+/// Commands.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ShopCommands")]
+pub(crate) struct Commands {
+    /// Newest first.
+    pub(super) commands: Vec<Command>,
+}
+
+/// What was asked of a shop, and what became of it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ShopCommand")]
+pub(crate) struct Command {
+    /// Its id.
+    id: String,
+    /// The shop.
+    shop: String,
+    /// The customer's record.
+    record: String,
+    /// The order that it is about, or that it made.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    order: String,
+    /// As in `do`.
+    kind: String,
+    /// `asked`, `sent`, `confirmed` or `refused`.
+    state: String,
+    /// Account that asked; absent: the customer.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    by: String,
+    /// The conversation that it comes from.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    conversation: String,
+    /// When it was asked.
+    asked_at: u64,
+    /// When its state began, or the shop was asked last.
+    at: u64,
+    /// How often the shop was asked.
+    attempts: u32,
+    /// While it is `sent`: why the try before the last brought no answer.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    fault: String,
+    /// Why it was refused.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    reason: String,
+    /// In the shop's words.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    words: String,
+    /// The shop's number for what it did.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    reference: String,
+    /// The site that carries it out.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    site: String,
+    /// What was asked; absent once the customer was erased.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r#do: Option<Do>,
+}
+
+impl Command {
+    /// As somebody behind this mask sees it.
+    pub(super) fn seen(it: pb::Command, mask: &Mask) -> Self {
+        let words = it.words.clone().unwrap_or_default();
+        let over = it.state() == pb::CommandState::Confirmed || it.state() == pb::CommandState::Refused;
+        Self {
+            kind: word(it.kind().as_str_name(), "COMMAND_KIND_"),
+            state: word(it.state().as_str_name(), "COMMAND_STATE_"),
+            id: it.command_id,
+            shop: it.shop,
+            record: it.record_id,
+            order: it.order_id,
+            by: it.by,
+            conversation: it.conversation_id,
+            asked_at: it.asked_at_ms,
+            at: it.at_ms,
+            attempts: it.attempts,
+            fault: if over { String::new() } else { it.fault },
+            reason: it.reason,
+            words: words.text,
+            reference: words.reference,
+            site: it.site,
+            r#do: it.body.and_then(|body| body.what).map(|what| Do::from(what).behind(mask)),
         }
     }
 }

@@ -4,16 +4,14 @@ use proto::crm::v1 as pb;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::asked::Do;
+use super::asked::Command;
+use crate::{
+    customers::{Mask, ProfileField},
+    http::words::word,
+};
 
 fn none(value: &u64) -> bool {
     *value == 0
-}
-
-/// A word of the contract without its prefix: `ORDER_STATUS_PLACED` is `placed`; unspecified is empty.
-fn word(name: &str, prefix: &str) -> String {
-    let word = name.strip_prefix(prefix).unwrap_or(name).to_ascii_lowercase();
-    if word == "unspecified" { String::new() } else { word }
 }
 
 /// A page of orders.
@@ -146,7 +144,7 @@ struct Delivery {
 }
 
 /// Whom and where to.
-#[derive(Deserialize, Serialize, JsonSchema)]
+#[derive(Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Recipient")]
 pub(crate) struct To {
@@ -162,6 +160,20 @@ pub(crate) struct To {
     /// As written.
     #[serde(default)]
     phone: String,
+    /// Postcode, address and phone are left out until they are asked for; never set by who asks a shop.
+    #[serde(default, skip_deserializing, skip_serializing_if = "std::ops::Not::not")]
+    masked: bool,
+}
+
+impl To {
+    /// Behind this mask: whoever may not see addresses does not see where to.
+    pub(super) fn behind(self, mask: &Mask) -> Self {
+        let known = [&self.postcode, &self.address, &self.phone].iter().any(|value| !value.is_empty());
+        if !known || !mask.hides(ProfileField::Address) {
+            return self;
+        }
+        Self { recipient: self.recipient, masked: true, ..Self::default() }
+    }
 }
 
 /// Something that comes back.
@@ -201,14 +213,14 @@ impl From<Line> for pb::OrderLine {
 }
 
 impl From<To> for pb::OrderPrivate {
-    fn from(To { recipient, postcode, address, phone }: To) -> Self {
+    fn from(To { recipient, postcode, address, phone, masked: _ }: To) -> Self {
         Self { recipient, postcode, address, phone, ..Self::default() }
     }
 }
 
 impl From<pb::OrderPrivate> for To {
     fn from(it: pb::OrderPrivate) -> Self {
-        Self { recipient: it.recipient, postcode: it.postcode, address: it.address, phone: it.phone }
+        Self { recipient: it.recipient, postcode: it.postcode, address: it.address, phone: it.phone, masked: false }
     }
 }
 
@@ -237,8 +249,9 @@ impl From<pb::OrderReturn> for Return {
     }
 }
 
-impl From<pb::Order> for Order {
-    fn from(it: pb::Order) -> Self {
+impl Order {
+    /// As somebody behind this mask sees it.
+    pub(super) fn seen(it: pb::Order, mask: &Mask) -> Self {
         let state = it.state.unwrap_or_default();
         let erased = it.private.is_none();
         let private = it.private.unwrap_or_default();
@@ -272,7 +285,7 @@ impl From<pb::Order> for Order {
             payment: state.payment.map(Payment::from),
             delivery,
             note: private.note.clone(),
-            to: (!erased && !private.address.is_empty()).then(|| private.into()),
+            to: (!erased && !private.address.is_empty()).then(|| To::from(private).behind(mask)),
             returns: state.returns.into_iter().map(Return::from).collect(),
             command: state.command_id,
             erased,
@@ -342,89 +355,6 @@ impl From<pb::StockLevel> for Level {
             free: it.free,
             reserved: it.reserved,
             at: it.at_ms,
-        }
-    }
-}
-
-/// Commands.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "ShopCommands")]
-pub(crate) struct Commands {
-    /// Newest first.
-    pub(super) commands: Vec<Command>,
-}
-
-/// What was asked of a shop, and what became of it.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "ShopCommand")]
-pub(crate) struct Command {
-    /// Its id.
-    id: String,
-    /// The shop.
-    shop: String,
-    /// The customer's record.
-    record: String,
-    /// The order that it is about, or that it made.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    order: String,
-    /// As in `do`.
-    kind: String,
-    /// `asked`, `sent`, `confirmed` or `refused`.
-    state: String,
-    /// Account that asked; absent: the customer.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    by: String,
-    /// The conversation that it comes from.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    conversation: String,
-    /// When it was asked.
-    asked_at: u64,
-    /// When its state began, or the shop was asked last.
-    at: u64,
-    /// How often the shop was asked.
-    attempts: u32,
-    /// While it is `sent`: why the try before the last brought no answer.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    fault: String,
-    /// Why it was refused.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    reason: String,
-    /// In the shop's words.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    words: String,
-    /// The shop's number for what it did.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    reference: String,
-    /// The site that carries it out.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    site: String,
-    /// What was asked; absent once the customer was erased.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    r#do: Option<Do>,
-}
-
-impl From<pb::Command> for Command {
-    fn from(it: pb::Command) -> Self {
-        let words = it.words.clone().unwrap_or_default();
-        let over = it.state() == pb::CommandState::Confirmed || it.state() == pb::CommandState::Refused;
-        Self {
-            kind: word(it.kind().as_str_name(), "COMMAND_KIND_"),
-            state: word(it.state().as_str_name(), "COMMAND_STATE_"),
-            id: it.command_id,
-            shop: it.shop,
-            record: it.record_id,
-            order: it.order_id,
-            by: it.by,
-            conversation: it.conversation_id,
-            asked_at: it.asked_at_ms,
-            at: it.at_ms,
-            attempts: it.attempts,
-            fault: if over { String::new() } else { it.fault },
-            reason: it.reason,
-            words: words.text,
-            reference: words.reference,
-            site: it.site,
-            r#do: it.body.and_then(|body| body.what).map(Do::from),
         }
     }
 }

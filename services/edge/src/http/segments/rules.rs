@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use super::{
     super::{
-        campaigns::audited,
+        audited::{audited, outcome_word},
         error::ApiError,
         extract::{Agent, Body, Client, Supervisor},
     },
@@ -96,8 +96,7 @@ async fn answer(
 ) -> Result<Json<Answered>, ApiError> {
     is_id(&id)?;
     let outcome = store(&app, &by.id, &id, &offer, &body).await;
-    let word = outcome.as_ref().map_or_else(|refusal| refusal.reason.as_ref(), |()| "ok");
-    client.note(&app, &by.id, "offer_answered", &format!("{id} {offer}"), word);
+    client.note(&app, &by.id, "offer_answered", &format!("{id} {offer}"), outcome_word(&outcome));
     outcome?;
     Ok(Json(Answered { offer, answer: body.answer }))
 }
