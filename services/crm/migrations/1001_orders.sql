@@ -15,6 +15,11 @@ create table orders (
 );
 create index orders_by_record on orders (record_id, placed_at_ms desc, order_id desc);
 
+-- Shops that have orders: an order's number alone is looked for in each.
+create table order_shops (
+    shop text collate "C" primary key
+);
+
 create table products (
     shop text collate "C" not null,
     sku text collate "C" not null,

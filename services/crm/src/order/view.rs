@@ -112,8 +112,13 @@ async fn write(
     .bind(column(reports, |(_, it)| it.source.clone()))
     .bind(column(reports, |(_, it)| state(it).encode_to_vec()))
     .bind(column(reports, |(_, it)| sealed(it)))
-    .fetch_all(tx)
+    .fetch_all(&mut *tx)
     .await?;
+    let shops: BTreeSet<String> = reports.iter().map(|(_, it)| state(it).shop).collect();
+    sqlx::query("insert into order_shops (shop) select unnest($1::text[]) on conflict do nothing")
+        .bind(shops.into_iter().collect::<Vec<_>>())
+        .execute(tx)
+        .await?;
     Ok(changed.into_iter().collect())
 }
 

@@ -15,6 +15,7 @@ use crate::{
     convert::GIVEN_NAME,
     error::away,
     fold::{self, Word, fits},
+    order::report::order_id,
     secret::Hasher,
 };
 
@@ -35,9 +36,14 @@ pub(crate) async fn search(
     if words.is_empty() {
         return Ok((Vec::new(), false));
     }
-    let found = candidates(reader.pool, hasher, &words, limit).await.map_err(|error| away(&error))?;
-    let mut rest = found.as_slice();
+    let buyers = buyers(reader.pool, hasher, text).await.map_err(|error| away(&error))?;
     let mut ranked: BTreeMap<(usize, std::cmp::Reverse<u64>, String), pb::Customer> = BTreeMap::new();
+    for Whole { customer, .. } in reader.customers(&buyers).await? {
+        ranked.insert((0, std::cmp::Reverse(u64::MAX), customer.customer_id.clone()), customer);
+    }
+    let mut found = candidates(reader.pool, hasher, &words, limit).await.map_err(|error| away(&error))?;
+    found.retain(|id| !buyers.contains(id));
+    let mut rest = found.as_slice();
     // Pieces seldom lie, so a few more than wanted are enough, and each costs its keys.
     while !rest.is_empty() && ranked.len() <= limit {
         let (some, others) = rest.split_at(rest.len().min(limit + CHUNK));
@@ -55,6 +61,23 @@ pub(crate) async fn search(
     }
     let more = !rest.is_empty() || ranked.len() > limit;
     Ok((ranked.into_values().take(limit).collect(), more))
+}
+
+/// Whose an order of this number is, in whatever shop.
+async fn buyers(pool: &PgPool, hasher: &Hasher, text: &str) -> Result<Vec<String>, sqlx::Error> {
+    let number = text.trim();
+    if number.contains(char::is_whitespace) || !number.contains(|sign: char| sign.is_numeric()) {
+        return Ok(Vec::new());
+    }
+    let shops: Vec<String> = sqlx::query_scalar("select shop from order_shops").fetch_all(pool).await?;
+    let orders: Vec<String> = shops.iter().map(|shop| order_id(hasher, shop, number)).collect();
+    sqlx::query_scalar(
+        "select distinct r.customer_id from orders o join records r using (record_id) where o.order_id = any($1) limit $2",
+    )
+    .bind(orders)
+    .bind(i64::try_from(CANDIDATES).unwrap_or(i64::MAX))
+    .fetch_all(pool)
+    .await
 }
 
 /// Customers that have the pieces of every word: first those who have them in one place, then, if these are not enough, those who have them somewhere.

@@ -72,6 +72,8 @@ async fn states_in_any_order_at_two_sites_are_one_order_with_one_history() {
         let told: Vec<_> = kinds.iter().map(|it| (it.kind.as_str(), it.reason.as_str(), it.amount)).collect();
         assert_eq!(told, [("delivery", "delivered", 0), ("delivery", "shipped", 0), ("order", "", 12_800)]);
         assert_eq!(list(site, &order.record_id, "", 0).await.orders.len(), 1);
+        let by_number = site.search(&number.to_uppercase()).await;
+        assert_eq!(by_number.into_iter().map(|found| found.customer_id).collect::<Vec<_>>(), [order.record_id]);
     }
     // The last state is another's and has less of a past: whoever hears both at once knows the first owner all the same.
     let (moved, first, last) = (unique(), format!("rec-{}", unique()), format!("rec-{}", unique()));
