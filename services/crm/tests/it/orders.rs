@@ -161,20 +161,24 @@ async fn a_customers_orders_come_newest_first_page_by_page() {
     assert_eq!(seen.len(), 5);
 }
 
+/// Each part of it is as long as it may be, all of it is too long.
+fn huge(number: &str) -> Value {
+    let line = json!({ "sku": "K", "name": "あ".repeat(200), "quantity": 1 });
+    let back =
+        |n: u32| json!({ "id": format!("R-{n}"), "state": "asked", "asked_at": DAY, "lines": vec![line.clone(); 200] });
+    let mut huge = order("shop", number, 1, "placed");
+    huge["returns"] = (0..6).map(back).collect();
+    huge
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_stored_is_told_and_the_rest_is_stored() {
     let cluster = Cluster::shared().await;
     let tokyo = Instance::start(&cluster, TOKYO).await;
     let run = unique();
     let owner = json!({ "kind": "ec", "namespace": "shop", "value": run });
-    // Each part of it is as long as it may be, all of it is too long; the others of the request are stored.
-    let line = json!({ "sku": "K", "name": "あ".repeat(200), "quantity": 1 });
-    let back =
-        |n: u32| json!({ "id": format!("R-{n}"), "state": "asked", "asked_at": DAY, "lines": vec![line.clone(); 200] });
-    let mut huge = order("shop", &format!("{run}-huge"), 1, "placed");
-    huge["returns"] = (0..6).map(back).collect();
     let sent = [
-        huge,
+        huge(&format!("{run}-huge")),
         order("shop", &run, 1, "placed"),
         order("shop", "A-1", 1, "somewhere"),
         json!({ "type": "stock", "shop": "shop", "sku": run, "name": "ノートＰＣ", "place": "shinjuku", "free": 2, "version": 7 }),
