@@ -41,10 +41,17 @@ impl Offers {
     }
 }
 
+impl From<Vec<u8>> for Offers {
+    /// The same for all.
+    fn from(offer: Vec<u8>) -> Self {
+        Self::new(|_| offer.clone())
+    }
+}
+
 impl From<&str> for Offers {
     /// The same for all.
     fn from(offer: &str) -> Self {
-        Self::new(|_| offer.into())
+        offer.as_bytes().to_vec().into()
     }
 }
 

@@ -87,7 +87,8 @@ impl Carrier {
         lock(&self.lines).insert(line.key, Arc::clone(&line));
         tokio::spawn(talk(socket, Arc::clone(&line)));
         let caller = Caller { number: number.to_owned(), name: String::new() };
-        let invited = self.sip.invite(line.key, Target::Uri(format!("sip:0120@{site}")), caller, line.sdp()).await;
+        let invited =
+            self.sip.invite(line.key, Target::Uri(format!("sip:0120@{site}")), caller, line.sdp().into()).await;
         invited.map_err(|error| failed(error.to_string()))?;
         Ok(line)
     }
