@@ -59,7 +59,7 @@ async function meet(number: string): Promise<void> {
   await order(number).waitFor();
 }
 
-const order = (number: string) => record.locator('.orders > li', { hasText: number });
+const order = (number: string) => record.locator('ol.orders > li', { hasText: number });
 const send = (form: Locator) => form.getByRole('button', { name: '店舗に依頼する' }).click();
 
 async function confirmed(form: Locator): Promise<void> {

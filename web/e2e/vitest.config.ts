@@ -10,5 +10,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // Conditions are waited for, however busy the machine is.
+    expect: { poll: { timeout: 30_000 } },
   },
 });

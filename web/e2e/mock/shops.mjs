@@ -96,7 +96,7 @@ export function shops() {
       kind: 'start_return',
       state: 'sent',
       fault: 'unreachable',
-      asked_at: 1,
+      asked_at: Date.now() - 2 * DAY,
     },
     {
       id: 'c-2',
@@ -105,7 +105,7 @@ export function shops() {
       kind: 'cancel_order',
       state: 'refused',
       words: '発送済みのため取り消せません',
-      asked_at: 1,
+      asked_at: Date.now() - 2 * DAY,
     },
   ];
   /** So many askings are carried out, and their answers are lost. */

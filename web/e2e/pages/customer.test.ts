@@ -227,6 +227,7 @@ describe('somebody new', () => {
 describe('the search', () => {
   it('finds customers by kana and by a part of a number', async () => {
     await agent.keyboard.press('Alt+l');
+    await agent.locator('[role=dialog] input:focus').waitFor();
     await agent.keyboard.type('ヤマモト');
     const found = agent.getByRole('region', { name: 'お客様' });
     await found.getByText('山本 結衣 様').waitFor();

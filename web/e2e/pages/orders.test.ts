@@ -11,7 +11,7 @@ let agent: Page;
 let pane: Locator;
 
 const clean = async (page: Page) => expect(await faults(page)).toEqual([]);
-const order = (number: string) => pane.locator('.orders > li', { hasText: number });
+const order = (number: string) => pane.locator('ol.orders > li', { hasText: number });
 
 beforeAll(async () => {
   center = await StandIn.start();
@@ -188,6 +188,7 @@ describe('an order that is taken', () => {
     await stock.getByRole('button', { name: '白い鉢 M を注文に入れる' }).click();
     const form = pane.getByRole('form', { name: '注文を受ける' });
     expect(await form.getByLabel('お届け先のお名前').inputValue()).toBe('山本 結衣');
+    expect(await form.getByLabel('電話').inputValue()).toBe('090-1111-2222');
     expect(await form.getByLabel('住所').inputValue()).toBe('');
     await form.getByRole('button', { name: '住所を表示' }).click();
     await expect.poll(() => form.getByLabel('住所').inputValue()).toBe('大阪市北区梅田 1-1-1');
@@ -216,7 +217,7 @@ describe('an order that is taken', () => {
     await form.getByText('店舗が承りました').waitFor();
     await form.getByRole('button', { name: '閉じる' }).click();
     await order('￥4,800').first().getByText('受付').waitFor();
-    expect(await pane.locator('.orders > li', { hasText: /A-91\d\d/ }).count()).toBe(1);
+    expect(await pane.locator('ol.orders > li', { hasText: /A-91\d\d/ }).count()).toBe(1);
   });
 });
 

@@ -1,8 +1,8 @@
-import type { Translate } from '@madoguchi/shared';
+import { clock, day, type Translate } from '@madoguchi/shared';
 import { Button } from '@mantine/core';
 import { wordText } from '../customer/use.ts';
 import type { Text } from '../texts.ts';
-import { useTexts } from '../view/use.ts';
+import { useTexts, useView } from '../view/use.ts';
 import { reservedOf } from './core.ts';
 import { Outcome } from './ShopForm.tsx';
 import type { Command } from './types.ts';
@@ -21,6 +21,7 @@ export function Asked({ shopping }: { shopping: Shopping }) {
   const t = useTexts();
   const open = shopping.commands.filter((one) => one.state !== 'confirmed');
   const reserved = reservedOf(shopping.commands);
+  const numberOf = ({ order }: Command) => shopping.orders.find((one) => one.id === order)?.number ?? '';
   return (
     <>
       {open.length > 0 && (
@@ -28,7 +29,7 @@ export function Asked({ shopping }: { shopping: Shopping }) {
           <h2>{t('orderAsked')}</h2>
           <ul className="orders">
             {open.map((one) => (
-              <One key={one.id} command={one} />
+              <One key={one.id} command={one} number={numberOf(one)} />
             ))}
           </ul>
         </>
@@ -47,13 +48,19 @@ export function Asked({ shopping }: { shopping: Shopping }) {
   );
 }
 
-function One({ command }: { command: Command }) {
+function One({ command, number }: { command: Command; number: string }) {
   const t = useTexts();
+  const { language } = useView().preferences;
   const why = whyText(t, command);
   return (
     <li>
-      <strong>{wordText(t, 'do', command.kind)}</strong>{' '}
-      <span className="tag">{t(command.state === 'refused' ? 'command_refused' : 'command_asked')}</span>
+      <strong>
+        {wordText(t, 'do', command.kind)} {number}
+      </strong>{' '}
+      <span className="tag">{t(command.state === 'refused' ? 'command_refused' : 'command_asked')}</span>{' '}
+      <span className="hint">
+        {day(command.asked_at, language)} {clock(command.asked_at, language)}
+      </span>
       {why && <p>{why}</p>}
     </li>
   );

@@ -1,3 +1,4 @@
+import { spoken } from '@madoguchi/shared';
 import { Button, NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { Customer } from '../customer/types.ts';
@@ -38,7 +39,7 @@ export function PlaceOrder(props: Props) {
   const box = useRef<HTMLFormElement>(null);
   const [shown, setShown] = useState('');
   const { name = '', postcode = '', address = shown } = customer.fields;
-  const phone = phoneOf(customer);
+  const phone = phoneOf(customer) && spoken(phoneOf(customer));
   useFill(
     box,
     useMemo(() => ({ recipient: name, postcode, address, phone }), [name, postcode, address, phone]),

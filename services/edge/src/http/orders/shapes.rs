@@ -160,8 +160,8 @@ pub(crate) struct To {
     /// As written.
     #[serde(default)]
     phone: String,
-    /// Postcode, address and phone are left out until they are asked for; never set by who asks a shop.
-    #[serde(default, skip_deserializing, skip_serializing_if = "std::ops::Not::not")]
+    /// Postcode, address and phone are empty because they are hidden from this account; not looked at in what is asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     masked: bool,
 }
 
