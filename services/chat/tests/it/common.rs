@@ -279,9 +279,9 @@ impl Floor {
     pub fn segment(&self, conversation: Uuid, round: u32) -> Option<String> {
         let contact = format!("{conversation}.{round}");
         let told = self.told.lock().unwrap();
-        told.iter().find_map(|what| match what {
-            routing::execute_request::What::Enqueue(it) if it.contact_id == contact => Some(it.segment.clone()),
-            _ => None,
+        told.iter().find_map(|what| {
+            let routing::execute_request::What::Enqueue(it) = what else { return None };
+            (it.contact_id == contact).then(|| it.segment.clone())
         })
     }
 
