@@ -3,7 +3,7 @@
 use sqlx::PgPool;
 
 /// What two sites have alike once they heard the same. Not here: how far each is (`journal_position`, `erasure_position`).
-const TABLES: [&str; 19] = [
+const TABLES: [&str; 21] = [
     "records",
     "identities",
     "fields",
@@ -13,6 +13,7 @@ const TABLES: [&str; 19] = [
     "touchpoints",
     "threads",
     "orders",
+    "order_shops",
     "products",
     "places",
     "stock",
@@ -23,6 +24,7 @@ const TABLES: [&str; 19] = [
     "tasks",
     "task_talks",
     "erased_records",
+    "segment_settings",
 ];
 
 /// A digest of the whole view: equal at two sites exactly when their rows are, whatever the order and time in which the rows came. The pool must
