@@ -26,8 +26,6 @@ describe('a return', () => {
   beforeAll(async () => {
     await Promise.all([ready(center.tokyo), ready(center.osaka)]);
     ({ token } = await signIn(OSAKA, center.supervisor, center.password));
-    // The shop told of its orders.
-    await expect.poll(() => told().catch(() => null)).not.toBeNull();
     browser = await launch();
     agent = await open(browser, `${center.tokyo}/desk/`, DESK);
     agent.setDefaultTimeout(60_000);
@@ -47,6 +45,8 @@ describe('a return', () => {
   });
 
   it('is begun by the customer with a form and a photo', async () => {
+    // The shop told of its orders.
+    await expect.poll(() => told().catch(() => null)).not.toBeNull();
     await customer.locator('.start input[name=name]').fill(NAME);
     await customer.locator('.start select').selectOption('return');
     await customer.getByLabel('ご注文番号').fill(NUMBER);
