@@ -178,7 +178,7 @@ struct How {
     /// The shop of orders and stock; of customers, whose numbers `ec` numbers are.
     #[serde(default)]
     shop: String,
-    /// When rows of customers and stock without a time of their own became true, as in a column of times; empty: they must say so.
+    /// When rows, but those of orders, without a time of their own became true, as in a column of times; empty: they must say so.
     #[serde(default)]
     at: String,
     #[serde(default)]
