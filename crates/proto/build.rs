@@ -10,6 +10,7 @@ const FILES: &[&str] = &[
     "madoguchi/chat/v1/types.proto",
     "madoguchi/crm/v1/cases.proto",
     "madoguchi/crm/v1/event.proto",
+    "madoguchi/crm/v1/export.proto",
     "madoguchi/crm/v1/orders.proto",
     "madoguchi/crm/v1/segments.proto",
     "madoguchi/crm/v1/service.proto",

@@ -17,6 +17,7 @@
 //! | [`work`] | cases and tasks on the journal and in the view |
 //! | `service` | reports in, units out |
 //! | `grpc`, `orders_door` | requests in, answers out |
+//! | `export` | all that is kept, page by page |
 //! | `bus` | the journal |
 //! | [`view`] | this site's PostgreSQL view, all SQL |
 //! | `convert` | protobuf ⇄ core types |
@@ -29,6 +30,7 @@ mod convert;
 pub mod customer;
 pub mod error;
 pub mod events;
+mod export;
 pub mod fold;
 mod grpc;
 mod metrics;
@@ -56,7 +58,8 @@ use chassis::{Shutdown, grpc::ServerSettings};
 use journal::{Journal, Projection, Stream};
 use proto::crm::v1::{
     case_service_server::CaseServiceServer, crm_service_server::CrmServiceServer,
-    order_service_server::OrderServiceServer, segment_service_server::SegmentServiceServer,
+    export_service_server::ExportServiceServer, order_service_server::OrderServiceServer,
+    segment_service_server::SegmentServiceServer,
 };
 use sqlx::PgPool;
 use tokio::task::JoinSet;
@@ -121,13 +124,15 @@ async fn start(config: &Config, journal: &Journal, pool: &PgPool, shutdown: &Shu
     let knower = segment::Knower { pool: pool.clone() };
     let door = grpc::Door { reporter, hasher, journal: journal.clone(), pool: pool.clone(), knower };
     let segments = segment::Door { customers: door.clone() };
+    let exports = export::Door { customers: door.clone() };
     let settings = ServerSettings { listen: config.listen, token: config.token.clone() };
     let shutdown = shutdown.clone();
     parts.spawn(async move {
         let routes = Routes::new(CrmServiceServer::new(door))
             .add_service(OrderServiceServer::new(orders))
             .add_service(CaseServiceServer::new(cases))
-            .add_service(SegmentServiceServer::new(segments));
+            .add_service(SegmentServiceServer::new(segments))
+            .add_service(ExportServiceServer::new(exports));
         let served = chassis::grpc::serve("crm", &settings, routes, proto::FILE_DESCRIPTOR_SET, shutdown).await;
         served.map_err(RunError::Grpc)
     });

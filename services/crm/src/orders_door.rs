@@ -1,7 +1,7 @@
 //! `OrderService` over gRPC: requests in, answers out. No decisions.
 
 mod asked;
-mod shown;
+pub(crate) mod shown;
 
 use std::{collections::BTreeSet, sync::Arc};
 

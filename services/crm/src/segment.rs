@@ -31,7 +31,7 @@ pub use figures::{Figure, Figures, Touched};
 pub(crate) use known::Knower;
 pub use rule::{Rule, RuleFault, Segment, standard};
 pub use value::{Rfm, Thresholds, Value, rfm, value};
-pub(crate) use view::apply;
+pub(crate) use view::{apply, page};
 
 /// Milliseconds since 1970-01-01 UTC.
 pub type Millis = u64;

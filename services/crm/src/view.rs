@@ -7,6 +7,7 @@
 //! | `write` | rows, many in one statement; what is there and what comes are joined by the core's rules |
 //! | `regroup` | which records are one customer, anew around what changed |
 //! | `erasure` | erased records leave the view |
+//! | `export` | all touchpoints and consents, to be given out whole |
 //! | `load` | customers, opened and put together |
 //! | `read` | look-up, timeline, suggestions |
 //! | `search` | customers by parts of what is known |
@@ -15,6 +16,7 @@
 mod center;
 mod digest;
 mod erasure;
+mod export;
 mod load;
 mod project;
 mod read;
@@ -25,6 +27,7 @@ mod write;
 pub(crate) use center::{Calls, Conversations};
 pub use digest::digest;
 pub(crate) use erasure::Erasures;
+pub(crate) use export::{FactPlace, all_touchpoints, consents, customers_of};
 pub(crate) use load::{Reader, Whole, group_of};
 pub(crate) use project::{Facts, Means, position};
 pub(crate) use read::{Cursor, look_up, suggestions, timeline};

@@ -15,8 +15,8 @@ use chassis::{
 use proto::{
     chat::v1::chat_service_client::ChatServiceClient,
     crm::v1::{
-        case_service_client::CaseServiceClient, order_service_client::OrderServiceClient,
-        segment_service_client::SegmentServiceClient,
+        case_service_client::CaseServiceClient, export_service_client::ExportServiceClient,
+        order_service_client::OrderServiceClient, segment_service_client::SegmentServiceClient,
     },
     telephony::v1::telephony_service_client::TelephonyServiceClient,
 };
@@ -33,7 +33,7 @@ use crate::{
     config::{Config, ConfigError, SiteAddress},
     customers::Mask,
     frames::ServerFrame,
-    http::{self, files, headers::Headers, sign_in::Guard},
+    http::{self, export, files, headers::Headers, sign_in::Guard},
     keep::Keep,
     limits::Addresses,
     link::{agents::Agents, calls, crm::Crm, places, routing::Routing, stream, submit::Submit, typing, watch::Watches},
@@ -115,6 +115,9 @@ pub(crate) struct App {
     pub(crate) telephony: Option<TelephonyServiceClient<Channel>>,
     pub(crate) orders: Option<OrderServiceClient<Channel>>,
     pub(crate) cases: Option<CaseServiceClient<Channel>>,
+    pub(crate) exports: Option<ExportServiceClient<Channel>>,
+    /// Room for exports.
+    pub(crate) export_room: Arc<Semaphore>,
     pub(crate) segments: Option<SegmentServiceClient<Channel>>,
     pub(crate) crm: Option<Crm>,
     /// What agents do not see of a profile without asking.
@@ -189,6 +192,8 @@ impl Door {
             telephony: telephony.map(TelephonyServiceClient::new),
             orders: crm.clone().map(OrderServiceClient::new),
             cases: crm.clone().map(CaseServiceClient::new),
+            exports: crm.clone().map(ExportServiceClient::new),
+            export_room: Arc::new(Semaphore::new(export::AT_ONCE)),
             segments: crm.clone().map(SegmentServiceClient::new),
             crm: crm.map(|channel| Crm::new(channel, patience)),
             mask,

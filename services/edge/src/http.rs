@@ -10,6 +10,7 @@ mod customers;
 mod desk;
 mod do_not_call;
 mod error;
+pub(crate) mod export;
 mod extract;
 pub(crate) mod files;
 mod floor;
@@ -93,6 +94,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/conversations/{id}/files", post(files::upload))
         .route("/conversations/{id}/files/{file}", get(files::download))
         .merge(reports::routes())
+        .merge(export::routes())
         .layer(middleware::from_fn_with_state(app.clone(), extract::limit_slow));
     Router::new()
         .nest("/api/v1", api.merge(files))

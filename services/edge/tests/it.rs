@@ -10,6 +10,7 @@ mod it {
     pub mod center;
     pub mod customers;
     pub mod docs;
+    pub mod export;
     pub mod fake_chat;
     pub mod fake_crm;
     pub mod fake_orders;

@@ -272,6 +272,9 @@ pub struct CustomerJson {
     /// A word of the person's own.
     #[serde(default)]
     pub gender: Option<String>,
+    /// Record of the company that a contact belongs to.
+    #[serde(default)]
+    pub company_id: Option<String>,
     /// Telephone numbers.
     #[serde(default)]
     pub phones: Vec<String>,

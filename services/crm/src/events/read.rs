@@ -196,6 +196,7 @@ fn customer(json: CustomerJson) -> Result<Vec<pb::Fact>, Fault> {
         (pb::ProfileField::Stage, json.stage),
         (pb::ProfileField::Department, json.department),
         (pb::ProfileField::Gender, json.gender),
+        (pb::ProfileField::CompanyId, json.company_id),
     ];
     let fields =
         fields.into_iter().filter_map(|(field, value)| Some(pb::FieldValue { field: field.into(), value: value? }));

@@ -237,6 +237,18 @@ pub(crate) async fn list(
     .await
 }
 
+/// Orders of everybody after one, in the order of their ids; not those of erased customers.
+pub(crate) async fn page(pool: &PgPool, after: &str, limit: i64) -> Result<Vec<Row>, sqlx::Error> {
+    sqlx::query_as(
+        "select order_id, record_id, placed_at_ms, version, source, state, sealed from orders \
+         where order_id > $1 and sealed is not null order by order_id limit $2",
+    )
+    .bind(after)
+    .bind(limit)
+    .fetch_all(pool)
+    .await
+}
+
 /// One order.
 pub(crate) async fn one(pool: &PgPool, order: &str) -> Result<Option<Row>, sqlx::Error> {
     sqlx::query_as(

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// An order; without the key, what is not personal.
-pub(super) fn order(row: &Row, key: Option<&DataKey>) -> pb::Order {
+pub(crate) fn order(row: &Row, key: Option<&DataKey>) -> pb::Order {
     let sealed = row.sealed.clone().map(|bytes| Sealed { key_id: row.record_id.clone(), r#box: bytes.into() });
     let private = key.zip(sealed).and_then(|(key, sealed)| key.open(&report::subject(&row.order_id), &sealed).ok());
     pb::Order {

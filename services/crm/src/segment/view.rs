@@ -126,7 +126,7 @@ async fn cases(pool: &PgPool, customers: &[String]) -> Result<Vec<(String, i64)>
 }
 
 /// The customers after one, in the order of their ids.
-pub(super) async fn page(pool: &PgPool, after: &str, limit: i64) -> Result<Vec<String>, sqlx::Error> {
+pub(crate) async fn page(pool: &PgPool, after: &str, limit: i64) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar(
         "select customer_id from records where customer_id > $1 group by customer_id order by customer_id limit $2",
     )

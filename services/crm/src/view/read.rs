@@ -124,7 +124,7 @@ pub(crate) async fn timeline(
     Ok((read.into_iter().map(|(_, entry)| entry).collect(), next))
 }
 
-fn entry(row: &PgRow, opener: &Opener<'_>) -> Result<(Cursor, pb::TimelineEntry), sqlx::Error> {
+pub(super) fn entry(row: &PgRow, opener: &Opener<'_>) -> Result<(Cursor, pb::TimelineEntry), sqlx::Error> {
     let (record, fact, at_ms): (String, String, i64) =
         (row.try_get("record_id")?, row.try_get("fact")?, row.try_get("at_ms")?);
     let text = opener.open(row, &record)?.and_then(|plain| String::from_utf8(plain).ok()).unwrap_or_default();

@@ -79,6 +79,9 @@ impl Operation {
                 document["requestBody"] = json!({ "required": true, "content": bytes });
             }
         }
+        if self.path.ends_with(".csv") {
+            document["responses"]["200"]["content"] = json!({ "text/csv": { "schema": { "type": "string" } } });
+        }
         if self.path == "/readyz" {
             document["responses"]["503"] = json!({ "$ref": "#/components/responses/Unready" });
         }
@@ -94,7 +97,7 @@ impl Operation {
     }
 
     fn parameters(&self) -> Vec<Value> {
-        let in_path = self.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+        let in_path = self.path.split('/').filter_map(|part| Some(part.strip_prefix('{')?.split_once('}')?.0));
         let in_path =
             in_path.map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }));
         let in_query =

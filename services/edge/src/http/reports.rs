@@ -29,6 +29,7 @@ use super::{
 };
 use crate::door::App;
 use table::{Kind, Of, Row};
+pub(super) use time::text as time_text;
 
 /// Longest body, in bytes.
 pub(crate) const MAX_BODY: usize = 4 * 1024 * 1024;
@@ -177,7 +178,7 @@ struct How {
     /// The shop of orders and stock; of customers, whose numbers `ec` numbers are.
     #[serde(default)]
     shop: String,
-    /// When rows of customers and stock without a time of their own became true, as in a column of times; empty: they must say so.
+    /// When rows, but those of orders, without a time of their own became true, as in a column of times; empty: they must say so.
     #[serde(default)]
     at: String,
     #[serde(default)]

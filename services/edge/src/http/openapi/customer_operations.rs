@@ -1,6 +1,7 @@
 //! The operations of customers: finding, reading, changing, merging, giving out, erasing.
 
 use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::json;
 
 use super::{super::customers, Operation, of, operation};
 
@@ -24,6 +25,10 @@ fn reading(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     let (timeline_path, suggestions_path) = ("/api/v1/customers/{id}/timeline", "/api/v1/customers/{id}/suggestions");
     let export_path = "/api/v1/customers/{id}/export";
     vec![
+        Operation {
+            query: &[("bom", "integer"), ("excel", "integer")],
+            ..operation("get", "/api/v1/export/{what}.csv", "supervisor", "A whole table as CSV", json!({}))
+        },
         Operation {
             query: &[
                 ("q", "string"),

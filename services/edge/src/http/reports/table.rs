@@ -18,6 +18,12 @@ pub(super) enum Kind {
     Orders,
     /// An article at a place a row.
     Stock,
+    /// What a customer is known by a row.
+    Identities,
+    /// What a customer allows a row.
+    Consents,
+    /// A touchpoint a row.
+    Timeline,
 }
 
 /// What a whole file is about.
@@ -51,12 +57,19 @@ enum Form {
     Text,
     Number,
     Time,
+    /// `true` or `false`.
+    Truth,
+    /// As events have it.
+    Json,
     /// Several, parted by `;`.
     List,
     /// A text inside an object.
     In(&'static str),
     NumberIn(&'static str),
     TimeIn(&'static str),
+    TruthIn(&'static str),
+    /// Of exports alone: not looked at.
+    Told,
 }
 
 /// The columns of stock.
@@ -72,9 +85,44 @@ const STOCK: [(&str, &str, Form); 9] = [
     ("at", "at", Form::Time),
 ];
 
+/// The columns of what customers are known by.
+const IDENTITIES: [(&str, &str, Form); 6] = [
+    ("id", "id", Form::Text),
+    ("at", "at", Form::Time),
+    ("kind", "kind", Form::In("identities")),
+    ("namespace", "namespace", Form::In("identities")),
+    ("value", "value", Form::In("identities")),
+    ("verified", "verified", Form::TruthIn("identities")),
+];
+
+/// The columns of what customers allow.
+const CONSENTS: [(&str, &str, Form); 5] = [
+    ("id", "id", Form::Text),
+    ("at", "at", Form::Time),
+    ("purpose", "purpose", Form::Text),
+    ("channel", "channel", Form::Text),
+    ("granted", "granted", Form::Truth),
+];
+
+/// The columns of touchpoints.
+const TIMELINE: [(&str, &str, Form); 12] = [
+    ("id", "id", Form::Text),
+    ("at", "at", Form::Time),
+    ("kind", "kind", Form::Text),
+    ("channel", "channel", Form::Text),
+    ("route", "route", Form::Text),
+    ("reason", "reason", Form::Text),
+    ("mood", "mood", Form::Number),
+    ("text", "text", Form::Text),
+    ("reference", "reference", Form::Text),
+    ("amount", "amount", Form::Number),
+    ("record", "", Form::Told),
+    ("told_by", "", Form::Told),
+];
+
 /// The columns of a kind: name, field, form.
 fn columns(kind: Kind) -> &'static [(&'static str, &'static str, Form)] {
-    use Form::{In, List, Number, NumberIn, Text, Time, TimeIn};
+    use Form::{In, Json, List, Number, NumberIn, Text, Time, TimeIn, Told};
     match kind {
         Kind::Customers => &[
             ("id", "id", Text),
@@ -91,10 +139,13 @@ fn columns(kind: Kind) -> &'static [(&'static str, &'static str, Form)] {
             ("stage", "stage", Text),
             ("department", "department", Text),
             ("gender", "gender", Text),
+            ("company_id", "company_id", Text),
+            ("records", "", Told),
             ("phones", "phones", List),
             ("mails", "mails", List),
         ],
         Kind::Orders => &[
+            ("shop", "shop", Text),
             ("number", "number", Text),
             ("version", "version", Number),
             ("status", "status", Text),
@@ -102,6 +153,7 @@ fn columns(kind: Kind) -> &'static [(&'static str, &'static str, Form)] {
             ("store", "store", Text),
             ("placed_at", "placed_at", Time),
             ("cancelled_at", "cancelled_at", Time),
+            ("changeable_until", "changeable_until", Time),
             ("total", "total", Number),
             ("currency", "currency", Text),
             ("note", "note", Text),
@@ -122,8 +174,13 @@ fn columns(kind: Kind) -> &'static [(&'static str, &'static str, Form)] {
             ("postcode", "postcode", In("to")),
             ("address", "address", In("to")),
             ("phone", "phone", In("to")),
+            ("returns", "returns", Json),
+            ("command", "command", Text),
         ],
         Kind::Stock => &STOCK,
+        Kind::Identities => &IDENTITIES,
+        Kind::Consents => &CONSENTS,
+        Kind::Timeline => &TIMELINE,
     }
 }
 
@@ -201,11 +258,11 @@ fn row<'a>(of: Of<'_>, headers: &'a csv::StringRecord, record: &csv::StringRecor
             OWNER_KIND => owner_kind = text,
             _ => {
                 let form = columns(of.kind).iter().find(|(column, ..)| *column == header);
-                let Some((_, field, form)) = form else { continue };
+                let Some((_, field, form)) = form.filter(|(.., form)| !matches!(form, Form::Told)) else { continue };
                 let (value, inside) = value(*form, text).ok_or((header, "unreadable"))?;
                 match inside {
                     None => drop(event.insert((*field).to_owned(), value)),
-                    Some("lines") => drop(line.insert((*field).to_owned(), value)),
+                    Some("lines" | "identities") => drop(line.insert((*field).to_owned(), value)),
                     Some(object) => event.entry(object).or_insert_with(|| json!({}))[*field] = value,
                 }
             }
@@ -221,6 +278,10 @@ fn value(form: Form, text: &str) -> Option<(Value, Option<&'static str>)> {
         Form::Text => (json!(text), None),
         Form::Number => (number()?, None),
         Form::Time => (time()?, None),
+        Form::Truth => (json!(text.parse::<bool>().ok()?), None),
+        Form::TruthIn(object) => (json!(text.parse::<bool>().ok()?), Some(object)),
+        Form::Json => (serde_json::from_str(text).ok()?, None),
+        Form::Told => return None,
         Form::List => (text.split(';').map(str::trim).filter(|part| !part.is_empty()).collect(), None),
         Form::In(object) => (json!(text), Some(object)),
         Form::NumberIn(object) => (number()?, Some(object)),
@@ -248,12 +309,17 @@ fn finish<'a>(
         event.insert("owner".to_owned(), json!({ "kind": owner_kind, "namespace": namespace, "value": owner }));
     }
     let word = match kind {
-        Kind::Customers => "customer",
+        Kind::Customers | Kind::Identities => "customer",
+        Kind::Consents => "consent",
+        Kind::Timeline => "touchpoint",
         Kind::Orders => "order",
         Kind::Stock => "stock",
     };
-    if kind != Kind::Customers {
-        event.insert("shop".to_owned(), json!(shop));
+    if kind == Kind::Identities {
+        event.insert("identities".to_owned(), json!([line.clone()]));
+    }
+    if matches!(kind, Kind::Orders | Kind::Stock) {
+        event.entry("shop").or_insert_with(|| json!(shop));
     }
     if kind == Kind::Orders {
         // What makes several rows one order.

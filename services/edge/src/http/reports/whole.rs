@@ -58,10 +58,11 @@ impl Whole {
 
     /// Rows of one state: the first has the order, the others add their lines. What is not whole is told of at its first line.
     pub(super) fn orders(&self, rows: Vec<Row>) -> (Vec<Row>, Vec<Fault>) {
-        let mut places: BTreeMap<State, usize> = BTreeMap::new();
+        let mut places: BTreeMap<(String, State), usize> = BTreeMap::new();
         let mut orders: Vec<Row> = Vec::new();
         for row in rows {
-            let state = state(&row.event);
+            let shop = row.event["shop"].as_str().unwrap_or_default().to_owned();
+            let state = (shop, state(&row.event));
             match places.get(&state).and_then(|at| orders.get_mut(*at)) {
                 Some(first) => {
                     let more = row.event["lines"].as_array().cloned().unwrap_or_default();
