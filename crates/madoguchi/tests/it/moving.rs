@@ -50,7 +50,8 @@ impl Center {
         });
         let shutdown = || Shutdown::new(Duration::from_secs(10));
         let (crm, edge) = (serde_json::from_value(crm).unwrap(), serde_json::from_value(edge).unwrap());
-        tokio::spawn(crm::run(crm, cluster.settings(TOKYO, "crm"), shutdown()));
+        let serving = crm::run(crm, cluster.settings(TOKYO, "crm"), shutdown());
+        tokio::spawn(async move { serving.await.expect("crm runs") });
         tokio::spawn(edge::run(edge, cluster.settings(TOKYO, "edge"), shutdown()));
         // The servers end with their last handle: they live as long as this process.
         std::mem::forget((cluster, postgres));
@@ -165,7 +166,7 @@ async fn what_one_center_gives_out_another_takes_in_again() {
 }
 
 async fn there_and_back() {
-    let (old, new) = (Center::start("one").await, Center::start("another").await);
+    let (old, new) = (Center::start("the first secret").await, Center::start("another secret of its own").await);
     let told = json_of(&old.sure("POST", "/api/v1/events?source=ec.main", &events()).await);
     assert_eq!(told["stored"], 6, "{told}");
     // Two lines are two rows, an order without lines is one.
