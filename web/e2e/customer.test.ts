@@ -57,6 +57,7 @@ describe('a known customer', () => {
     };
     await expect.poll(names, { timeout: 30_000 }).toEqual([NAME]);
     await agent.keyboard.press('Alt+l');
+    await agent.locator('[role=dialog] input:focus').waitFor();
     await agent.keyboard.type('かしわぎ');
     await agent.getByRole('region', { name: 'お客様' }).getByText(KANA).first().waitFor();
     await agent.keyboard.press('Escape');

@@ -125,6 +125,7 @@ describe('the main path, by keyboard alone', () => {
     await agent.locator('.thread-head').waitFor();
     await agent.keyboard.press('Alt+n');
     await expect.poll(() => agent.locator('#note-box').inputValue()).toBe('在庫を見てください @田中一郎 ');
+    await agent.locator('#note-box:focus').waitFor();
     await agent.keyboard.press('Enter');
     await expect.poll(() => notes(agent)).toEqual(['在庫を見てください @田中一郎']);
     await clean(agent);
@@ -133,7 +134,7 @@ describe('the main path, by keyboard alone', () => {
 
   it('finds a ready-made reply by composed text, and asks for what has no value', async () => {
     await agent.keyboard.press('Alt+r');
-    await agent.locator('#reply-box').waitFor();
+    await agent.locator('#reply-box:focus').waitFor();
     await agent.keyboard.type('/');
     await agent.locator('.canned').waitFor();
     const ime = await InputMethod.of(agent);

@@ -91,8 +91,10 @@ export class InputMethod {
     await this.#session.send('Input.dispatchKeyEvent', { type: 'keyUp', ...what });
   }
 
-  /** Confirms: the composition ends with `text`. */
+  /** Confirms: the composition ends with `text`. The page holds an Enter back for one tick then, and no person is faster than that. */
   async commit(text: string): Promise<void> {
     await this.#session.send('Input.insertText', { text });
+    const expression = 'new Promise((later) => setTimeout(() => setTimeout(later, 50), 0))';
+    await this.#session.send('Runtime.evaluate', { expression, awaitPromise: true });
   }
 }
