@@ -32,7 +32,7 @@ use std::time::Duration;
 
 use chassis::{Shutdown, grpc::ServerSettings};
 use journal::{Follower, Journal};
-use proto::{chat::v1::chat_service_server::ChatServiceServer, crm::v1::segment_service_client::SegmentServiceClient};
+use proto::chat::v1::chat_service_server::ChatServiceServer;
 use sqlx::PgPool;
 use tokio::{sync::mpsc, task::JoinSet};
 use tonic::service::Routes;
@@ -90,7 +90,7 @@ async fn start(config: Config, journal: Journal, pool: PgPool, shutdown: &Shutdo
         async move { bus.hear_typing(handle, stop).await }
     });
     let crm = config.crm.as_ref().map(|url| chassis::grpc::channel(url, &config.token)).transpose();
-    let crm = crm.map_err(RunError::Grpc)?.map(SegmentServiceClient::new);
+    let crm = crm.map_err(RunError::Grpc)?.map(saga::Crm::new);
     let errands = Errands::new(channel, handle.clone(), config.floor.clone(), crm, metrics);
     parts.spawn(done(errands.run(wishes, stop.clone())));
     parts.spawn(done(saga::react(journal.clone(), handle.clone(), wish.clone(), stop.clone())));

@@ -11,6 +11,7 @@ mod sweeper;
 
 pub(crate) use errands::Errands;
 pub(crate) use reactor::react;
+pub(crate) use segment::Crm;
 pub(crate) use sweeper::sweep;
 
 use chassis::refusal::Refusal;

@@ -37,7 +37,7 @@ pub(crate) struct Errands {
     client: RoutingServiceClient<Channel>,
     handle: Handle,
     floor: String,
-    crm: Crm,
+    crm: Option<Crm>,
     metrics: Metrics,
     /// Conversations with something to do; those under way keep their place while their queue is empty.
     queues: HashMap<Uuid, VecDeque<Wish>>,
@@ -46,7 +46,7 @@ pub(crate) struct Errands {
 }
 
 impl Errands {
-    pub(crate) fn new(channel: Channel, handle: Handle, floor: String, crm: Crm, metrics: Metrics) -> Self {
+    pub(crate) fn new(channel: Channel, handle: Handle, floor: String, crm: Option<Crm>, metrics: Metrics) -> Self {
         Self {
             client: RoutingServiceClient::new(channel),
             handle,

@@ -19,6 +19,7 @@ use serde::Deserialize;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use super::{
+    audited::outcome_word,
     error::ApiError,
     extract::{Client, Supervisor},
 };
@@ -66,8 +67,7 @@ async fn export(
     let none = || Refusal::new(Code::NotFound, "no_such_page", "there is no such table");
     let what = file.strip_suffix(".csv").and_then(What::named).ok_or_else(none)?;
     let begun = begin(&app, what).await;
-    let word = begun.as_ref().map_or_else(|refusal| refusal.reason.as_ref(), |_| "ok");
-    client.note(&app, &by.id, "export", what.name(), word);
+    client.note(&app, &by.id, "export", what.name(), outcome_word(&begun));
     let (source, first, turn) = begun?;
     let mut head = if how.bom == 1 { BYTE_ORDER_MARK.to_vec() } else { Vec::new() };
     head.extend(rows::csv(&[what.columns().iter().map(|&name| name.to_owned()).collect()], false));

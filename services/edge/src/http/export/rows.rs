@@ -4,7 +4,7 @@ use csv::{Terminator, WriterBuilder};
 use proto::crm::v1::{self as pb, ProfileField as Field};
 use serde_json::{Value, json};
 
-use super::super::reports::time_text;
+use super::super::{reports::time_text, words::word};
 
 /// The cells of a row, in the columns' order.
 pub(super) type Row = Vec<String>;
@@ -138,12 +138,6 @@ fn is_formula(cell: &str) -> bool {
 /// A time; empty: none.
 fn at(at_ms: u64) -> String {
     if at_ms == 0 { String::new() } else { time_text(at_ms) }
-}
-
-/// An enum's word: `ORDER_STATUS_PLACED` is `placed`; what is unspecified is empty.
-fn word(name: &str, of: &str) -> String {
-    let word = name.strip_prefix(of).unwrap_or(name).to_lowercase();
-    if word == "unspecified" { String::new() } else { word }
 }
 
 fn owner(customer: &str) -> [String; 2] {
