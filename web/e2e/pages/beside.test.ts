@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { faults } from '../support/axe.ts';
-import { complaints, DESK, launch, open, PHONE, picture } from '../support/browser.ts';
+import { complaints, DESK, launch, open, PHONE, picture, signedIn } from '../support/browser.ts';
 import { StandIn } from '../support/standin.ts';
 
 let center: StandIn;
@@ -14,14 +14,7 @@ let chief: Page;
 const clean = async (page: Page) => expect(await faults(page)).toEqual([]);
 const english = (page: Page) => page.getByRole('button', { name: 'English', exact: true }).click();
 
-async function signIn(login: string): Promise<Page> {
-  const page = await open(browser, `${center.url}/desk/`, DESK);
-  await page.locator('input[name=login]').fill(login);
-  await page.locator('input[name=password]').fill('practice');
-  await page.keyboard.press('Enter');
-  await page.locator('.header').waitFor();
-  return page;
-}
+const signIn = (login: string) => signedIn(browser, center.url, login);
 
 beforeAll(async () => {
   center = await StandIn.start();

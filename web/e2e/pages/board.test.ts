@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { faults } from '../support/axe.ts';
-import { complaints, DESK, launch, open, PHONE, picture } from '../support/browser.ts';
+import { complaints, launch, PHONE, picture, signedIn } from '../support/browser.ts';
 import { StandIn } from '../support/standin.ts';
 
 let center: StandIn;
@@ -13,12 +13,8 @@ const clean = async (page: Page) => expect(await faults(page)).toEqual([]);
 const titles = () => chief.locator('.case-board .case strong').allTextContents();
 
 async function signIn(login: string): Promise<Page> {
-  const page = await open(browser, `${center.url}/desk/`, DESK);
+  const page = await signedIn(browser, center.url, login);
   page.setDefaultTimeout(60_000);
-  await page.locator('input[name=login]').fill(login);
-  await page.locator('input[name=password]').fill('practice');
-  await page.keyboard.press('Enter');
-  await page.locator('.header').waitFor();
   return page;
 }
 

@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { faults } from '../support/axe.ts';
-import { DESK, launch, open, PHONE, picture } from '../support/browser.ts';
+import { DESK, launch, open, PHONE, picture, signedIn } from '../support/browser.ts';
 import { StandIn } from '../support/standin.ts';
 
 let center: StandIn;
@@ -10,14 +10,7 @@ let browser: Browser;
 
 const clean = async (page: Page) => expect(await faults(page)).toEqual([]);
 
-async function signedIn(login: string, size = DESK): Promise<Page> {
-  const page = await open(browser, `${center.url}/desk/`, size);
-  await page.locator('input[name=login]').fill(login);
-  await page.locator('input[name=password]').fill('practice');
-  await page.keyboard.press('Enter');
-  await page.locator('.header').waitFor();
-  return page;
-}
+const signIn = (login: string, size = DESK) => signedIn(browser, center.url, login, size);
 
 beforeAll(async () => {
   center = await StandIn.start();
@@ -33,7 +26,7 @@ describe('what to propose next', () => {
   let agent: Page;
 
   beforeAll(async () => {
-    agent = await signedIn('sato');
+    agent = await signIn('sato');
     await agent.keyboard.press('Alt+s');
     await agent.getByRole('menuitem', { name: '受付可' }).press('Enter');
     const customer = await open(browser, `${center.url}/widget/`, PHONE);
@@ -74,7 +67,7 @@ describe('segments', () => {
   let chief: Page;
 
   beforeAll(async () => {
-    chief = await signedIn('chief');
+    chief = await signIn('chief');
     await chief.getByRole('button', { name: '管理' }).click();
     await chief.locator('.admin-tabs').getByRole('button', { name: 'お客様の区分' }).click();
   });
@@ -101,7 +94,7 @@ describe('segments', () => {
     await chief.locator('form.card').getByLabel('返事のあと出さない日数').fill('30');
     await chief.locator('form.card').getByRole('button', { name: '保存' }).click();
     await chief.getByText('保存しました。').first().waitFor();
-    const phone = await signedIn('chief', PHONE);
+    const phone = await signIn('chief', PHONE);
     await phone.getByRole('button', { name: 'Switch to English' }).click();
     await phone.getByRole('button', { name: 'Administration' }).click();
     await phone.locator('.admin-tabs').getByRole('button', { name: 'Offers' }).click();

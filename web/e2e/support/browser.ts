@@ -44,6 +44,16 @@ export async function open(browser: Browser, url: string, viewport: typeof DESK)
   return page;
 }
 
+/** A desk of the stand-in at which somebody has signed in. */
+export async function signedIn(browser: Browser, url: string, login: string, size = DESK): Promise<Page> {
+  const page = await open(browser, `${url}/desk/`, size);
+  await page.locator('input[name=login]').fill(login);
+  await page.locator('input[name=password]').fill('practice');
+  await page.keyboard.press('Enter');
+  await page.locator('.header').waitFor();
+  return page;
+}
+
 /** Writes a picture when `MADOGUCHI_IMAGES` names a folder. */
 export async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env.MADOGUCHI_IMAGES;
