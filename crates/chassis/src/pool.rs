@@ -3,12 +3,15 @@
 use std::{str::FromStr, time::Duration};
 
 use sqlx::{
-    PgPool,
+    Connection as _, PgPool,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
 use crate::Secret;
+
+/// A connection that rested no longer than this is used without being asked whether it still stands.
+const TRUSTED: Duration = Duration::from_millis(500);
 
 /// Why a database could not be made ready.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +43,16 @@ pub async fn connect(url: &Secret, connections: u32, migrator: &Migrator, schema
     let pool = PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(5))
+        // A look before each statement would double its way; one that just answered is trusted.
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for > TRUSTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_with(options)
         .await
         .map_err(PoolError::Connect)?;

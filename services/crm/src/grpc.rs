@@ -59,9 +59,14 @@ impl CrmService for Door {
         let folded: Option<Vec<Folded>> =
             identities.iter().map(|it| fold::identity(it.kind, &it.namespace, &it.value)).collect();
         let folded = folded.ok_or_else(|| invalid("bad_identity", "an identity is none of its kind"))?;
-        let mut found = view::look_up(&self.reader(), &self.hasher, &folded).await?;
-        self.knower.tell(&mut found).await?;
-        Ok(Response::new(pb::LookUpResponse { customers: found.into_iter().map(|whole| whole.customer).collect() }))
+        let reader = self.reader();
+        let ids = view::known_by(&reader, &self.hasher, &folded).await?;
+        let (found, mut histories) = tokio::try_join!(view::found(&reader, &ids), self.knower.histories(&ids))?;
+        let customers = found.into_iter().map(|whole| {
+            let segments = histories.known(&whole.customer).segments;
+            pb::Customer { segments, ..whole.customer }
+        });
+        Ok(Response::new(pb::LookUpResponse { customers: customers.collect() }))
     }
 
     async fn get_customer(
@@ -72,15 +77,18 @@ impl CrmService for Door {
         let entries = limit(request.entries, 0, MOST_SHOWN)?;
         let id = self.customer(&request.customer_id).await?;
         let reader = self.reader();
-        let (whole, shown) = tokio::try_join!(reader.customers(std::slice::from_ref(&id)), async {
+        let ids = std::slice::from_ref(&id);
+        let timeline = async {
             if entries == 0 {
                 Ok((Vec::new(), String::new()))
             } else {
                 view::timeline(&reader, &id, &[], None, entries).await
             }
-        })?;
-        let known = self.knower.know(&whole).await?.remove(&id).unwrap_or_default();
+        };
+        let (whole, shown, mut histories) =
+            tokio::try_join!(reader.customers(ids), timeline, self.knower.histories(ids))?;
         let mut customer = whole.into_iter().next().ok_or_else(no_such_customer)?.customer;
+        let known = histories.known(&customer);
         customer.segments = known.segments;
         Ok(Response::new(pb::GetCustomerResponse {
             customer: Some(customer),

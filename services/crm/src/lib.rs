@@ -121,7 +121,7 @@ async fn start(config: &Config, journal: &Journal, pool: &PgPool, shutdown: &Shu
     });
     let reporter = Reporter::new(journal.clone(), hasher.clone(), config.appends_in_flight, Metrics::new());
     let orders = parts::orders(&mut parts, config, (journal, pool), (&hasher, &reporter), shutdown).await?;
-    let knower = segment::Knower { pool: pool.clone() };
+    let knower = segment::Knower::new(pool.clone());
     let door = grpc::Door { reporter, hasher, journal: journal.clone(), pool: pool.clone(), knower };
     let segments = segment::Door { customers: door.clone() };
     let exports = export::Door { customers: door.clone() };

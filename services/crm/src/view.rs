@@ -9,6 +9,7 @@
 //! | `erasure` | erased records leave the view |
 //! | `export` | all touchpoints and consents, to be given out whole |
 //! | `load` | customers, opened and put together |
+//! | `rows` | everything that is kept of some customers, by one statement |
 //! | `read` | look-up, timeline, suggestions |
 //! | `search` | customers by parts of what is known |
 //! | `digest` | whether two views are equal |
@@ -21,6 +22,7 @@ mod load;
 mod project;
 mod read;
 mod regroup;
+mod rows;
 mod search;
 mod write;
 
@@ -30,7 +32,7 @@ pub(crate) use erasure::Erasures;
 pub(crate) use export::{FactPlace, all_touchpoints, consents, customers_of};
 pub(crate) use load::{Reader, Whole, group_of};
 pub(crate) use project::{Facts, Means, position};
-pub(crate) use read::{Cursor, look_up, suggestions, timeline};
+pub(crate) use read::{Cursor, found, known_by, look_up, suggestions, timeline};
 pub(crate) use regroup::edges;
 pub(crate) use search::search;
 pub(crate) use write::erased;

@@ -37,7 +37,7 @@ impl SegmentService for Door {
         _: Request<pb::GetSegmentsRequest>,
     ) -> Result<Response<pb::GetSegmentsResponse>, Status> {
         let settings = self.knower().settings().await?;
-        Ok(Response::new(pb::GetSegmentsResponse { settings: Some(settings.told) }))
+        Ok(Response::new(pb::GetSegmentsResponse { settings: Some(settings.told.clone()) }))
     }
 
     async fn set_segments(
@@ -112,7 +112,8 @@ impl Door {
 
     async fn of(&self, record: &str) -> Result<pb::SegmentsOfResponse, Refusal> {
         let Some(id) = group_of(&self.customers.pool, record).await? else {
-            let segment_ids = Knower::of_nobody(&self.knower().settings().await?);
+            let settings = self.knower().settings().await?;
+            let segment_ids = Knower::of_nobody(&settings);
             return Ok(pb::SegmentsOfResponse { known: false, segment_ids });
         };
         let mut meant = self.customers.reader().customers(std::slice::from_ref(&id)).await?;

@@ -1,6 +1,9 @@
 //! Customers with their figures, segments and offers.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use chassis::refusal::Refusal;
 use proto::crm::v1::{self as pb, ProfileField, RecordKind};
@@ -15,7 +18,9 @@ const MOST_OFFERS: usize = 3;
 /// Works out what histories say.
 #[derive(Clone)]
 pub(crate) struct Knower {
-    pub pool: PgPool,
+    pool: PgPool,
+    /// The settings that were read last, with their version: rules are not parsed again for each question.
+    held: Arc<RwLock<Option<(i64, Arc<Settings>)>>>,
 }
 
 /// What is known of one customer.
@@ -27,12 +32,40 @@ pub(crate) struct Known {
 }
 
 impl Knower {
+    pub(crate) fn new(pool: PgPool) -> Self {
+        Self { pool, held: Arc::default() }
+    }
+
     /// The settings that hold at this site now.
     ///
     /// # Errors
     /// `unavailable` when the database does not answer.
-    pub(crate) async fn settings(&self) -> Result<Settings, Refusal> {
-        view::settings(&self.pool).await.map_err(|error| away(&error))
+    pub(crate) async fn settings(&self) -> Result<Arc<Settings>, Refusal> {
+        let version = view::version(&self.pool).await.map_err(|error| away(&error))?;
+        self.at(version).await
+    }
+
+    async fn at(&self, version: i64) -> Result<Arc<Settings>, Refusal> {
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((_, settings)) = held.filter(|(of, _)| *of == version) {
+            return Ok(settings);
+        }
+        let read = view::settings(&self.pool).await.map_err(|error| away(&error))?;
+        let (version, settings) = read.unwrap_or_else(|| (0, Settings::standard()));
+        let settings = Arc::new(settings);
+        *self.held.write().unwrap_or_else(PoisonError::into_inner) = Some((version, Arc::clone(&settings)));
+        Ok(settings)
+    }
+
+    /// Reads what these customers' histories say, for [`known`](Self::known).
+    ///
+    /// # Errors
+    /// `unavailable` when the database does not answer.
+    pub(crate) async fn histories(&self, customers: &[String]) -> Result<Histories, Refusal> {
+        let now = now_ms();
+        let view::Histories { figures, version } =
+            view::histories(&self.pool, customers, now).await.map_err(|error| away(&error))?;
+        Ok(Histories { figures, settings: self.at(version).await?, now })
     }
 
     /// What is known of each of these customers, by id.
@@ -41,14 +74,9 @@ impl Knower {
     /// `unavailable` when the database does not answer.
     pub(crate) async fn know(&self, customers: &[Whole]) -> Result<BTreeMap<String, Known>, Refusal> {
         let ids: Vec<String> = customers.iter().map(|whole| whole.customer.customer_id.clone()).collect();
-        let now = now_ms();
-        let asked = tokio::try_join!(view::settings(&self.pool), view::histories(&self.pool, &ids, now));
-        let (settings, mut histories) = asked.map_err(|error| away(&error))?;
-        let known = customers.iter().map(|whole| {
-            let mut figures = histories.remove(&whole.customer.customer_id).unwrap_or_default();
-            described(&mut figures, &whole.customer);
-            (whole.customer.customer_id.clone(), of(&settings, &figures, now))
-        });
+        let mut histories = self.histories(&ids).await?;
+        let known =
+            customers.iter().map(|whole| (whole.customer.customer_id.clone(), histories.known(&whole.customer)));
         Ok(known.collect())
     }
 
@@ -68,6 +96,22 @@ impl Knower {
     /// The segments of somebody of whom nothing is known.
     pub(super) fn of_nobody(settings: &Settings) -> Vec<String> {
         segments_of(&settings.segments, &Figures::default(), now_ms())
+    }
+}
+
+/// Histories as they were read at one time.
+pub(crate) struct Histories {
+    figures: HashMap<String, Figures>,
+    settings: Arc<Settings>,
+    now: u64,
+}
+
+impl Histories {
+    /// What follows for this customer.
+    pub(crate) fn known(&mut self, customer: &pb::Customer) -> Known {
+        let mut figures = self.figures.remove(&customer.customer_id).unwrap_or_default();
+        described(&mut figures, customer);
+        of(&self.settings, &figures, self.now)
     }
 }
 

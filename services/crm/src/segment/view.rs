@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use journal::{ProjectError, Record as Unit};
 use prost::Message as _;
 use proto::crm::v1 as pb;
-use sqlx::{PgConnection, PgPool, Row as _};
+use sqlx::{PgConnection, PgPool, Row as _, postgres::PgRow};
 
 use super::{DAY, Figures, Millis, Touched, settings::Settings};
 use crate::{bus::CRM, view::signed};
@@ -41,88 +41,96 @@ pub(crate) async fn apply(tx: &mut PgConnection, units: &[Unit]) -> Result<(), P
     Ok(())
 }
 
-/// What holds now; the standard settings until somebody sets others.
-pub(super) async fn settings(pool: &PgPool) -> Result<Settings, sqlx::Error> {
+/// What holds now, with its version; none until somebody sets any.
+pub(super) async fn settings(pool: &PgPool) -> Result<Option<(i64, Settings)>, sqlx::Error> {
     let row: Option<(i64, Vec<u8>)> =
         sqlx::query_as("select sequence, settings from segment_settings").fetch_optional(pool).await?;
-    let Some((sequence, bytes)) = row else { return Ok(Settings::standard()) };
+    let Some((sequence, bytes)) = row else { return Ok(None) };
     let mut told = pb::SegmentSettings::decode(bytes.as_slice()).map_err(|error| sqlx::Error::Decode(error.into()))?;
     told.version = sequence.unsigned_abs();
-    Settings::checked(told).map_err(|refusal| sqlx::Error::Decode(refusal.to_string().into()))
+    let settings = Settings::checked(told).map_err(|refusal| sqlx::Error::Decode(refusal.to_string().into()))?;
+    Ok(Some((sequence, settings)))
 }
 
-/// What these customers' histories say; who has none has no figures.
-pub(super) async fn histories(
-    pool: &PgPool,
-    customers: &[String],
-    now: Millis,
-) -> Result<HashMap<String, Figures>, sqlx::Error> {
-    let (touches, firsts, cases) =
-        tokio::try_join!(touches(pool, customers, now), firsts(pool, customers), cases(pool, customers))?;
-    let mut figures: HashMap<String, Figures> =
-        touches.into_iter().map(|(customer, history)| (customer, Figures::of(&history))).collect();
-    for (customer, first) in firsts {
-        figures.entry(customer).or_default().first_at = first.unsigned_abs();
-    }
-    for (customer, open) in cases {
-        figures.entry(customer).or_default().open_cases = u32::try_from(open).unwrap_or(u32::MAX);
-    }
-    Ok(figures)
+/// Which settings hold: 0 for the standard ones.
+pub(super) async fn version(pool: &PgPool) -> Result<i64, sqlx::Error> {
+    let held = sqlx::query_scalar("select sequence from segment_settings").fetch_optional(pool).await?;
+    Ok(held.unwrap_or_default())
 }
 
-async fn touches(
-    pool: &PgPool,
-    customers: &[String],
-    now: Millis,
-) -> Result<HashMap<String, Vec<Touched>>, sqlx::Error> {
-    // Two looks, so that many page views never push an order out.
-    let rows = sqlx::query(
-        "select r.customer_id, t.* from records r cross join lateral ( \
-         (select at_ms, kind, reason, reference, route, amount, mood from touchpoints where record_id = r.record_id \
-          and kind in ('order', 'purchase', 'return', 'offer') order by at_ms desc limit $2) union all \
-         (select at_ms, kind, reason, reference, route, amount, mood from touchpoints where record_id = r.record_id \
-          and kind not in ('order', 'purchase', 'return', 'offer') and at_ms > $3 order by at_ms desc limit $2)) t \
-         where r.customer_id = any($1)",
-    )
-    .bind(customers)
-    .bind(MOST_TOUCHES)
-    .bind(signed(now.saturating_sub(RECENT)))
-    .fetch_all(pool)
-    .await?;
-    let mut histories: HashMap<String, Vec<Touched>> = HashMap::new();
+const TOUCH: i32 = 0;
+const FIRST: i32 = 1;
+const CASES: i32 = 2;
+const VERSION: i32 = 3;
+
+/// Two looks at the touchpoints, so that many page views never push an order out.
+const HISTORIES: &str = "with m as materialized (select record_id, customer_id from records where customer_id = any($1)) \
+    select 0 as sort, m.customer_id, t.* from m cross join lateral ( \
+     (select at_ms, kind, reason, reference, route, amount, mood from touchpoints where record_id = m.record_id \
+      and kind in ('order', 'purchase', 'return', 'offer') order by at_ms desc limit $2) union all \
+     (select at_ms, kind, reason, reference, route, amount, mood from touchpoints where record_id = m.record_id \
+      and kind not in ('order', 'purchase', 'return', 'offer') and at_ms > $3 order by at_ms desc limit $2)) t \
+    union all select 1, m.customer_id, t.at_ms, '', '', '', '', 0, 0::smallint from m cross join lateral \
+     (select at_ms from touchpoints where record_id = m.record_id order by at_ms limit 1) t \
+    union all select 2, m.customer_id, c.count, '', '', '', '', 0, 0::smallint from m cross join lateral \
+     (select count(*) from cases where record_id = m.record_id and not solved offset 0) c \
+    union all select 3, '', sequence, '', '', '', '', 0, 0::smallint from segment_settings";
+
+/// What some customers' histories say.
+#[derive(Default)]
+pub(super) struct Histories {
+    /// By customer; who has none has no figures.
+    pub figures: HashMap<String, Figures>,
+    /// Which settings held when they were read; as [`version`].
+    pub version: i64,
+}
+
+/// Reads them, by one statement.
+pub(super) async fn histories(pool: &PgPool, customers: &[String], now: Millis) -> Result<Histories, sqlx::Error> {
+    let rows = sqlx::query(HISTORIES)
+        .bind(customers)
+        .bind(MOST_TOUCHES)
+        .bind(signed(now.saturating_sub(RECENT)))
+        .fetch_all(pool)
+        .await?;
+    let mut touches: HashMap<String, Vec<Touched>> = HashMap::new();
+    let mut firsts: HashMap<String, Millis> = HashMap::new();
+    let mut cases: HashMap<String, u32> = HashMap::new();
+    let mut histories = Histories::default();
     for row in rows {
-        histories.entry(row.try_get("customer_id")?).or_default().push(Touched {
-            at: row.try_get::<i64, _>("at_ms")?.unsigned_abs(),
-            kind: row.try_get("kind")?,
-            reason: row.try_get("reason")?,
-            reference: row.try_get("reference")?,
-            route: row.try_get("route")?,
-            amount: row.try_get("amount")?,
-            mood: i32::from(row.try_get::<i16, _>("mood")?),
-        });
+        let (sort, customer, number): (i32, String, i64) =
+            (row.try_get("sort")?, row.try_get("customer_id")?, row.try_get("at_ms")?);
+        match sort {
+            TOUCH => touches.entry(customer).or_default().push(touched(&row)?),
+            FIRST => {
+                let first = firsts.entry(customer).or_insert(Millis::MAX);
+                *first = (*first).min(number.unsigned_abs());
+            }
+            CASES => *cases.entry(customer).or_default() += u32::try_from(number).unwrap_or(u32::MAX),
+            VERSION => histories.version = number,
+            other => return Err(sqlx::Error::Decode(format!("a row of sort {other}").into())),
+        }
+    }
+    histories.figures = touches.into_iter().map(|(customer, history)| (customer, Figures::of(&history))).collect();
+    for (customer, first) in firsts {
+        histories.figures.entry(customer).or_default().first_at = first;
+    }
+    for (customer, open) in cases.into_iter().filter(|(_, open)| *open > 0) {
+        histories.figures.entry(customer).or_default().open_cases = open;
     }
     Ok(histories)
 }
 
-async fn firsts(pool: &PgPool, customers: &[String]) -> Result<Vec<(String, i64)>, sqlx::Error> {
-    sqlx::query_as(
-        "select r.customer_id, min(t.at_ms) from records r cross join lateral \
-         (select at_ms from touchpoints where record_id = r.record_id order by at_ms limit 1) t \
-         where r.customer_id = any($1) group by r.customer_id",
-    )
-    .bind(customers)
-    .fetch_all(pool)
-    .await
-}
-
-async fn cases(pool: &PgPool, customers: &[String]) -> Result<Vec<(String, i64)>, sqlx::Error> {
-    sqlx::query_as(
-        "select r.customer_id, count(*) from records r join cases c on c.record_id = r.record_id \
-         where r.customer_id = any($1) and not c.solved group by r.customer_id",
-    )
-    .bind(customers)
-    .fetch_all(pool)
-    .await
+fn touched(row: &PgRow) -> Result<Touched, sqlx::Error> {
+    Ok(Touched {
+        at: row.try_get::<i64, _>("at_ms")?.unsigned_abs(),
+        kind: row.try_get("kind")?,
+        reason: row.try_get("reason")?,
+        reference: row.try_get("reference")?,
+        route: row.try_get("route")?,
+        amount: row.try_get("amount")?,
+        mood: i32::from(row.try_get::<i16, _>("mood")?),
+    })
 }
 
 /// The customers after one, in the order of their ids.

@@ -1,6 +1,6 @@
 //! Customers as agents see them: all records that are one, opened and put together.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use chassis::refusal::Refusal;
 use journal::{DataKey, Vault};
@@ -8,11 +8,11 @@ use prost::Message as _;
 use proto::{crm::v1 as pb, journal::v1::Sealed};
 use sqlx::{PgPool, Row as _, postgres::PgRow};
 
-use super::regroup::edges;
+use super::rows::Rows;
 use crate::{
     bus,
     convert::GIVEN_NAME,
-    customer::{Edges, identity_link, standing},
+    customer::{identity_link, standing},
     error::{away, locked},
     fold::{Folded, shown},
     record::Stamp,
@@ -31,7 +31,7 @@ pub(crate) struct Whole {
     pub customer: pb::Customer,
     /// Identities that hold, as they are kept.
     pub identities: Vec<Folded>,
-    stamps: BTreeMap<i16, Stamp>,
+    stamps: BTreeMap<i32, Stamp>,
     given_name: String,
 }
 
@@ -50,102 +50,33 @@ impl Reader<'_> {
     /// # Errors
     /// `unavailable` when the database or the key store does not answer.
     pub(crate) async fn customers(&self, ids: &[String]) -> Result<Vec<Whole>, Refusal> {
-        let mut members = self.members(ids).await.map_err(|error| away(&error))?;
-        let records: BTreeSet<String> =
-            members.values().flat_map(|whole| whole.customer.record_ids.iter().cloned()).collect();
+        let rows = Rows::of(self.pool, ids).await.map_err(|error| away(&error))?;
+        let records = rows.records().map_err(|error| away(&error))?;
+        let keys = bus::keys(self.vault, records).await.map_err(|error| locked(&error))?;
+        let mut members = members(&rows.members).map_err(|error| away(&error))?;
         let groups: HashMap<String, String> = members
             .iter()
             .flat_map(|(id, whole)| whole.customer.record_ids.iter().map(|record| (record.clone(), id.clone())))
             .collect();
-        let names: Vec<String> = records.iter().cloned().collect();
-        let keys = bus::keys(self.vault, records.clone()).await.map_err(|error| locked(&error))?;
-        let fetched = tokio::try_join!(
-            self.fields(&names),
-            self.identities(&names),
-            self.consents(&names),
-            self.counts(&names),
-            self.edges(&records)
-        );
-        let (fields, identities, consents, counts, (edges, words)) = fetched.map_err(|error| away(&error))?;
-        let rows = Rows { fields, identities, consents, counts };
         fill(&mut members, &groups, &rows, &Opener { keys: &keys }).map_err(|error| away(&error))?;
         let kinds = kinds(&rows.identities).map_err(|error| away(&error))?;
-        join(&mut members, &groups, &edges, &words, &kinds);
+        join(&mut members, &groups, &rows, &kinds);
         Ok(ids.iter().filter_map(|id| members.remove(id)).map(Whole::finished).collect())
-    }
-
-    async fn members(&self, ids: &[String]) -> Result<BTreeMap<String, Whole>, sqlx::Error> {
-        let rows = sqlx::query("select record_id, customer_id, kind, last_at_ms from records where customer_id = any($1) order by record_id")
-            .bind(ids)
-            .fetch_all(self.pool)
-            .await?;
-        let mut members: BTreeMap<String, Whole> = BTreeMap::new();
-        for row in rows {
-            let id: String = row.try_get("customer_id")?;
-            let customer = &mut members.entry(id.clone()).or_default().customer;
-            customer.customer_id = id;
-            customer.record_ids.push(row.try_get("record_id")?);
-            customer.last_at_ms = customer.last_at_ms.max(row.try_get::<i64, _>("last_at_ms")?.unsigned_abs());
-            // One record that is a company makes the customer one.
-            customer.kind = customer.kind.max(i32::from(row.try_get::<i16, _>("kind")?));
-        }
-        Ok(members)
-    }
-
-    async fn fields(&self, records: &[String]) -> Result<Vec<PgRow>, sqlx::Error> {
-        // Of two with one stamp the same holds at every site.
-        sqlx::query("select record_id, field, stamp, sealed, place from fields where record_id = any($1) order by stamp, record_id")
-            .bind(records)
-            .fetch_all(self.pool)
-            .await
-    }
-
-    async fn identities(&self, records: &[String]) -> Result<Vec<PgRow>, sqlx::Error> {
-        sqlx::query(
-            "select record_id, identity, kind, sealed, place, coalesce(verified > coalesce(gone, ''), false) as verified from identities \
-             where record_id = any($1) and seen > coalesce(gone, '') order by seen desc",
-        )
-        .bind(records)
-        .fetch_all(self.pool)
-        .await
-    }
-
-    async fn consents(&self, records: &[String]) -> Result<Vec<PgRow>, sqlx::Error> {
-        sqlx::query(
-            "select record_id, purpose, channel, granted from consents where record_id = any($1) order by stamp",
-        )
-        .bind(records)
-        .fetch_all(self.pool)
-        .await
-    }
-
-    async fn counts(&self, records: &[String]) -> Result<Vec<PgRow>, sqlx::Error> {
-        sqlx::query(
-            "select record_id, count(*) as touchpoints from touchpoints where record_id = any($1) group by record_id",
-        )
-        .bind(records)
-        .fetch_all(self.pool)
-        .await
-    }
-
-    /// What joins them, and what persons said of it: when, and who.
-    async fn edges(&self, records: &BTreeSet<String>) -> Result<(Edges, Words), sqlx::Error> {
-        let mut connection = self.pool.acquire().await?;
-        let edges = edges(&mut connection, records).await?;
-        let rows: Vec<(String, String, String, String, String)> =
-            sqlx::query_as("select link_id, record_id, other_id, stamp, said_by from links where record_id = any($1)")
-                .bind(records.iter().cloned().collect::<Vec<_>>())
-                .fetch_all(&mut *connection)
-                .await?;
-        Ok((edges, rows.into_iter().map(|(link, a, b, stamp, by)| ((link, a, b), (Stamp::read(stamp), by))).collect()))
     }
 }
 
-struct Rows {
-    fields: Vec<PgRow>,
-    identities: Vec<PgRow>,
-    consents: Vec<PgRow>,
-    counts: Vec<PgRow>,
+fn members(rows: &[PgRow]) -> Result<Members, sqlx::Error> {
+    let mut members = Members::new();
+    for row in rows {
+        let id: String = row.try_get("word")?;
+        let customer = &mut members.entry(id.clone()).or_default().customer;
+        customer.customer_id = id;
+        customer.record_ids.push(row.try_get("record_id")?);
+        customer.last_at_ms = customer.last_at_ms.max(row.try_get::<i64, _>("at")?.unsigned_abs());
+        // One record that is a company makes the customer one.
+        customer.kind = customer.kind.max(row.try_get("number")?);
+    }
+    Ok(members)
 }
 
 type Members = BTreeMap<String, Whole>;
@@ -161,7 +92,8 @@ fn fill(
             whole.field(row, &record, opener)?;
         }
     }
-    for row in &rows.identities {
+    // Who was last said to be theirs comes first.
+    for row in rows.identities.iter().rev() {
         if let Some((record, whole)) = of(members, groups, row)? {
             whole.identity(row, &record, opener)?;
         }
@@ -173,7 +105,7 @@ fn fill(
     }
     for row in &rows.counts {
         if let Some((_, whole)) = of(members, groups, row)? {
-            whole.customer.touchpoints += row.try_get::<i64, _>("touchpoints")?.unsigned_abs();
+            whole.customer.touchpoints += row.try_get::<i64, _>("at")?.unsigned_abs();
         }
     }
     Ok(())
@@ -191,10 +123,8 @@ fn of<'m>(
 }
 
 fn kinds(identities: &[PgRow]) -> Result<HashMap<Vec<u8>, i32>, sqlx::Error> {
-    identities.iter().map(|row| Ok((row.try_get("identity")?, i32::from(row.try_get::<i16, _>("kind")?)))).collect()
+    identities.iter().map(|row| Ok((row.try_get("hash")?, row.try_get("number")?))).collect()
 }
-
-type Words = BTreeMap<(String, String, String), (Stamp, String)>;
 
 /// Opens what the view holds sealed.
 pub(super) struct Opener<'a> {
@@ -213,26 +143,26 @@ impl Opener<'_> {
 impl Whole {
     /// Of two records' values of one field the later one holds.
     fn field(&mut self, row: &PgRow, record: &str, opener: &Opener<'_>) -> Result<(), sqlx::Error> {
-        let (field, stamp): (i16, String) = (row.try_get("field")?, row.try_get("stamp")?);
+        let (field, stamp): (i32, String) = (row.try_get("number")?, row.try_get("stamp")?);
         let stamp = Stamp::read(stamp);
         if self.stamps.get(&field).is_some_and(|held| *held >= stamp) {
             return Ok(());
         }
         self.stamps.insert(field, stamp);
         let value = opener.open(row, record)?.and_then(|plain| String::from_utf8(plain).ok()).unwrap_or_default();
-        if field == GIVEN_NAME {
+        if field == i32::from(GIVEN_NAME) {
             self.given_name = value;
             return Ok(());
         }
-        self.customer.fields.retain(|held| held.field != i32::from(field));
+        self.customer.fields.retain(|held| held.field != field);
         if !value.is_empty() {
-            self.customer.fields.push(pb::FieldValue { field: i32::from(field), value });
+            self.customer.fields.push(pb::FieldValue { field, value });
         }
         Ok(())
     }
 
     fn identity(&mut self, row: &PgRow, record: &str, opener: &Opener<'_>) -> Result<(), sqlx::Error> {
-        let verified: bool = row.try_get("verified")?;
+        let verified: bool = row.try_get("yes")?;
         let Some(plain) = opener.open(row, record)? else { return Ok(()) };
         let Some(folded) = identity_of(&plain, row.try_get("place")?) else { return Ok(()) };
         let identity =
@@ -249,11 +179,8 @@ impl Whole {
 
     /// Rows come by time: a later word takes an earlier one's place.
     fn consent(&mut self, row: &PgRow) -> Result<(), sqlx::Error> {
-        let consent = pb::Consent {
-            purpose: row.try_get("purpose")?,
-            channel: row.try_get("channel")?,
-            granted: row.try_get("granted")?,
-        };
+        let consent =
+            pb::Consent { purpose: row.try_get("word")?, channel: row.try_get("other")?, granted: row.try_get("yes")? };
         self.customer.consents.retain(|held| (&held.purpose, &held.channel) != (&consent.purpose, &consent.channel));
         self.customer.consents.push(consent);
         Ok(())
@@ -286,17 +213,11 @@ fn identity_of(plain: &[u8], place: String) -> Option<Folded> {
 }
 
 /// Tells each customer which links hold it together.
-fn join(
-    members: &mut Members,
-    groups: &HashMap<String, String>,
-    edges: &Edges,
-    words: &Words,
-    kinds: &HashMap<Vec<u8>, i32>,
-) {
-    let (links, shared) = standing(edges);
+fn join(members: &mut Members, groups: &HashMap<String, String>, rows: &Rows, kinds: &HashMap<Vec<u8>, i32>) {
+    let (links, shared) = standing(&rows.edges);
     for said in links {
         let Some(whole) = groups.get(&said.a).and_then(|id| members.get_mut(id)) else { continue };
-        let word = words.get(&(said.link.clone(), said.a.clone(), said.b.clone()));
+        let word = rows.words.get(&(said.link.clone(), said.a.clone(), said.b.clone()));
         let (at_ms, by) = word.map_or((0, String::new()), |(stamp, by)| (stamp.at_ms(), by.clone()));
         let (record_a, record_b) = (said.a.clone(), said.b.clone());
         whole.customer.links.push(pb::Link { link_id: said.link.clone(), record_a, record_b, by, at_ms, identity: 0 });

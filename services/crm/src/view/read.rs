@@ -30,6 +30,18 @@ pub(crate) async fn look_up(
     hasher: &Hasher,
     identities: &[Folded],
 ) -> Result<Vec<Whole>, Refusal> {
+    found(reader, &known_by(reader, hasher, identities).await?).await
+}
+
+/// Their ids, who was heard of last first.
+///
+/// # Errors
+/// As [`look_up`].
+pub(crate) async fn known_by(
+    reader: &Reader<'_>,
+    hasher: &Hasher,
+    identities: &[Folded],
+) -> Result<Vec<String>, Refusal> {
     let hashes: Vec<Vec<u8>> =
         identities.iter().map(|it| hasher.identity(it.kind, &it.namespace, &it.value).0.to_vec()).collect();
     // The identity that names a record finds it even before anything was said of it but orders, say.
@@ -43,7 +55,7 @@ pub(crate) async fn look_up(
             }
         })
         .collect();
-    let found: Vec<String> = sqlx::query_scalar(
+    let found = sqlx::query_scalar(
         "select customer_id from records where record_id in (select unnest($2::text[]) union \
          select record_id from identities where identity = any($1) and seen > coalesce(gone, '')) \
          group by customer_id order by max(last_at_ms) desc limit $3",
@@ -52,9 +64,16 @@ pub(crate) async fn look_up(
     .bind(records)
     .bind(i64::try_from(CANDIDATES).unwrap_or(i64::MAX))
     .fetch_all(reader.pool)
-    .await
-    .map_err(|error| away(&error))?;
-    let mut customers = reader.customers(&found).await?;
+    .await;
+    found.map_err(|error| away(&error))
+}
+
+/// These customers as a look-up shows them: who has a name first.
+///
+/// # Errors
+/// As [`look_up`].
+pub(crate) async fn found(reader: &Reader<'_>, ids: &[String]) -> Result<Vec<Whole>, Refusal> {
+    let mut customers = reader.customers(ids).await?;
     customers.sort_by_key(|whole| (whole.customer.thin, std::cmp::Reverse(whole.customer.last_at_ms)));
     customers.truncate(MOST_FOUND);
     Ok(customers)

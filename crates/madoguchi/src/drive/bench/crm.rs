@@ -63,6 +63,7 @@ async fn on(center: &Center, command: &Command) -> Result<bool, Error> {
     let sites = center.sites();
     let client = client(center, sites.first().map_or("", String::as_str))?;
     let rate = load(center, &client, command).await?;
+    tidy(center).await?;
     let mut lookups = Vec::new();
     let mut pops = Vec::new();
     let mut searches = Vec::new();
@@ -145,6 +146,23 @@ async fn load(center: &Center, client: &Client, command: &Command) -> Result<f64
         }
     }
     Ok(stored as f64 / began.elapsed().as_secs_f64())
+}
+
+/// What a database does by itself in the minutes after a load: its questions are measured, not its tidying up.
+async fn tidy(center: &Center) -> Result<(), Error> {
+    for site in center.sites() {
+        say(&format!("{site}'s database tidies up"));
+        let url = center.database_url(&site, "postgres")?;
+        let tidied = async {
+            let mut connection = PgConnection::connect(&url).await?;
+            for statement in ["vacuum analyze", "checkpoint"] {
+                sqlx::raw_sql(statement).execute(&mut connection).await?;
+            }
+            Ok(())
+        };
+        tidied.await.map_err(|source| Error::View { site, source })?;
+    }
+    Ok(())
 }
 
 async fn look_up(client: &Client, n: u64) -> Result<String, Error> {
