@@ -13,7 +13,9 @@ stop() {
 }
 trap stop EXIT
 cd "$ROOT"
-(cd web && npm run --silent pages)
+# Both are told of, whichever fails.
+code=0
+(cd web && npm run --silent pages) || code=1
 password=$(head -c 18 /dev/urandom | base64 | tr -d '+/=')
 "$binary" up --data "$data/center" --base-port 0 --practice-password "$password" >"$data/up.log" 2>&1 &
 center=$!
@@ -26,4 +28,5 @@ address() { grep -oE "^ +$1 +agents http://[^/ ]+" "$data/up.log" | grep -oE 'ht
 export MADOGUCHI_TOKYO MADOGUCHI_OSAKA MADOGUCHI_PASSWORD=$password MADOGUCHI_BIN=$binary MADOGUCHI_DATA="$data/center"
 MADOGUCHI_TOKYO=$(address tokyo)
 MADOGUCHI_OSAKA=$(address osaka)
-(cd web && npm run --silent e2e) || { tail -n 50 "$data/up.log" "$data"/center/*/*.log 2>/dev/null >&2 || true; exit 1; }
+(cd web && npm run --silent e2e) || { tail -n 50 "$data/up.log" "$data"/center/*/*.log 2>/dev/null >&2 || true; code=1; }
+exit "$code"

@@ -34,7 +34,6 @@ beforeAll(async () => {
   await call(TOKYO, { method: 'POST', path: `/api/v1/cases/${CASE}`, token, body: opened });
   browser = await launch();
   chief = await open(browser, `${center.osaka}/desk/`, DESK);
-  chief.setDefaultTimeout(60_000);
   await chief.locator('input[name=login]').fill(center.supervisor);
   await chief.locator('input[name=password]').fill(center.password);
   await chief.keyboard.press('Enter');

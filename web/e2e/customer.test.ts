@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { complaints, DESK, launch, open, PHONE, picture } from './support/browser.ts';
 import { center, contacts, ready } from './support/center.ts';
+import { focused, shut } from './support/look.ts';
 
 const TOKYO = [{ name: 'tokyo', url: center.tokyo }];
 const OSAKA = [{ name: 'osaka', url: center.osaka }];
@@ -23,7 +24,7 @@ const person = (name: string) => pane().locator('.who-name', { hasText: name });
 async function end(): Promise<void> {
   await agent.keyboard.press('Alt+e');
   await agent.getByRole('button', { name: '記録せずに終了' }).click();
-  await expect.poll(contacts, { timeout: 30_000 }).toBe(0);
+  await expect.poll(contacts).toBe(0);
 }
 
 describe('a known customer', () => {
@@ -55,13 +56,12 @@ describe('a known customer', () => {
       const found = await call<{ customers: { fields: { name: string } }[] }>(OSAKA, { path, token });
       return found.customers.map((one) => one.fields.name);
     };
-    await expect.poll(names, { timeout: 30_000 }).toEqual([NAME]);
+    await expect.poll(names).toEqual([NAME]);
     await agent.keyboard.press('Alt+l');
-    await agent.locator('[role=dialog] input:focus').waitFor();
+    await focused(agent.getByRole('dialog').getByRole('textbox'));
     await agent.keyboard.type('かしわぎ');
     await agent.getByRole('region', { name: 'お客様' }).getByText(KANA).first().waitFor();
-    await agent.keyboard.press('Escape');
-    await agent.locator('[role=dialog]').waitFor({ state: 'detached' });
+    await shut(agent);
   });
 
   it('is nobody yet in a browser; the agent notes the number and says who it is', async () => {
@@ -96,8 +96,15 @@ describe('a known customer', () => {
   });
 
   it('has the talk in the timeline, and one field is changed without the others', async () => {
-    await pane().getByRole('tab', { name: '履歴' }).click();
-    await pane().locator('.moment', { hasText: 'チャット' }).first().waitFor();
+    // It is read when it is opened.
+    await expect
+      .poll(async () => {
+        await pane().getByRole('tab', { name: '情報' }).click();
+        await pane().getByRole('tab', { name: '履歴' }).click();
+        await pane().locator('.moment').first().waitFor();
+        return pane().locator('.moment', { hasText: 'チャット' }).count();
+      })
+      .toBeGreaterThan(0);
     await pane().getByRole('tab', { name: '情報' }).click();
     await pane().getByRole('button', { name: '申し送りを変更' }).click();
     await pane().getByRole('textbox', { name: '申し送り' }).fill('夕方がよい。');
@@ -108,7 +115,7 @@ describe('a known customer', () => {
       const found = await call<{ customers: { fields: Record<string, string> }[] }>(OSAKA, { path, token });
       return found.customers.map((one) => [one.fields.note, one.fields.tier]);
     };
-    await expect.poll(seen, { timeout: 30_000 }).toEqual([['夕方がよい。', 'ゴールド']]);
+    await expect.poll(seen).toEqual([['夕方がよい。', 'ゴールド']]);
   });
 
   it('is taken apart again', async () => {

@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { complaints, DESK, launch, open, PHONE } from './support/browser.ts';
 import { center, ready, stored } from './support/center.ts';
+import { focused, holds, shows, shut } from './support/look.ts';
 
 /** A center from before these routes has nothing to test here. */
 const routes = await fetch(`${center.tokyo}/api/v1/theme`).then(
@@ -116,18 +117,21 @@ describe.runIf(routes)('a day', () => {
     await customer.locator('textarea').fill('白い鉢が割れて届きました。');
     await customer.locator('button.primary').click();
     await agent.locator('.offer', { hasText: RUN }).locator('button').first().click();
-    await agent.locator('#reply-box:enabled').focus();
+    await agent.locator('#reply-box:enabled').waitFor();
+    await focused(agent.locator('#reply-box'));
     await agent.keyboard.type('/');
-    await agent.locator('.canned').waitFor();
+    await focused(agent.locator('.canned .picker-box'));
     await agent.keyboard.type(`hi${RUN}`);
+    await agent.locator('.canned [aria-selected=true]', { hasText: `挨拶 ${RUN}` }).waitFor();
     await agent.keyboard.press('Enter');
+    await holds(agent.locator('#reply-box'), `山田 ${RUN} 様、担当の者でございます。`);
     await agent.locator('#reply-box').press('Control+Enter');
     await customer.getByText(`山田 ${RUN} 様、担当の者でございます。`).waitFor();
     await note(agent, '在庫を確認中');
     await agent.getByText('社内メモ：自分').waitFor();
     await say(agent, '少々お待ちください。');
     await customer.getByText('少々お待ちください。').waitFor();
-    expect(await customer.getByText('在庫を確認中').count()).toBe(0);
+    await shows(customer.getByText('在庫を確認中'), 0);
   });
 
   it('carries files both ways', async () => {
@@ -230,8 +234,11 @@ describe.runIf(routes)('a day', () => {
     await agent.getByText('まだ間に合います').waitFor();
     await agent.getByRole('button', { name: '相談を終える' }).click();
     await colleague.context().close();
+    // What is said afterwards comes alone.
+    await say(agent, '確認いたしました。');
+    await customer.getByText('確認いたしました。').waitFor();
     for (const secret of ['期限を過ぎていますか？', 'まだ間に合います'])
-      expect(await customer.getByText(secret).count()).toBe(0);
+      await shows(customer.getByText(secret), 0);
   });
 
   it('hears a notice at every desk, until it is read', async () => {
@@ -244,11 +251,11 @@ describe.runIf(routes)('a day', () => {
     await agent.reload();
     await card.getByRole('button', { name: '確認しました' }).click();
     await card.waitFor({ state: 'detached' });
-    await chief.keyboard.press('Escape');
+    await shut(chief);
     await chief.getByRole('button', { name: '一斉連絡…' }).click();
     await chief.locator('li', { hasText: RUN }).getByText('確認 1').waitFor();
     await chief.locator('li', { hasText: RUN }).getByRole('button', { name: '取り下げる' }).click();
-    await chief.keyboard.press('Escape');
+    await shut(chief);
   });
 
   it('is taken over by the supervisor from the console, and ends there', async () => {
@@ -257,7 +264,7 @@ describe.runIf(routes)('a day', () => {
     await chief.keyboard.press('Alt+g');
     await say(chief, '引き継ぎました。');
     await customer.getByText('引き継ぎました。').waitFor();
-    await expect.poll(() => agent.locator('.work .item:not(.past)').count()).toBe(0);
+    await shows(agent.locator('.work .item:not(.past)'), 0);
     await chief.keyboard.press('Alt+e');
     await chief.getByRole('button', { name: '記録せずに終了' }).click();
     await customer.getByText('担当者が会話を終了しました。').waitFor();
@@ -271,11 +278,17 @@ describe.runIf(routes)('a day', () => {
     await chief.getByRole('menuitem', { name: '会議' }).click();
     await agent.locator('button.state.away').waitFor();
     await chief.getByRole('button', { name: '管理' }).click();
-    await chief.locator('.admin-tabs').getByRole('button', { name: '変更履歴', exact: true }).click();
-    await chief
-      .locator('.changes li', { hasText: `${name}：受付可 → 離席` })
-      .first()
-      .waitFor();
+    const tab = (of: string) =>
+      chief.locator('.admin-tabs').getByRole('button', { name: of, exact: true }).click();
+    // The list is read when it is opened, and follows what was done.
+    await expect
+      .poll(async () => {
+        await tab('窓口');
+        await tab('変更履歴');
+        await chief.locator('.changes li').first().waitFor();
+        return chief.locator('.changes li', { hasText: `${name}：受付可 → 離席` }).count();
+      })
+      .toBeGreaterThan(0);
     await chief.locator('.changes li').first().getByRole('button', { name: '元に戻す' }).click();
     await agent.locator('button.state.ready').waitFor();
   });

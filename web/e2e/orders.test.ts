@@ -4,6 +4,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DESK, launch, open, picture } from './support/browser.ts';
 import { center, ready } from './support/center.ts';
+import { holds, shows } from './support/look.ts';
 
 const TOKYO = [{ name: 'tokyo', url: center.tokyo }];
 const ADDRESS = `東京都新宿区西新宿 ${uuid().slice(0, 8)}`;
@@ -48,7 +49,7 @@ async function meet(number: string): Promise<void> {
       await agent.keyboard.press('Alt+l');
       await agent.getByRole('dialog').getByRole('textbox').fill(name);
       const found = agent.getByRole('region', { name: 'お客様' }).getByText(name);
-      return found.waitFor({ timeout: 2_000 }).then(
+      return found.waitFor({ timeout: 10_000 }).then(
         () => true,
         () => false,
       );
@@ -72,7 +73,6 @@ beforeAll(async () => {
   ({ token } = await signIn(TOKYO, center.supervisor, center.password));
   browser = await launch();
   agent = await open(browser, `${center.osaka}/desk/`, DESK);
-  agent.setDefaultTimeout(60_000);
   record = agent.getByRole('dialog', { name: 'お客様の記録' });
   await agent.locator('input[name=login]').fill(center.login);
   await agent.locator('input[name=password]').fill(center.password);
@@ -88,7 +88,8 @@ describe('an order that is not packed yet', () => {
   it('goes to another place at another time', async () => {
     await meet('A-10002');
     const one = order('A-10002');
-    expect(await one.getByText('千代田').count()).toBe(0);
+    await one.getByRole('button', { name: /お届けを変更/ }).waitFor();
+    await shows(one.getByText('千代田'), 0);
     await one.getByRole('button', { name: /お届けを変更/ }).click();
     const form = one.getByRole('form', { name: 'お届けを変更' });
     await form.getByLabel('お届け日').fill('2030-04-05');
@@ -118,7 +119,7 @@ describe('the stock', () => {
     await form.getByLabel('数量').fill('1000');
     await send(form);
     await form.getByText('店舗が断りました').waitFor();
-    expect(await form.getByLabel('数量').inputValue()).toBe('1000');
+    await holds(form.getByLabel('数量'), '1000');
     await form.getByLabel('数量').fill('1');
     await send(form);
     await confirmed(form);

@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DESK, launch, open, PHONE, picture } from './support/browser.ts';
 import { center, control, ready } from './support/center.ts';
+import { shut } from './support/look.ts';
 
 const OSAKA = [{ name: 'osaka', url: center.osaka }];
 const NUMBER = 'A-10001';
@@ -28,7 +29,6 @@ describe('a return', () => {
     ({ token } = await signIn(OSAKA, center.supervisor, center.password));
     browser = await launch();
     agent = await open(browser, `${center.tokyo}/desk/`, DESK);
-    agent.setDefaultTimeout(60_000);
     await agent.locator('input[name=login]').fill(center.login);
     await agent.locator('input[name=password]').fill(center.password);
     await agent.keyboard.press('Enter');
@@ -71,7 +71,7 @@ describe('a return', () => {
         await agent.keyboard.press('Alt+l');
         await agent.getByRole('dialog').getByRole('textbox').fill(NUMBER);
         const found = agent.getByRole('region', { name: 'お客様' }).getByRole('button').first();
-        return found.click({ timeout: 3_000 }).then(
+        return found.click({ timeout: 10_000 }).then(
           () => true,
           () => false,
         );
@@ -93,8 +93,7 @@ describe('a return', () => {
     await picture(agent, 'desk-return-confirmed-ja-1280');
     await expect.poll(() => told().then(({ order }) => order.returns.length)).toBe(before + 1);
     expect((await told()).order.returns.at(-1)?.reason).toBe('damaged');
-    await agent.keyboard.press('Escape');
-    await record.waitFor({ state: 'detached' });
+    await shut(agent);
     await agent.locator('.composer textarea').first().fill('返品を承りました。');
     await agent.locator('.composer textarea').first().press('Control+Enter');
     await customer.getByText('返品を承りました。').waitFor();

@@ -5,12 +5,14 @@ export default defineConfig({
   test: {
     root: fileURLToPath(new URL('.', import.meta.url)),
     include: ['*.test.ts'],
-    // One story told in steps: a later step means nothing when an earlier one failed.
+    setupFiles: ['support/story.ts'],
+    sequence: { hooks: 'list' },
+    // All stories share one center: after one that failed it may lack a site, and have contacts that nobody ends.
     bail: 1,
     fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // Conditions are waited for, however busy the machine is.
-    expect: { poll: { timeout: 30_000 } },
+    expect: { poll: { timeout: 60_000 } },
   },
 });

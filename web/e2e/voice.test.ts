@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { call, events, signIn, uuid } from '@madoguchi/shared';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { complaints, DESK, picture } from './support/browser.ts';
+import { complaints, DESK, picture, watch } from './support/browser.ts';
 import { center, control, ready } from './support/center.ts';
 import { Phone, share, toneFile } from './support/phone.ts';
 
@@ -54,7 +54,7 @@ function atTheDesk(hz: number): Promise<number> {
   }, hz);
 }
 
-async function until(what: string, seen: () => Promise<boolean>, patience = 30_000): Promise<void> {
+async function until(what: string, seen: () => Promise<boolean>, patience = 60_000): Promise<void> {
   const end = Date.now() + patience;
   while (!(await seen().catch(() => false))) {
     if (Date.now() > end) throw new Error(`${what} was not seen within ${patience / 1_000} s`);
@@ -148,8 +148,7 @@ describe('a call', () => {
         }
       };
     });
-    page = await context.newPage();
-    page.on('pageerror', (error) => complaints.push(error.message));
+    page = await watch(await context.newPage());
     await page.goto(`${center.tokyo}/desk/`);
     await page.locator('input[name=login]').fill('agent2');
     await page.locator('input[name=password]').fill(center.password);
@@ -166,10 +165,11 @@ describe('a call', () => {
     await call(SITES, { method: 'POST', path: '/api/v1/prospects', token, body: known });
     carrier = new Phone({ port: 5060, user: OUTSIDE, hz: OUTSIDE_HZ, answers: true });
     caller = new Phone({ port: SIP + 2_000, user: NUMBER, hz: CALLER_HZ });
-    await new Promise((later) => setTimeout(later, 1_500));
+    await Promise.all([caller.ready(), carrier.ready()]);
   });
 
   afterAll(async () => {
+    await control('start-site', 'tokyo').catch(() => {});
     await caller?.off();
     await carrier?.off();
     await browser?.close();
@@ -204,13 +204,15 @@ describe('a call', () => {
   });
 
   it('goes on at the other site when its own is killed', async () => {
+    // It is told for some seconds only.
+    const news = page.getByText('そのまま話せます').waitFor();
     await control('kill-site', 'tokyo');
     await until('the takeover', async () => {
       const { moved, legs } = await now();
       return moved === 1 && legs.every((leg) => leg.state === 'connected');
     });
     await until('the caller’s tone again', async () => (await atTheDesk(CALLER_HZ)) > 0.5);
-    await page.getByText('そのまま話せます').waitFor();
+    await news;
     await picture(page, 'desk-voice-moved-ja-1280');
   });
 

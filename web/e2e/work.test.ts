@@ -58,10 +58,10 @@ describe('a task', () => {
   it('is done when its conversation is', async () => {
     await agent.keyboard.press('Alt+e');
     await agent.getByRole('button', { name: '記録せずに終了' }).click();
-    await expect.poll(contacts, { timeout: 30_000 }).toBe(0);
+    await expect.poll(contacts).toBe(0);
     const path = `/api/v1/tasks?records=${record}&over=true`;
     const phase = async () =>
       (await call<{ tasks: { phase: string }[] }>(OSAKA, { path, token })).tasks.map((task) => task.phase);
-    await expect.poll(phase, { timeout: 30_000 }).toEqual(['done']);
+    await expect.poll(phase).toEqual(['done']);
   });
 });

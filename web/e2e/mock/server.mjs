@@ -16,8 +16,9 @@ import { voice } from './voice.mjs';
 
 const DIST = new URL('../../dist/', import.meta.url).pathname;
 const GATEWAY = new URL('./gateway', import.meta.url).pathname;
-const HEARTBEAT = 1_000;
-const OFFER_MS = 20_000;
+// Long: a busy machine is no lost link, and no agent who does not answer.
+const HEARTBEAT = 5_000;
+const OFFER_MS = 120_000;
 const PORT = Number(process.env.MADOGUCHI_MOCK_PORT ?? 18100);
 const SITES = ['tokyo', 'osaka'].map((name, i) => ({ name, url: `http://127.0.0.1:${PORT + 1 + i}` }));
 const skills = (...list) =>

@@ -186,10 +186,16 @@ export function shops() {
     };
     const command = { ...asked, do: body.do };
     commands.unshift(command);
-    setTimeout(() => Object.assign(command, { state: 'sent' }), ANSWER / 3);
-    setTimeout(() => Object.assign(command, answer(command)), ANSWER);
+    setTimeout(() => {
+      if (command.state === 'asked') command.state = 'sent';
+    }, ANSWER / 3);
+    setTimeout(() => settle(command), ANSWER);
     return command;
   }
+
+  const settle = (command) => {
+    if (command.state === 'asked' || command.state === 'sent') Object.assign(command, answer(command));
+  };
 
   function api(method, url, body, who, recordOf) {
     const [, , , first, id] = url.pathname.split('/').map(decodeURIComponent);
@@ -211,6 +217,7 @@ export function shops() {
     const command = ask(body, who, recordOf(body.customer));
     if (lost > 0) {
       lost -= 1;
+      settle(command);
       return [503, { reason: 'unavailable' }];
     }
     return [200, { ...command }];

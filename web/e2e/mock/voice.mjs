@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { campaigns } from './voice-campaigns.mjs';
 import { check, tryOut } from './voice-flows.mjs';
 import { FLOWS, LOST, NUMBERS, TRUNKS, VOICEMAILS } from './voice-office.mjs';
-import { tones } from './wav.mjs';
+import { SECONDS, tones } from './wav.mjs';
 
 const ANSWERS_AFTER = 600;
 const ENDED = { phase: 'ended' };
@@ -277,7 +277,7 @@ export function voice(center) {
     if (last === 'do') return act(call, who, body);
     if (last === 'recording') {
       const complete = call.phase === 'ended';
-      const part = { part: 0, started: call.answered, length_ms: 12_000, complete };
+      const part = { part: 0, started: call.answered, length_ms: SECONDS * 1_000, complete };
       return [200, { parts: call.answered ? [part] : [] }];
     }
     return [200, call];

@@ -1,6 +1,6 @@
 // A made-up recording for the stand-in: somebody speaks at the left, somebody answers at the right.
 const RATE = 8_000;
-const SECONDS = 12;
+export const SECONDS = 30;
 
 export function tones(channels) {
   const samples = RATE * SECONDS;

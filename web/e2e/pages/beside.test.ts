@@ -1,8 +1,8 @@
 /** Calling back, asking first, notices and the forms of a supervisor, as pages: against the stand-in of `e2e/mock`. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { faults } from '../support/axe.ts';
 import { complaints, DESK, launch, open, PHONE, picture, signedIn } from '../support/browser.ts';
+import { answered, become, clean, holds, shows, shut } from '../support/look.ts';
 import { StandIn } from '../support/standin.ts';
 
 let center: StandIn;
@@ -11,7 +11,6 @@ let agent: Page;
 let customer: Page;
 let chief: Page;
 
-const clean = async (page: Page) => expect(await faults(page)).toEqual([]);
 const english = (page: Page) => page.getByRole('button', { name: 'English', exact: true }).click();
 
 const signIn = (login: string) => signedIn(browser, center.url, login);
@@ -61,8 +60,7 @@ describe('calling back', () => {
 
   it('shows the agent whom to call, in the offer and beside the conversation', async () => {
     agent = await signIn('sato');
-    await agent.keyboard.press('Alt+s');
-    await agent.getByRole('menuitem', { name: '受付可' }).press('Enter');
+    await become(agent, '受付可', 'ready');
     await agent.locator('.offer', { hasText: '折り返し電話' }).waitFor();
     await clean(agent);
     await agent.keyboard.press('a');
@@ -70,8 +68,8 @@ describe('calling back', () => {
     await agent.getByText('お客様が折り返し電話を希望しました').first().waitFor();
     await clean(agent);
     await picture(agent, 'desk-callback-ja-1280');
-    await customer.getByText('An agent has joined.').waitFor();
-    expect(await customer.getByText('Your call is booked.').count()).toBe(0);
+    await customer.getByText('An agent has joined.').first().waitFor();
+    await shows(customer.getByText('Your call is booked.'), 0);
   });
 
   it('keeps what is known of the customer', async () => {
@@ -104,8 +102,13 @@ describe('asking first', () => {
     await colleague.locator('.inbox-card').getByRole('button', { name: '会話を開く' }).click();
     await colleague.getByText('日付の変更はできますか？').waitFor();
     await colleague.locator('.inbox-card').waitFor({ state: 'detached' });
-    expect(await customer.getByText('日付の変更').count()).toBe(0);
-    expect(await customer.getByText('handing you over').count()).toBe(0);
+    // What is said after the question comes alone.
+    await agent.keyboard.press('Alt+r');
+    await agent.locator('#reply-box:enabled').fill('少々お待ちください。');
+    await agent.locator('#reply-box').press('Control+Enter');
+    await customer.getByText('少々お待ちください。').waitFor();
+    await shows(customer.getByText('日付の変更'), 0);
+    await shows(customer.getByText('handing you over'), 0);
     await colleague.getByRole('button', { name: 'Switch to English' }).click();
     await colleague.setViewportSize(PHONE);
     await clean(colleague);
@@ -144,15 +147,18 @@ describe('a supervisor', () => {
     await clean(agent);
     await picture(agent, 'desk-notice-en-390');
     await agent.setViewportSize(DESK);
-    await agent.getByRole('button', { name: 'Got it' }).click();
+    await answered(agent, 'POST', '/api/v1/notices/', () =>
+      agent.getByRole('button', { name: 'Got it' }).click(),
+    );
     await agent.locator('.inbox-card').waitFor({ state: 'detached' });
     await agent.reload();
-    await agent.locator('.work').waitFor();
-    expect(await agent.locator('.inbox-card').count()).toBe(0);
-    await chief.keyboard.press('Escape');
+    // The center tells of notices as it welcomes.
+    await agent.locator('.site.up').waitFor();
+    await shows(agent.locator('.inbox-card'), 0);
+    await shut(chief);
     await chief.getByRole('button', { name: '一斉連絡…' }).click();
     await chief.getByText('確認 1').waitFor();
-    await chief.keyboard.press('Escape');
+    await shut(chief);
   });
 
   it('sets what an agent takes at once, and what may come in between', async () => {
@@ -178,11 +184,13 @@ describe('a supervisor', () => {
     await segments.getByRole('textbox', { name: '区分' }).last().fill('new');
     await clean(chief);
     await picture(chief, 'console-priorities-ja-1280');
-    await chief.getByRole('button', { name: '保存' }).click();
+    await answered(chief, 'PUT', '/api/v1/priorities', () =>
+      chief.getByRole('button', { name: '保存' }).click(),
+    );
     await chief.getByText('保存しました。').first().waitFor();
     await chief.locator('.admin-tabs').getByRole('button', { name: '窓口', exact: true }).click();
     await chief.locator('.admin-tabs').getByRole('button', { name: '優先度', exact: true }).click();
-    await expect.poll(() => segments.getByRole('textbox', { name: '区分' }).last().inputValue()).toBe('new');
+    await holds(segments.getByRole('textbox', { name: '区分' }).last(), 'new');
   });
 
   it('sees who set whose state', async () => {

@@ -1,22 +1,17 @@
 /** The supervisors' board of cases, as a page. Against the stand-in of `e2e/mock`. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { faults } from '../support/axe.ts';
 import { complaints, launch, PHONE, picture, signedIn } from '../support/browser.ts';
+import { clean, shows, shut } from '../support/look.ts';
 import { StandIn } from '../support/standin.ts';
 
 let center: StandIn;
 let browser: Browser;
 let chief: Page;
 
-const clean = async (page: Page) => expect(await faults(page)).toEqual([]);
 const titles = () => chief.locator('.case-board .case strong').allTextContents();
 
-async function signIn(login: string): Promise<Page> {
-  const page = await signedIn(browser, center.url, login);
-  page.setDefaultTimeout(60_000);
-  return page;
-}
+const signIn = (login: string) => signedIn(browser, center.url, login);
 
 beforeAll(async () => {
   center = await StandIn.start();
@@ -33,7 +28,7 @@ afterAll(async () => {
 describe('the board of cases', () => {
   it('has everybody’s, the longest overdue first', async () => {
     await chief.locator('.case-board').getByText('見積もりの依頼').waitFor();
-    expect(await titles()).toEqual(['見積もりの依頼', '返金が届かない', '鉢のひび割れ', '修理の部品待ち']);
+    await expect.poll(titles).toEqual(['見積もりの依頼', '返金が届かない', '鉢のひび割れ', '修理の部品待ち']);
     await chief.getByText('期限超過 2 件').waitFor();
     await clean(chief);
     await picture(chief, 'console-cases-ja-1280');
@@ -75,7 +70,7 @@ describe('the board of cases', () => {
     await one.getByRole('button', { name: '引き継ぐ', exact: true }).click();
     await one.locator('.case-history').getByText('部品の価格を確認してください').waitFor();
     await line.locator('.tag', { hasText: '保守' }).waitFor();
-    expect(await line.getByText('田中 一郎').count()).toBe(0);
+    await shows(line.getByText('田中 一郎'), 0);
   });
 
   it('leads to the customer’s record', async () => {
@@ -83,8 +78,7 @@ describe('the board of cases', () => {
     const record = chief.getByRole('dialog', { name: 'お客様の記録' });
     await record.locator('.who-name', { hasText: '田村 恵美' }).waitFor();
     await clean(chief);
-    await chief.keyboard.press('Escape');
-    await record.waitFor({ state: 'detached' });
+    await shut(chief);
   });
 
   it('is the same in English and on a phone', async () => {
@@ -99,13 +93,15 @@ describe('the board of cases', () => {
     await chief.locator('button.case', { hasText: '返金が届かない' }).waitFor();
     await clean(chief);
     await picture(chief, 'console-cases-en-390');
-    expect(await chief.getByText('undefined').count()).toBe(0);
+    await shows(chief.getByText('undefined'), 0);
   });
 });
 
 it('is no agent’s page', async () => {
   const agent = await signIn('smith');
-  expect(await agent.locator('.pages').getByRole('button').allTextContents()).toEqual(['デスク', '電話']);
+  await expect
+    .poll(() => agent.locator('.pages').getByRole('button').allTextContents())
+    .toEqual(['デスク', '電話']);
 });
 
 it('complained about nothing', () => {

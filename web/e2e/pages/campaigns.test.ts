@@ -1,26 +1,20 @@
 /** Outbound campaigns and the do-not-call list in a real browser, against the stand-in. */
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { faults } from '../support/axe.ts';
-import { DESK, launch, open, PHONE, picture, WITH_SOUND } from '../support/browser.ts';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { DESK, launch, PHONE, picture, signedIn, WITH_SOUND } from '../support/browser.ts';
+import { clean, focused, shows } from '../support/look.ts';
 import { StandIn } from '../support/standin.ts';
 
 let center: StandIn;
 let browser: Browser;
 let chief: Page;
 
-const clean = async (page: Page) => expect(await faults(page)).toEqual([]);
 const tab = (name: string) => chief.locator('.admin-tabs').getByRole('button', { name, exact: true }).click();
 
 beforeAll(async () => {
   center = await StandIn.start();
   browser = await launch(WITH_SOUND);
-  chief = await open(browser, `${center.url}/desk/`, DESK);
-  chief.setDefaultTimeout(60_000);
-  await chief.locator('input[name=login]').fill('chief');
-  await chief.locator('input[name=password]').fill('practice');
-  await chief.keyboard.press('Enter');
-  await chief.locator('.header').waitFor();
+  chief = await signedIn(browser, center.url, 'chief');
   await chief.getByRole('button', { name: '電話', exact: true }).click();
 });
 
@@ -85,7 +79,7 @@ describe('campaigns', () => {
     await chief.getByText('再開できません').waitFor();
     await chief.getByRole('button', { name: '終了する' }).click();
     await chief.locator('.campaign-head .tag', { hasText: '終了' }).waitFor();
-    expect(await chief.getByRole('button', { name: '開始', exact: true }).count()).toBe(0);
+    await shows(chief.getByRole('button', { name: '開始', exact: true }), 0);
   });
 });
 
@@ -108,7 +102,7 @@ describe('who is not to be called', () => {
 
   it('is called by hand only by who says so', async () => {
     await chief.keyboard.press('Control+k');
-    await chief.locator('.picker-box:focus').waitFor();
+    await focused(chief.locator('.picker-box'));
     await chief.keyboard.type('09055550000');
     await chief.getByText('電話をかける：090-5555-0000').waitFor();
     await chief.keyboard.press('Enter');
@@ -136,6 +130,6 @@ describe('both pages', () => {
     await picture(chief, 'console-campaign-rules-en-390');
     await chief.setViewportSize(DESK);
     await picture(chief, 'console-campaign-en-1280');
-    expect(await chief.getByText('undefined').count()).toBe(0);
+    await shows(chief.getByText('undefined'), 0);
   });
 });

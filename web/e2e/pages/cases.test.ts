@@ -1,26 +1,19 @@
 /** Cases and tasks of a customer, as pages. Against the stand-in of `e2e/mock`. */
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { faults } from '../support/axe.ts';
-import { DESK, launch, open, PHONE, picture } from '../support/browser.ts';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { launch, open, PHONE, picture, signedIn } from '../support/browser.ts';
+import { become, clean, shows } from '../support/look.ts';
 import { StandIn } from '../support/standin.ts';
 
 let center: StandIn;
 let browser: Browser;
 let agent: Page;
 
-const clean = async (page: Page) => expect(await faults(page)).toEqual([]);
-
 beforeAll(async () => {
   center = await StandIn.start();
   browser = await launch();
-  agent = await open(browser, `${center.url}/desk/`, DESK);
-  await agent.locator('input[name=login]').fill('sato');
-  await agent.locator('input[name=password]').fill('practice');
-  await agent.keyboard.press('Enter');
-  await agent.locator('.header').waitFor();
-  await agent.keyboard.press('Alt+s');
-  await agent.getByRole('menuitem', { name: '受付可' }).press('Enter');
+  agent = await signedIn(browser, center.url, 'sato');
+  await become(agent, '受付可', 'ready');
   const customer = await open(browser, `${center.url}/widget/`, PHONE);
   await customer.locator('select').selectOption('order');
   await customer.locator('input[name=name]').fill('山本 結衣');
@@ -44,12 +37,13 @@ describe('a case', () => {
     await pane.getByText('案件はありません。').waitFor();
     const form = pane.getByRole('form', { name: '案件を作る' });
     await form.getByRole('button', { name: '案件を作る' }).click();
-    expect(await pane.locator('.cases .case').count()).toBe(0);
+    await shows(pane.locator('.cases .case'), 0);
     await form.getByLabel('種類').selectOption('damage');
     await form.getByLabel('件名').fill('鉢が割れていた');
     await form.getByRole('button', { name: '案件を作る' }).click();
     const line = pane.locator('button.case', { hasText: '鉢が割れていた' });
     await line.getByText('期限').waitFor();
+    await shows(pane.locator('.cases .case'), 1);
     await clean(agent);
     await picture(agent, 'desk-cases-ja-1280');
   });

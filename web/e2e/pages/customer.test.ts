@@ -1,15 +1,14 @@
 /** The customer on the desk, as pages: before the answer, in the pane, found, merged. Against the stand-in of `e2e/mock`. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { faults } from '../support/axe.ts';
-import { complaints, DESK, InputMethod, launch, open, PHONE, picture } from '../support/browser.ts';
+import { complaints, InputMethod, launch, open, PHONE, picture, signedIn } from '../support/browser.ts';
+import { become, clean, focused, holds, shows, shut } from '../support/look.ts';
 import { StandIn } from '../support/standin.ts';
 
 let center: StandIn;
 let browser: Browser;
 let agent: Page;
 
-const clean = async (page: Page) => expect(await faults(page)).toEqual([]);
 const tab = (name: string) => agent.locator('.customer').getByRole('tab', { name, exact: true }).click();
 
 async function asks(name: string, text: string): Promise<Page> {
@@ -25,13 +24,8 @@ async function asks(name: string, text: string): Promise<Page> {
 beforeAll(async () => {
   center = await StandIn.start();
   browser = await launch();
-  agent = await open(browser, `${center.url}/desk/`, DESK);
-  await agent.locator('input[name=login]').fill('sato');
-  await agent.locator('input[name=password]').fill('practice');
-  await agent.keyboard.press('Enter');
-  await agent.locator('.header').waitFor();
-  await agent.keyboard.press('Alt+s');
-  await agent.getByRole('menuitem', { name: '受付可' }).press('Enter');
+  agent = await signedIn(browser, center.url, 'sato');
+  await become(agent, '受付可', 'ready');
 });
 
 afterAll(async () => {
@@ -51,8 +45,8 @@ describe('a known customer', () => {
       'お電話は 18 時以降をご希望。',
       '白い鉢が割れて届いた',
     ])
-      expect(await card.getByText(text).count(), text).toBe(1);
-    expect(await card.getByText('大阪市北区').count()).toBe(0);
+      await shows(card.getByText(text), 1, text);
+    await shows(card.getByText('大阪市北区'), 0);
     await clean(agent);
     await picture(agent, 'desk-customer-offer-ja-1280');
     await agent.keyboard.press('a');
@@ -64,7 +58,7 @@ describe('a known customer', () => {
     await tab('情報');
     const pane = agent.locator('.customer');
     await pane.getByText('yui@example.jp').waitFor();
-    expect(await pane.getByText('1984-05-06').count()).toBe(0);
+    await shows(pane.getByText('1984-05-06'), 0);
     await clean(agent);
     await pane.getByRole('button', { name: '生年月日を表示' }).click();
     await pane.getByText('1984-05-06').waitFor();
@@ -77,11 +71,12 @@ describe('a known customer', () => {
     const ime = await InputMethod.of(agent);
     const box = pane.getByRole('textbox', { name: '申し送り' });
     await box.fill('');
+    await focused(box);
     await ime.compose('あさ');
     await ime.confirmingEnter();
     await ime.plainEnter();
     await ime.commit('朝は不在。');
-    expect(await box.inputValue()).toBe('朝は不在。');
+    await holds(box, '朝は不在。');
     await agent.keyboard.press('Enter');
     await pane.locator('.who-note', { hasText: '朝は不在。' }).waitFor();
     await pane.getByRole('button', { name: '会員ランクを変更' }).click();
@@ -116,15 +111,15 @@ describe('a known customer', () => {
   it('has a timeline, newest first, by kinds and by pages', async () => {
     await tab('履歴');
     const moments = agent.locator('.customer .moment');
-    await expect.poll(() => moments.count()).toBe(30);
-    expect(await moments.first().textContent()).toContain('返品');
-    expect(await moments.nth(2).textContent()).toContain('4,800');
+    await shows(moments, 30);
+    await moments.first().getByText('返品').first().waitFor();
+    await moments.nth(2).getByText('4,800').waitFor();
     await clean(agent);
     await picture(agent, 'desk-customer-timeline-ja-1280');
     await agent.getByRole('button', { name: 'さらに古い履歴' }).click();
-    await expect.poll(() => moments.count()).toBe(47);
+    await shows(moments, 47);
     await agent.getByRole('button', { name: '購入', exact: true }).click();
-    await expect.poll(() => moments.count()).toBe(4);
+    await shows(moments, 4);
   });
 
   it('has orders, of shops and stores, and what shops were asked for', async () => {
@@ -138,7 +133,7 @@ describe('a known customer', () => {
       '発送済みのため取り消せません',
       '￥4,800',
     ])
-      expect(await pane.getByText(text).count(), text).toBe(1);
+      await shows(pane.getByText(text), 1, text);
     await clean(agent);
     await picture(agent, 'desk-customer-orders-ja-1280');
   });
@@ -146,10 +141,11 @@ describe('a known customer', () => {
   it('has a journey', async () => {
     await tab('道のり');
     const lane = agent.locator('.customer .lane li');
-    await expect.poll(() => lane.count()).toBe(6);
-    expect(await agent.locator('.lane [aria-current=step]').textContent()).toContain('問い合わせ');
-    expect(await lane.nth(5).textContent()).toContain('なし');
-    expect((await agent.locator('.customer .way li').allTextContents())[1]).toContain('広告への反応');
+    await shows(lane, 6);
+    await expect.poll(() => agent.locator('.lane [aria-current=step]').textContent()).toContain('問い合わせ');
+    await expect.poll(() => lane.nth(5).textContent()).toContain('なし');
+    const way = agent.locator('.customer .way li');
+    await expect.poll(() => way.nth(1).textContent()).toContain('広告への反応');
     await clean(agent);
     await picture(agent, 'desk-customer-journey-ja-1280');
   });
@@ -197,7 +193,7 @@ describe('somebody new', () => {
     await agent.keyboard.press('a');
     const pane = agent.locator('.customer');
     await pane.getByRole('button', { name: '新しい見込み客として登録' }).click();
-    expect(await pane.getByLabel('氏名').inputValue()).toBe('中村 翔');
+    await holds(pane.getByLabel('氏名'), '中村 翔');
     await pane.getByLabel('フリガナ').fill('ナカムラ ショウ');
     await pane.getByLabel('電話').fill('090-3333-4444');
     await clean(agent);
@@ -208,7 +204,6 @@ describe('somebody new', () => {
   });
 
   it('can be somebody who has no conversation, from the keyboard', async () => {
-    await agent.keyboard.press('Escape');
     await agent.keyboard.press('Alt+Shift+n');
     const dialog = agent.getByRole('dialog', { name: '新しい見込み客' });
     await dialog.getByLabel('氏名').fill('株式会社 青葉');
@@ -219,18 +214,19 @@ describe('somebody new', () => {
     await record.getByRole('combobox', { name: '種別' }).selectOption('company');
     await record.locator('.who-tags', { hasText: '法人' }).waitFor();
     await clean(agent);
-    await agent.keyboard.press('Escape');
-    await agent.locator('[role=dialog]').waitFor({ state: 'detached' });
+    await shut(agent);
   });
 });
 
 describe('the search', () => {
   it('finds customers by kana and by a part of a number', async () => {
     await agent.keyboard.press('Alt+l');
-    await agent.locator('[role=dialog] input:focus').waitFor();
+    await focused(agent.getByRole('dialog').getByRole('textbox'));
     await agent.keyboard.type('ヤマモト');
     const found = agent.getByRole('region', { name: 'お客様' });
     await found.getByText('山本 結衣 様').waitFor();
+    await agent.getByRole('dialog').getByRole('textbox').fill('青葉');
+    await found.getByText('株式会社 青葉 様').waitFor();
     await agent.getByRole('dialog').getByRole('textbox').fill('1111-2222');
     await found.getByText('山本 結衣 様').waitFor();
     await clean(agent);
@@ -240,8 +236,7 @@ describe('the search', () => {
     await record.getByRole('tab', { name: '履歴' }).click();
     await record.locator('.moment').first().waitFor();
     await clean(agent);
-    await agent.keyboard.press('Escape');
-    await agent.locator('[role=dialog]').waitFor({ state: 'detached' });
+    await shut(agent);
   });
 });
 

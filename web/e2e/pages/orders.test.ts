@@ -1,8 +1,8 @@
 /** What agents ask of shops, from the orders of a customer: forms, their answers, and the stock. Against the stand-in of `e2e/mock`. */
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { faults } from '../support/axe.ts';
-import { complaints, DESK, InputMethod, launch, open, PHONE, picture } from '../support/browser.ts';
+import { complaints, InputMethod, launch, open, PHONE, picture, signedIn } from '../support/browser.ts';
+import { answered, become, clean, focused, holds, shows } from '../support/look.ts';
 import { StandIn } from '../support/standin.ts';
 
 let center: StandIn;
@@ -10,21 +10,14 @@ let browser: Browser;
 let agent: Page;
 let pane: Locator;
 
-const clean = async (page: Page) => expect(await faults(page)).toEqual([]);
 const order = (number: string) => pane.locator('ol.orders > li', { hasText: number });
 
 beforeAll(async () => {
   center = await StandIn.start();
   browser = await launch();
-  agent = await open(browser, `${center.url}/desk/`, DESK);
-  agent.setDefaultTimeout(60_000);
+  agent = await signedIn(browser, center.url, 'sato');
   pane = agent.locator('.customer');
-  await agent.locator('input[name=login]').fill('sato');
-  await agent.locator('input[name=password]').fill('practice');
-  await agent.keyboard.press('Enter');
-  await agent.locator('.header').waitFor();
-  await agent.keyboard.press('Alt+s');
-  await agent.getByRole('menuitem', { name: '受付可' }).press('Enter');
+  await become(agent, '受付可', 'ready');
   const customer = await open(browser, `${center.url}/widget/`, PHONE);
   await customer.locator('select').selectOption('order');
   await customer.locator('input[name=name]').fill('山本 結衣');
@@ -50,16 +43,16 @@ describe('an order', () => {
   it('hides where it goes until that is asked for', async () => {
     const one = order('A-9002');
     await one.getByText('山本 結衣').waitFor();
-    expect(await one.getByText('大阪市北区').count()).toBe(0);
+    await shows(one.getByText('大阪市北区'), 0);
     for (const text of ['まで変更できます', 'ネット通販', '代金引換 未払い'])
-      expect(await one.getByText(text).count(), text).toBe(1);
+      await shows(one.getByText(text), 1, text);
     await clean(agent);
     await picture(agent, 'desk-orders-ja-1280');
   });
 
   it('says why a shop cannot be asked', async () => {
     await order('S-77').getByText('センターとつながっていない').waitFor();
-    expect(await order('S-77').getByRole('button').count()).toBe(0);
+    await shows(order('S-77').getByRole('button'), 0);
     await order('A-8841').getByRole('button', { name: '返品を受ける（A-8841）' }).waitFor();
     expect(
       await order('A-8841')
@@ -73,25 +66,27 @@ describe('an order', () => {
     await one.getByRole('button', { name: 'お届けを変更（A-9002）' }).click();
     const form = one.getByRole('form', { name: 'お届けを変更' });
     await form.getByText('いまの住所は伏せています').waitFor();
-    expect(await form.getByLabel('住所').inputValue()).toBe('');
+    await holds(form.getByLabel('住所'), '');
     await form.getByRole('button', { name: '店舗に依頼する' }).click();
     await form.getByText('変わるところがありません').waitFor();
     await clean(agent);
     await picture(agent, 'desk-order-delivery-ja-1280');
     await one.getByRole('button', { name: '住所を表示' }).click();
     await one.getByText('5300001 大阪市北区梅田 1-1-1').waitFor();
-    expect(await form.getByLabel('住所').inputValue()).toBe('大阪市北区梅田 1-1-1');
+    await holds(form.getByLabel('住所'), '大阪市北区梅田 1-1-1');
     const ime = await InputMethod.of(agent);
     const box = form.getByLabel('住所');
     await box.fill('');
+    await focused(box);
     await ime.compose('きょうと');
     await ime.confirmingEnter();
     await ime.plainEnter();
     await ime.commit('京都市中京区 2-2');
-    expect(await box.inputValue()).toBe('京都市中京区 2-2');
+    await holds(box, '京都市中京区 2-2');
     await form.getByLabel('お届け日').fill('2030-04-05');
+    const asked = form.getByText('返事を待っています').waitFor();
     await form.getByRole('button', { name: '店舗に依頼する' }).click();
-    await form.getByText('返事を待っています').waitFor();
+    await asked;
     await form.getByText('店舗が承りました').waitFor();
     await clean(agent);
     await picture(agent, 'desk-order-confirmed-ja-1280');
@@ -109,7 +104,7 @@ describe('an order', () => {
     await form.getByLabel('理由').selectOption('other');
     await form.getByRole('button', { name: '店舗に依頼する' }).click();
     await form.getByText('店舗が断りました（発送準備中です）').waitFor();
-    expect(await form.getByLabel('理由').inputValue()).toBe('other');
+    await holds(form.getByLabel('理由'), 'other');
     await clean(agent);
     await picture(agent, 'desk-order-refused-ja-1280');
     await form.getByLabel('理由').selectOption('ordered_twice');
@@ -117,7 +112,7 @@ describe('an order', () => {
     await form.getByText('店舗が承りました').waitFor();
     await form.getByRole('button', { name: '閉じる' }).click();
     await one.locator('.tag', { hasText: '取り消し' }).waitFor();
-    expect(await one.getByRole('button', { name: /お届け|取り消す|返品/ }).count()).toBe(0);
+    await shows(one.getByRole('button', { name: /お届け|取り消す|返品/ }), 0);
   });
 
   it('comes back in part, with a photo of the conversation', async () => {
@@ -151,14 +146,13 @@ describe('the stock', () => {
     await agent.keyboard.press('Enter');
     const place = stock.locator('li', { hasText: '関東倉庫' }).first();
     await place.waitFor();
-    for (const text of ['販売可 42', '取り置き 3', '現在'])
-      expect(await place.getByText(text).count(), text).toBe(1);
+    for (const text of ['販売可 42', '取り置き 3', '現在']) await shows(place.getByText(text), 1, text);
     await clean(agent);
     await picture(agent, 'desk-stock-ja-1280');
     await stock.getByLabel('品番・商品名').fill('オリーブ');
     await agent.keyboard.press('Enter');
     await stock.getByText('いつの数かは不明').waitFor();
-    expect(await stock.getByRole('button', { name: /注文に入れる/ }).isDisabled()).toBe(true);
+    await expect.poll(() => stock.getByRole('button', { name: /注文に入れる/ }).isDisabled()).toBe(true);
   });
 
   it('is set aside, and given back', async () => {
@@ -170,14 +164,32 @@ describe('the stock', () => {
     await form.getByLabel('数量').fill('5');
     await form.getByRole('button', { name: '店舗に依頼する' }).click();
     await form.getByText('店舗が断りました（在庫不足）').waitFor();
-    expect(await form.getByLabel('数量').inputValue()).toBe('5');
+    await holds(form.getByLabel('数量'), '5');
     await form.getByLabel('数量').fill('2');
     await form.getByRole('button', { name: '店舗に依頼する' }).click();
     await form.getByText('RSV-1').waitFor();
     await form.getByRole('button', { name: '閉じる' }).click();
     const kept = pane.locator('.orders > li', { hasText: 'POT-M × 2' });
     await clean(agent);
+    // The orders are read anew, slowly, while the shop is asked for something else.
+    let letGo = () => {};
+    const held = new Promise<void>((then) => {
+      letGo = then;
+    });
+    const slow = (url: URL) => url.pathname.endsWith('/orders');
+    await agent.route(slow, (route) => held.then(() => route.continue()));
+    const reading = agent.waitForRequest((request) => slow(new URL(request.url())));
     await kept.getByRole('button', { name: /取り置きをやめる/ }).click();
+    await reading;
+    await stock.getByRole('button', { name: '白い鉢 M を取り置く（梅田店）' }).click();
+    await form.getByLabel('数量').fill('9');
+    await answered(agent, 'POST', '/api/v1/shop-commands', () =>
+      form.getByRole('button', { name: '店舗に依頼する' }).click(),
+    );
+    letGo();
+    await form.getByText('店舗が断りました（在庫不足）').waitFor();
+    await agent.unroute(slow);
+    await form.getByRole('button', { name: 'キャンセル' }).click();
     await kept.waitFor({ state: 'detached' });
   });
 });
@@ -187,24 +199,24 @@ describe('an order that is taken', () => {
     const stock = pane.getByRole('region', { name: '在庫を調べる' });
     await stock.getByRole('button', { name: '白い鉢 M を注文に入れる' }).click();
     const form = pane.getByRole('form', { name: '注文を受ける' });
-    expect(await form.getByLabel('お届け先のお名前').inputValue()).toBe('山本 結衣');
-    expect(await form.getByLabel('電話').inputValue()).toBe('090-1111-2222');
-    expect(await form.getByLabel('住所').inputValue()).toBe('');
+    await holds(form.getByLabel('お届け先のお名前'), '山本 結衣');
+    await holds(form.getByLabel('電話'), '090-1111-2222');
+    await holds(form.getByLabel('住所'), '');
     await form.getByRole('button', { name: '住所を表示' }).click();
-    await expect.poll(() => form.getByLabel('住所').inputValue()).toBe('大阪市北区梅田 1-1-1');
+    await holds(form.getByLabel('住所'), '大阪市北区梅田 1-1-1');
     await form.getByLabel('単価').fill('4800');
     await form.getByRole('button', { name: '商品を足す' }).click();
     await form.getByLabel('品番').nth(1).fill('鉢');
     await form.getByLabel('店舗への連絡').fill('割れ物');
     await form.getByRole('button', { name: '店舗に依頼する' }).click();
     await form.getByText('依頼できませんでした').waitFor();
-    expect(await form.getByLabel('店舗への連絡').inputValue()).toBe('割れ物');
-    expect(await form.getByLabel('単価').first().inputValue()).toBe('4800');
+    await holds(form.getByLabel('店舗への連絡'), '割れ物');
+    await holds(form.getByLabel('単価').first(), '4800');
     // Who the customer is may be looked at meanwhile.
     await pane.getByRole('tab', { name: '情報', exact: true }).click();
     await pane.getByText('yui@example.jp').waitFor();
     await pane.getByRole('tab', { name: '注文', exact: true }).click();
-    expect(await form.getByLabel('店舗への連絡').inputValue()).toBe('割れ物');
+    await holds(form.getByLabel('店舗への連絡'), '割れ物');
     await clean(agent);
     await form.getByText('依頼できませんでした').scrollIntoViewIfNeeded();
     await picture(agent, 'desk-order-place-ja-1280');
@@ -216,8 +228,9 @@ describe('an order that is taken', () => {
     await form.getByRole('button', { name: '店舗に依頼する' }).click();
     await form.getByText('店舗が承りました').waitFor();
     await form.getByRole('button', { name: '閉じる' }).click();
-    await order('￥4,800').first().getByText('受付').waitFor();
-    expect(await pane.locator('ol.orders > li', { hasText: /A-91\d\d/ }).count()).toBe(1);
+    const taken = pane.locator('ol.orders > li', { hasText: /A-91\d\d/ });
+    await taken.filter({ hasText: '￥4,800' }).getByText('受付').first().waitFor();
+    await shows(taken, 1);
   });
 });
 
@@ -243,7 +256,7 @@ describe('all of it', () => {
     await form.scrollIntoViewIfNeeded();
     await clean(agent);
     await picture(agent, 'desk-order-delivery-en-390');
-    expect(await agent.getByText('undefined').count()).toBe(0);
+    await shows(agent.getByText('undefined'), 0);
   });
 
   it('complained about nothing', () => {

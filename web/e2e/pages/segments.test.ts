@@ -1,14 +1,12 @@
 /** Segments and offers: at the agent's side, and where supervisors keep them. Against the stand-in of `e2e/mock`. */
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { faults } from '../support/axe.ts';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { DESK, launch, open, PHONE, picture, signedIn } from '../support/browser.ts';
+import { answered, become, clean, holds } from '../support/look.ts';
 import { StandIn } from '../support/standin.ts';
 
 let center: StandIn;
 let browser: Browser;
-
-const clean = async (page: Page) => expect(await faults(page)).toEqual([]);
 
 const signIn = (login: string, size = DESK) => signedIn(browser, center.url, login, size);
 
@@ -27,8 +25,7 @@ describe('what to propose next', () => {
 
   beforeAll(async () => {
     agent = await signIn('sato');
-    await agent.keyboard.press('Alt+s');
-    await agent.getByRole('menuitem', { name: '受付可' }).press('Enter');
+    await become(agent, '受付可', 'ready');
     const customer = await open(browser, `${center.url}/widget/`, PHONE);
     await customer.locator('select').selectOption('order');
     await customer.locator('input[name=name]').fill('山本 結衣');
@@ -85,14 +82,16 @@ describe('segments', () => {
     await form.getByRole('button', { name: '保存' }).click();
     const line = chief.locator('.editor button.item', { hasText: 'ゴールド会員' });
     await line.click();
-    expect(await chief.locator('form.card').getByLabel('値').inputValue()).toBe('ゴールド');
+    await holds(chief.locator('form.card').getByLabel('値'), 'ゴールド');
   });
 
   it('have offers, and who looks at it on a phone in English sees the same', async () => {
     await chief.locator('.admin-tabs').getByRole('button', { name: 'ご提案' }).click();
     await chief.locator('.editor button.item', { hasText: '延長保証' }).click();
     await chief.locator('form.card').getByLabel('返事のあと出さない日数').fill('30');
-    await chief.locator('form.card').getByRole('button', { name: '保存' }).click();
+    await answered(chief, 'PUT', '/api/v1/segments', () =>
+      chief.locator('form.card').getByRole('button', { name: '保存' }).click(),
+    );
     await chief.getByText('保存しました。').first().waitFor();
     const phone = await signIn('chief', PHONE);
     await phone.getByRole('button', { name: 'Switch to English' }).click();

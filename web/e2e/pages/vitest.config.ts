@@ -5,12 +5,12 @@ export default defineConfig({
   test: {
     root: fileURLToPath(new URL('.', import.meta.url)),
     include: ['*.test.ts'],
-    // One story told in steps: a later step means nothing when an earlier one failed.
-    bail: 1,
+    setupFiles: ['../support/story.ts'],
+    sequence: { hooks: 'list' },
     fileParallelism: false,
     // Conditions are waited for, however busy the machine is.
     testTimeout: 180_000,
     hookTimeout: 180_000,
-    expect: { poll: { timeout: 30_000 } },
+    expect: { poll: { timeout: 60_000 } },
   },
 });

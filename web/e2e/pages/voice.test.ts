@@ -4,8 +4,8 @@
  */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { faults } from '../support/axe.ts';
 import { complaints, DESK, launch, open, PHONE, picture, WITH_SOUND } from '../support/browser.ts';
+import { become, clean, focused, shows, shut } from '../support/look.ts';
 import { StandIn } from '../support/standin.ts';
 
 interface Noted {
@@ -30,7 +30,6 @@ let agent: Page;
 let colleague: Page;
 let chief: Page;
 
-const clean = async (page: Page) => expect(await faults(page)).toEqual([]);
 const noted = async (): Promise<Noted> => JSON.parse(await center.order('voice/state'));
 const states = () => gateway.evaluate<State[]>('window.states()');
 /** The connection of an account that is up at the other end. */
@@ -40,10 +39,6 @@ const phase = (page: Page, is: string) => page.locator(`.call-bar[data-phase=${i
 const control = (page: Page, name: string) =>
   page.locator('.call-controls').getByRole('button', { name, exact: true });
 const mark = (page: Page, text: string) => page.locator('.call-mark', { hasText: text }).waitFor();
-const shut = async (page: Page) => {
-  await page.keyboard.press('Escape');
-  await page.locator('[role=dialog]').waitFor({ state: 'detached' });
-};
 
 /** What the page receives, told by its own connections. */
 const WATCHED = `window.peers = [];
@@ -61,7 +56,6 @@ const heard = (page: Page) => page.evaluate<number>(HEARD);
 
 async function signIn(login: string, site = center.url): Promise<Page> {
   const page = await open(browser, 'about:blank', DESK);
-  page.setDefaultTimeout(60_000);
   await page.addInitScript(WATCHED);
   await page.goto(`${site}/desk/`);
   await page.locator('input[name=login]').fill(login);
@@ -71,11 +65,7 @@ async function signIn(login: string, site = center.url): Promise<Page> {
   return page;
 }
 
-async function ready(page: Page): Promise<void> {
-  await page.keyboard.press('Alt+s');
-  await page.getByRole('menuitem', { name: '受付可' }).press('Enter');
-  await page.locator('button.state.ready').waitFor();
-}
+const ready = (page: Page) => become(page, '受付可', 'ready');
 
 beforeAll(async () => {
   center = await StandIn.start();
@@ -110,8 +100,8 @@ describe('a call that comes in', () => {
   });
 
   it('takes notes alone: nobody would read a reply', async () => {
-    expect(await agent.locator('.mode').allTextContents()).toEqual(['社内メモ']);
-    expect(await agent.locator('#reply-box').count()).toBe(0);
+    await expect.poll(() => agent.locator('.mode').allTextContents()).toEqual(['社内メモ']);
+    await shows(agent.locator('#reply-box'), 0);
   });
 
   it('is muted here, held and resumed by keys, and its recording paused', async () => {
@@ -175,7 +165,7 @@ describe('a call that comes in', () => {
     const before = (await noted()).joins.length;
     await agent.goto(`${center.url}/desk/`);
     await phase(agent, 'connected');
-    expect((await noted()).joins.length).toBeGreaterThan(before);
+    await expect.poll(async () => (await noted()).joins.length).toBeGreaterThan(before);
     await clean(agent);
   });
 
@@ -221,8 +211,7 @@ describe('handing over', () => {
 
   it('hands over to a queue with a summary, and is free again', async () => {
     await ready(colleague);
-    await agent.keyboard.press('Alt+s');
-    await agent.getByRole('menuitem', { name: '休憩' }).press('Enter');
+    await become(agent, '休憩', 'away');
     await control(agent, '転送').click();
     await agent.getByRole('radio', { name: /返品・交換/ }).check();
     await agent.getByLabel('引き継ぎの要約').fill('交換の手配をお願いします。');
@@ -232,7 +221,9 @@ describe('handing over', () => {
     await colleague.locator('.offer button').first().click();
     await phase(colleague, 'connected');
     await colleague.getByText('交換の手配をお願いします。').waitFor();
-    expect(await agent.evaluate('window.peers.every((peer) => peer.signalingState === "closed")')).toBe(true);
+    await expect
+      .poll(() => agent.evaluate('window.peers.every((peer) => peer.signalingState === "closed")'))
+      .toBe(true);
   });
 });
 
@@ -274,7 +265,7 @@ describe('the supervisor', () => {
     ] as const) {
       await chief.locator('.admin-tabs').getByRole('button', { name: tab, exact: true }).click();
       await chief.locator('.card', { hasText: text }).waitFor();
-      expect(await faults(chief), tab).toEqual([]);
+      await clean(chief, tab);
     }
     await picture(chief, 'console-lost-ja-1280');
   });
@@ -360,16 +351,17 @@ describe('recordings', () => {
     await expect.poll(async () => Number(await slider.getAttribute('aria-valuenow'))).toBeGreaterThan(0);
     await chief.getByRole('button', { name: 'Pause', exact: true }).click();
     await slider.press('Home');
-    expect(await slider.getAttribute('aria-valuenow')).toBe('0');
+    await expect.poll(() => slider.getAttribute('aria-valuenow')).toBe('0');
     await slider.press('ArrowRight');
-    expect(await slider.getAttribute('aria-valuenow')).toBe('5');
-    const drawn = await slider.locator('canvas').evaluate((canvas: HTMLCanvasElement) => {
-      const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? {
-        data: [],
-      };
-      return [...data].filter((value, i) => i % 4 === 3 && value > 0).length;
-    });
-    expect(drawn).toBeGreaterThan(2_000);
+    await expect.poll(() => slider.getAttribute('aria-valuenow')).toBe('5');
+    const drawn = () =>
+      slider.locator('canvas').evaluate((canvas: HTMLCanvasElement) => {
+        const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? {
+          data: [],
+        };
+        return [...data].filter((value, i) => i % 4 === 3 && value > 0).length;
+      });
+    await expect.poll(drawn).toBeGreaterThan(2_000);
     await clean(chief);
     await picture(chief, 'desk-recording-en-1280');
   });
@@ -378,7 +370,7 @@ describe('recordings', () => {
 describe('calling out', () => {
   it('dials a number that is typed into the palette', async () => {
     await agent.keyboard.press('Control+k');
-    await agent.locator('.picker-box:focus').waitFor();
+    await focused(agent.locator('.picker-box'));
     await agent.keyboard.type('０３−１２３４−５６７８');
     await agent.getByText('電話をかける：03-1234-5678').waitFor();
     await clean(agent);
@@ -416,8 +408,8 @@ describe('devices', () => {
     const choice = agent.getByLabel('マイク', { exact: true });
     await expect.poll(() => choice.locator('option').count()).toBeGreaterThan(1);
     await choice.selectOption({ index: 1 });
-    const kept = await agent.evaluate(() => localStorage.getItem('madoguchi.desk.devices'));
-    expect(JSON.parse(kept ?? '{}').microphone).not.toBe('');
+    const kept = () => agent.evaluate(() => localStorage.getItem('madoguchi.desk.devices') ?? '{}');
+    await expect.poll(async () => JSON.parse(await kept()).microphone).toMatch(/./);
     await agent.getByText('声が届いています').waitFor();
     await clean(agent);
     await picture(agent, 'desk-devices-ja-1280');

@@ -15,15 +15,22 @@ interface Result {
 const SETTLED = `Promise.allSettled(document.getAnimations()
   .filter((one) => one.effect?.getComputedTiming().endTime !== Infinity).map((one) => one.finished))`;
 
+/** A dialog begins to show a frame or two after the key, and takes the focus a moment later. */
+const SHOWN = `new Promise((then) =>
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => setTimeout(() => then(0))))))`;
+
+/** Until what was begun on the page has come about: what opens has opened, and has the focus. */
+export async function settled(page: Page): Promise<void> {
+  await page.evaluate(SHOWN);
+  await page.evaluate(`${SETTLED}.then(() => 0)`);
+}
+
 /** What axe finds on the page as it stands, one line each; nothing when all is well. */
 export async function faults(page: Page): Promise<string[]> {
-  // A dialog begins to show a frame or two after the key.
-  await page.evaluate(
-    'new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(() => then(0))))',
-  );
-  await page.evaluate(`${SETTLED}.then(() => 0)`);
+  await settled(page);
   const options = JSON.stringify({ runOnly: RULES, rules: OFF });
-  const found = await page.evaluate<Result>(`${SOURCE};axe.run(document, ${options})`);
+  if (await page.evaluate("typeof window.axe === 'undefined'")) await page.evaluate(SOURCE);
+  const found = await page.evaluate<Result>(`axe.run(document, ${options})`);
   return found.violations.flatMap(({ id, nodes }) =>
     nodes.map((node) => `${id} at ${node.target.join(' ')}: ${node.failureSummary ?? ''}`),
   );

@@ -32,14 +32,43 @@ export const WITH_SOUND = [
 /** What a page complained about, besides the refused connections that a dead site brings. */
 export const complaints: string[] = [];
 
+export interface Opened {
+  page: Page;
+  /** What it said on its console. */
+  lines: string[];
+}
+
+/** Every page of this file of tests, in the order of opening. */
+export const opened: Opened[] = [];
+
+/** How long a page may take for one thing, in ms: machines are busy. */
+const PATIENCE = 60_000;
+
+/** Notes what a page says; makes it slow when `MADOGUCHI_THROTTLE` says how many times. */
+export async function watch(page: Page): Promise<Page> {
+  const lines: string[] = [];
+  opened.push({ page, lines });
+  page.setDefaultTimeout(PATIENCE);
+  page.on('pageerror', (error) => {
+    lines.push(error.message);
+    complaints.push(`${page.url()}: ${error.message}`);
+  });
+  page.on('console', (message) => {
+    lines.push(`${message.type()}: ${message.text()}`);
+    if (message.type() === 'error' && !/ERR_|WebSocket|Failed to load resource/.test(message.text()))
+      complaints.push(`${page.url()}: ${message.text()}`);
+  });
+  const rate = Number(process.env.MADOGUCHI_THROTTLE ?? 1);
+  if (rate > 1) {
+    const session = await page.context().newCDPSession(page);
+    await session.send('Emulation.setCPUThrottlingRate', { rate });
+  }
+  return page;
+}
+
 export async function open(browser: Browser, url: string, viewport: typeof DESK): Promise<Page> {
   const context = await browser.newContext({ viewport, locale: 'ja-JP' });
-  const page = await context.newPage();
-  page.on('pageerror', (error) => complaints.push(`${url}: ${error.message}`));
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !/ERR_|WebSocket|Failed to load resource/.test(message.text()))
-      complaints.push(`${url}: ${message.text()}`);
-  });
+  const page = await watch(await context.newPage());
   await page.goto(url);
   return page;
 }

@@ -52,15 +52,26 @@ export interface PhoneSettings {
   answers?: boolean;
 }
 
+/** Whether a program listens at a UDP port of this machine. */
+function isTaken(port: number): Promise<boolean> {
+  return new Promise((told) => {
+    const socket = createSocket('udp4');
+    socket.once('error', () => told(true));
+    socket.bind(port, '127.0.0.1', () => socket.close(() => told(false)));
+  });
+}
+
 /** A running phone. */
 export class Phone {
   readonly folder = mkdtempSync(join(tmpdir(), 'madoguchi-phone-'));
   readonly #process: ChildProcess;
   readonly #keys: number;
+  readonly #port: number;
 
   constructor(settings: PhoneSettings) {
     // Baresip listens for SIP over TLS on the next port itself.
     this.#keys = settings.port + 5;
+    this.#port = settings.port;
     const config = join(this.folder, 'config');
     mkdirSync(config);
     const tone = toneFile(join(this.folder, 'tone.wav'), settings.hz, 120);
@@ -89,6 +100,12 @@ export class Phone {
     writeFileSync(join(config, 'accounts'), `${account}\n`);
     writeFileSync(join(config, 'contacts'), '');
     this.#process = spawn('baresip', ['-f', config], { stdio: 'ignore', cwd: this.folder });
+  }
+
+  /** Until it hears what is typed, and what is called in. */
+  async ready(): Promise<void> {
+    for (const port of [this.#keys, this.#port])
+      while (!(await isTaken(port))) await new Promise((later) => setTimeout(later, 100));
   }
 
   /** Types on the phone: a command with a slash in front, or keys during a call. */

@@ -1,7 +1,25 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 const SERVER = fileURLToPath(new URL('../mock/server.mjs', import.meta.url));
+
+/** The first of three ports in a row that nobody has; below those that systems give to connections. */
+async function freePorts(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const free = await Promise.all([0, 1, 2].map((step) => isFree(port + step)));
+    if (free.every(Boolean)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((told) => {
+    const server = createServer();
+    server.once('error', () => told(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => told(true)));
+  });
+}
 
 /** The stand-in center of `e2e/mock`, for tests of the pages alone. */
 export class StandIn {
@@ -19,7 +37,7 @@ export class StandIn {
   }
 
   static async start(): Promise<StandIn> {
-    const port = 20_000 + Math.floor(Math.random() * 20_000);
+    const port = await freePorts();
     const env = { ...process.env, MADOGUCHI_MOCK_PORT: String(port) };
     const child = spawn(process.execPath, [SERVER], { env, stdio: ['ignore', 'pipe', 'inherit'] });
     await new Promise<void>((resume, fail) => {

@@ -1,7 +1,7 @@
 import { clock, day } from '@madoguchi/shared';
-import { Button } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import type { Text } from '../texts.ts';
+import { MoreButton } from '../view/MoreButton.tsx';
 import { useUi } from '../view/ui.ts';
 import { useDesk, useTexts, useView } from '../view/use.ts';
 import { pathOf } from './book.ts';
@@ -70,6 +70,7 @@ export function useTimeline(
 export function Timeline({ id, version }: { id: string; version: number }) {
   const t = useTexts();
   const [group, setGroup] = useState(0);
+  const list = useRef<HTMLOListElement>(null);
   const [{ state, entries, next }, further] = useTimeline(id, GROUPS[group]?.kinds ?? [], PAGE, version);
   return (
     <>
@@ -87,7 +88,7 @@ export function Timeline({ id, version }: { id: string; version: number }) {
           </button>
         ))}
       </fieldset>
-      <ol className="moments">
+      <ol className="moments" ref={list}>
         {entries.map((entry) => (
           <Moment key={entry.id} entry={entry} />
         ))}
@@ -97,10 +98,10 @@ export function Timeline({ id, version }: { id: string; version: number }) {
         {state === 'ready' && entries.length === 0 && <p className="empty">{t('timelineEmpty')}</p>}
         {state === 'failed' && <p className="empty">{t('notLoaded')}</p>}
       </div>
-      {(next !== '' || state === 'failed') && state !== 'loading' && (
-        <Button size="compact-sm" variant="default" onClick={further}>
+      {(next !== '' || state === 'failed') && (
+        <MoreButton list={list} size="compact-sm" busy={state === 'loading'} onMore={further}>
           {t(state === 'failed' ? 'retry' : 'timelineOlder')}
-        </Button>
+        </MoreButton>
       )}
     </>
   );

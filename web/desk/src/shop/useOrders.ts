@@ -59,19 +59,23 @@ export function useOrders(id: string, version: number): Shopping {
     },
     [desk, id, commandsOf],
   );
+  // What was asked while this came is not in it.
+  const put = useCallback((now: Orders) => {
+    setOrders({ ...now, commands: withAsked(now.commands, asked.current) });
+  }, []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: something was heard of the customer.
   useEffect(() => {
     let current = true;
-    void ask(NOTHING).then((now) => current && setOrders(now));
+    void ask(NOTHING).then((now) => current && put(now));
     return () => {
       current = false;
     };
-  }, [ask, version]);
+  }, [ask, put, version]);
   const waiting = orders.commands.filter((one) => !isOver(one)).map((one) => one.id);
   const follow = async () => {
     try {
       const commands = await commandsOf();
-      if (commands.some((one) => isOver(one) && waiting.includes(one.id))) setOrders(await ask(NOTHING));
+      if (commands.some((one) => isOver(one) && waiting.includes(one.id))) put(await ask(NOTHING));
       else setOrders((before) => ({ ...before, commands }));
     } catch {
       // What is shown stays; it is asked for again.
@@ -80,8 +84,10 @@ export function useOrders(id: string, version: number): Shopping {
   const keep = (command: Command) => {
     asked.current = [command, ...asked.current];
     setOrders((before) => ({ ...before, commands: withAsked(before.commands, asked.current) }));
+    // Asked again after a lost answer: the shop may have said yes long ago.
+    if (isOver(command)) void ask(NOTHING).then(put);
   };
-  const further = () => void ask(orders.state === 'failed' ? NOTHING : orders).then(setOrders);
+  const further = () => void ask(orders.state === 'failed' ? NOTHING : orders).then(put);
   return { ...orders, id, further, follow, keep };
 }
 

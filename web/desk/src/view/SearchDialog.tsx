@@ -1,9 +1,10 @@
 import { ago, type Summary } from '@madoguchi/shared';
-import { Button, Modal, TextInput } from '@mantine/core';
+import { Modal, TextInput } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { FoundCustomers } from '../customer/FoundCustomers.tsx';
 import { isMissing, listOf } from '../store/office.ts';
 import { agentName, queueName } from '../store/view.ts';
+import { MoreButton } from './MoreButton.tsx';
 import { useUi } from './ui.ts';
 import { useDesk, useNow, useTexts, useView } from './use.ts';
 
@@ -80,6 +81,7 @@ function Search() {
   const now = useNow(30_000);
   const [query, setQuery] = useState('');
   const [result, further] = useSearch(query);
+  const list = useRef<HTMLOListElement>(null);
   const { language } = view.preferences;
   const { is, found: all, older } = result;
   const word = { loading: 'loading', missing: 'notHere', failed: 'notLoaded', none: 'searchHint' } as const;
@@ -100,7 +102,7 @@ function Search() {
           <p className="empty">{t(older ? 'nothingFoundYet' : 'nothingFound')}</p>
         )}
       </div>
-      <ol className="found">
+      <ol className="found" ref={list}>
         {all.map((found) => (
           <li key={found.conversation}>
             <button
@@ -125,10 +127,10 @@ function Search() {
           </li>
         ))}
       </ol>
-      {older && is !== 'loading' && (
-        <Button variant="default" onClick={further}>
+      {older && (
+        <MoreButton list={list} busy={is === 'loading'} onMore={further}>
           {t('searchOlder')}
-        </Button>
+        </MoreButton>
       )}
     </div>
   );

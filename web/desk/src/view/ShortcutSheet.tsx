@@ -1,5 +1,5 @@
 import { Button, Kbd, Modal } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { useLayoutEffect, useState } from 'react';
 import { type Action, type BindingProblem, type Bindings, bind, comboOf, keyOf } from '../core/keys.ts';
 import { sendKeyOf } from '../store/view.ts';
 import { ACTION_NAMES, ALL_ACTIONS } from './actions.ts';
@@ -31,7 +31,7 @@ interface Problem {
 /** While `action` waits for its new key, the next press is that key; Escape leaves it as it is. */
 function useCapture(action: Action | null, done: (problem: Problem | null) => void, shut: () => void): void {
   const desk = useDesk();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key === 'Escape') {
         event.preventDefault();

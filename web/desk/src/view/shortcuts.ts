@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useLayoutEffect } from 'react';
 import { actionOf, comboOf, isSingle } from '../core/keys.ts';
 import { workOf } from '../store/view.ts';
 import { runs } from './actions.ts';
@@ -14,7 +14,8 @@ function inText(target: EventTarget | null): boolean {
 /** Keys work everywhere, single letters only outside of text fields; nothing during a conversion or below a dialog. */
 export function useShortcuts(ui: Ui): void {
   const desk = useDesk();
-  useEffect(() => {
+  // From the first picture on: who sees the page may press a key.
+  useLayoutEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.isComposing || event.keyCode === 229 || ui.dialog !== null || event.repeat) return;
       const combo = comboOf(event);

@@ -1,5 +1,12 @@
 import { Composition, sends, type Thread } from '@madoguchi/shared';
-import { type ClipboardEvent, type KeyboardEvent, type RefObject, useEffect, useRef, useState } from 'react';
+import {
+  type ClipboardEvent,
+  type KeyboardEvent,
+  type RefObject,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react';
 import { asksForCanned, type Canned, fill, openVariables } from '../core/canned.ts';
 import { type Colleague, handle, matching, mentioned, mentionQuery } from '../core/mentions.ts';
 import { memory } from '../store/memory.ts';
@@ -82,7 +89,7 @@ export function useWriting(thread: Thread, box: Box, mode: Mode) {
   const { conversation } = thread;
   const note = mode === 'note';
   const enabled = note || maySay(view, thread);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (enabled) box.current?.focus({ preventScroll: true });
   }, [enabled, box]);
   const submit = (anyway: boolean) => {

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useLayoutEffect, useState } from 'react';
 import { useDesk, useTexts } from '../view/use.ts';
 
 const DIGITS = [...'123456789*0#'];
@@ -14,7 +14,7 @@ export function Keypad({ call }: { call: string }) {
     setSent((before) => before + digit);
   };
   // biome-ignore lint/correctness/useExhaustiveDependencies: pressing needs nothing of a later rendering.
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
       const digit = event.key.normalize('NFKC');

@@ -1,6 +1,6 @@
 import { Composition, sends, type Translate } from '@madoguchi/shared';
 import type { RefObject } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { memory } from '../memory.ts';
 import type { Text } from '../texts.ts';
 import { AttachIcon, SendIcon } from './icons.tsx';
@@ -21,7 +21,7 @@ export interface ComposerProps {
 export function Composer({ t, placeholder, box, onSend, onTyping, onFiles }: ComposerProps) {
   const input = useRef<HTMLInputElement>(null);
   const composition = useRef(new Composition()).current;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!box.current) return;
     box.current.value = memory.draft();
     box.current.focus({ preventScroll: true });

@@ -6,7 +6,7 @@ import {
   type Translate,
   textIn,
 } from '@madoguchi/shared';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { memory } from '../memory.ts';
 import type { Before } from '../model.ts';
 import type { Session, View } from '../session.ts';
@@ -34,7 +34,8 @@ export function StartForm({ session, view, t }: StartProps) {
   const question = useRef<HTMLTextAreaElement>(null);
   const { theme, language } = view;
   const welcome = theme && textIn(theme.welcome, language);
-  useEffect(() => {
+  // Before anybody can write: neither text nor focus may be taken from them.
+  useLayoutEffect(() => {
     if (question.current) question.current.value = memory.draft();
     form.current?.querySelector('input')?.focus({ preventScroll: true });
   }, []);
