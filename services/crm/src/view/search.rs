@@ -92,8 +92,8 @@ async fn candidates(pool: &PgPool, hasher: &Hasher, words: &[Word], enough: usiz
     words.sort_by_key(|word| std::cmp::Reverse(word.forms.iter().map(|form| form.chars().count()).max()));
     let last = words.len() - 1;
     for (at, word) in words.into_iter().enumerate() {
-        // Enough that the other words still find theirs among them.
-        let most = if at == last { CANDIDATES + 1 } else { CANDIDATES * 10 };
+        // Enough that the other words still find theirs among them. Who has all in one place is meant more likely: then a short look is enough.
+        let most = if at == last || !found.is_empty() { CANDIDATES + 1 } else { CANDIDATES * 10 };
         let some = with_pieces(pool, word.pieces(hasher), left.take(), most).await?;
         if some.is_empty() {
             return Ok(found);
