@@ -27,7 +27,6 @@ create table identities (
     primary key (record_id, identity)
 );
 create index identities_by_hash on identities (identity);
-create index identities_by_piece on identities using gin (pieces);
 
 create table fields (
     record_id text collate "C" not null,
@@ -40,7 +39,13 @@ create table fields (
     pieces integer[] not null,
     primary key (record_id, field)
 );
-create index fields_by_piece on fields using gin (pieces);
+
+-- All pieces of a record's fields and of the identities that it has: who is looked for by several words seldom has them in one place.
+create table findable (
+    record_id text collate "C" primary key,
+    pieces integer[] not null
+);
+create index findable_by_piece on findable using gin (pieces);
 
 create table consents (
     record_id text collate "C" not null,

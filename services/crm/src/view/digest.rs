@@ -3,10 +3,11 @@
 use sqlx::PgPool;
 
 /// What two sites have alike once they heard the same. Not here: how far each is (`journal_position`, `erasure_position`).
-const TABLES: [&str; 21] = [
+const TABLES: [&str; 22] = [
     "records",
     "identities",
     "fields",
+    "findable",
     "consents",
     "links",
     "undone_links",

@@ -17,7 +17,8 @@ use crate::{
 };
 
 /// Tables whose rows go with the record.
-const TABLES: [&str; 7] = ["records", "identities", "fields", "consents", "links", "touchpoints", "threads"];
+const TABLES: [&str; 8] =
+    ["records", "identities", "fields", "findable", "consents", "links", "touchpoints", "threads"];
 
 /// What the view forgets.
 pub(crate) struct Erasures;

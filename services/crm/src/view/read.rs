@@ -223,7 +223,7 @@ async fn alike(pool: &PgPool, hashes: Vec<Vec<u8>>, wholes: Vec<i32>, id: &str) 
     let mut tx = by_index(pool).await?;
     sqlx::query_scalar(
         "select distinct r.customer_id from records r join ((select record_id from identities where identity = any($1) \
-         and seen > coalesce(gone, '') limit $4) union (select record_id from fields where pieces && $2 limit $4)) f using (record_id) \
+         and seen > coalesce(gone, '') limit $4) union (select record_id from findable where pieces && $2 limit $4)) f using (record_id) \
          where r.customer_id <> $3 limit $4",
     )
     .bind(hashes)

@@ -80,7 +80,7 @@ async fn buyers(pool: &PgPool, hasher: &Hasher, text: &str) -> Result<Vec<String
     .await
 }
 
-/// Customers that have the pieces of every word: first those who have them in one place, then, if these are not enough, those who have them somewhere.
+/// Customers that have the pieces of every word: first those who have them in one record, then, if these are not enough, those who have them somewhere.
 async fn candidates(pool: &PgPool, hasher: &Hasher, words: &[Word], enough: usize) -> Result<Vec<String>, sqlx::Error> {
     let mut found = with_pieces(pool, together(hasher, words), None, CANDIDATES + 1).await?;
     if words.len() == 1 || found.len() > enough {
@@ -92,7 +92,7 @@ async fn candidates(pool: &PgPool, hasher: &Hasher, words: &[Word], enough: usiz
     words.sort_by_key(|word| std::cmp::Reverse(word.forms.iter().map(|form| form.chars().count()).max()));
     let last = words.len() - 1;
     for (at, word) in words.into_iter().enumerate() {
-        // Enough that the other words still find theirs among them. Who has all in one place is meant more likely: then a short look is enough.
+        // Enough that the other words still find theirs among them. Where a record has them all, a short look is enough.
         let most = if at == last || !found.is_empty() { CANDIDATES + 1 } else { CANDIDATES * 10 };
         let some = with_pieces(pool, word.pieces(hasher), left.take(), most).await?;
         if some.is_empty() {
@@ -114,7 +114,7 @@ fn together(hasher: &Hasher, words: &[Word]) -> Vec<Vec<i32>> {
     (0..forms).map(of).collect()
 }
 
-/// Customers of whom one field or identity has all pieces of any of these lists; of these customers only, if some are given.
+/// Customers of whom one record has all pieces of any of these lists; of these customers only, if some are given.
 async fn with_pieces(
     pool: &PgPool,
     lists: Vec<Vec<i32>>,
@@ -125,11 +125,8 @@ async fn with_pieces(
     let arrays: Vec<String> = lists.iter().filter(|pieces| !pieces.is_empty()).map(|pieces| array(pieces)).collect();
     sqlx::query_scalar(
         "select distinct r.customer_id from unnest($1::text[]) w cross join lateral \
-         ((select record_id from fields where pieces @> w::integer[] and ($2::text[] is null or record_id in \
-         (select record_id from records where customer_id = any($2))) limit $3) union all \
-         (select record_id from identities where pieces @> w::integer[] and seen > coalesce(gone, '') and ($2::text[] is null or record_id in \
-         (select record_id from records where customer_id = any($2))) limit $3)) f \
-         join records r using (record_id) limit $3",
+         (select record_id from findable where pieces @> w::integer[] and ($2::text[] is null or record_id in \
+         (select record_id from records where customer_id = any($2))) limit $3) f join records r using (record_id) limit $3",
     )
     .bind(arrays)
     .bind(of)

@@ -49,6 +49,7 @@ pub(super) async fn records(tx: &mut PgConnection, records: &Records) -> Result<
     write_records(tx, records).await?;
     write_identities(tx, records).await?;
     write_fields(tx, records).await?;
+    write_findable(tx, records).await?;
     write_consents(tx, records).await?;
     write_links(tx, records).await?;
     write_undone(tx, records).await?;
@@ -156,6 +157,26 @@ async fn write_fields(tx: &mut PgConnection, records: &Records) -> Result<(), sq
     .bind(column(&rows, |(_, value)| bytes(value.sealed.as_ref())))
     .bind(column(&rows, |(_, value)| place(value.sealed.as_ref())))
     .bind(column(&rows, |(_, value)| array(&value.pieces)))
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Anew from what the record has now.
+async fn write_findable(tx: &mut PgConnection, records: &Records) -> Result<(), sqlx::Error> {
+    let changed = records.iter().filter(|(_, record)| !record.fields.is_empty() || !record.identities.is_empty());
+    let names: Vec<String> = changed.map(|(name, _)| name.clone()).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "insert into findable (record_id, pieces) select r, coalesce((select array_agg(distinct piece) from \
+         (select unnest(pieces) from fields where record_id = r union all \
+         select unnest(pieces) from identities where record_id = r and seen > coalesce(gone, '')) has (piece)), '{}') \
+         from unnest($1::text[]) changed (r) \
+         on conflict (record_id) do update set pieces = excluded.pieces where findable.pieces <> excluded.pieces",
+    )
+    .bind(names)
     .execute(tx)
     .await?;
     Ok(())
