@@ -23,27 +23,27 @@ let token: string;
 
 const told = () => call<Told>(OSAKA, { path: `/api/v1/orders?shop=ec&number=${NUMBER}`, token });
 
+beforeAll(async () => {
+  await Promise.all([ready(center.tokyo), ready(center.osaka)]);
+  ({ token } = await signIn(OSAKA, center.supervisor, center.password));
+  browser = await launch();
+  agent = await open(browser, `${center.tokyo}/desk/`, DESK);
+  await agent.locator('input[name=login]').fill(center.login);
+  await agent.locator('input[name=password]').fill(center.password);
+  await agent.keyboard.press('Enter');
+  await agent.locator('.header').waitFor();
+  await agent.keyboard.press('Alt+s');
+  await agent.getByRole('menuitem', { name: '受付可' }).click();
+  customer = await open(browser, `${center.tokyo}/widget/`, PHONE);
+});
+
+afterAll(async () => {
+  await control('start-site', 'tokyo').catch(() => {});
+  await ready(center.tokyo);
+  await browser?.close();
+});
+
 describe('a return', () => {
-  beforeAll(async () => {
-    await Promise.all([ready(center.tokyo), ready(center.osaka)]);
-    ({ token } = await signIn(OSAKA, center.supervisor, center.password));
-    browser = await launch();
-    agent = await open(browser, `${center.tokyo}/desk/`, DESK);
-    await agent.locator('input[name=login]').fill(center.login);
-    await agent.locator('input[name=password]').fill(center.password);
-    await agent.keyboard.press('Enter');
-    await agent.locator('.header').waitFor();
-    await agent.keyboard.press('Alt+s');
-    await agent.getByRole('menuitem', { name: '受付可' }).click();
-    customer = await open(browser, `${center.tokyo}/widget/`, PHONE);
-  });
-
-  afterAll(async () => {
-    await control('start-site', 'tokyo').catch(() => {});
-    await ready(center.tokyo);
-    await browser?.close();
-  });
-
   it('is begun by the customer with a form and a photo', async () => {
     // The shop told of its orders.
     await expect.poll(() => told().catch(() => null)).not.toBeNull();

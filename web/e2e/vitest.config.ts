@@ -10,8 +10,9 @@ export default defineConfig({
     // All stories share one center: after one that failed it may lack a site, and have contacts that nobody ends.
     bail: 1,
     fileParallelism: false,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    teardownTimeout: 60_000,
     // Conditions are waited for, however busy the machine is.
     expect: { poll: { timeout: 60_000 } },
   },

@@ -3,9 +3,9 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { call, events, signIn, uuid } from '@madoguchi/shared';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { complaints, DESK, picture, watch } from './support/browser.ts';
+import { complaints, DESK, launch, picture, watch } from './support/browser.ts';
 import { center, control, ready } from './support/center.ts';
 import { Phone, share, toneFile } from './support/phone.ts';
 
@@ -71,110 +71,98 @@ async function recorded(): Promise<{ part: number; length_ms: number }[]> {
   return (await call<{ parts: { part: number; length_ms: number }[] }>(SITES, { path, token })).parts;
 }
 
-describe('a call', () => {
-  beforeAll(async () => {
-    await Promise.all([ready(center.tokyo), ready(center.osaka)]);
-    token = (await signIn(SITES, center.supervisor, center.password)).token;
-    const flow = {
-      id: 'direct',
-      name: '',
-      language: 'ja',
-      start: 'who',
-      nodes: {
-        who: {
-          kind: 'lookup',
-          what: 'customer',
-          by: 'caller',
-          into: 'customer',
-          found: 'menu',
-          missing: 'menu',
-        },
-        menu: {
-          kind: 'menu',
-          prompt: { ja: { text: '一を押してください。' } },
-          choices: { '1': 'wait' },
-          retries: 2,
-          wait_ms: 9000,
-          on_none: 'wait',
-          on_wrong: 'wait',
-        },
-        wait: { kind: 'queue', queue: 'phone' },
+beforeAll(async () => {
+  await Promise.all([ready(center.tokyo), ready(center.osaka)]);
+  token = (await signIn(SITES, center.supervisor, center.password)).token;
+  const flow = {
+    id: 'direct',
+    name: '',
+    language: 'ja',
+    start: 'who',
+    nodes: {
+      who: {
+        kind: 'lookup',
+        what: 'customer',
+        by: 'caller',
+        into: 'customer',
+        found: 'menu',
+        missing: 'menu',
       },
-    };
-    await call(SITES, { method: 'PUT', path: '/api/v1/flows/direct', token, body: flow });
-    await call(SITES, {
-      method: 'PUT',
-      path: '/api/v1/numbers',
-      token,
-      body: [{ number: '0120999999', flow: 'direct', name: '' }],
-    });
-    const hum = toneFile(
-      join(mkdtempSync(join(tmpdir(), 'madoguchi-hum-')), 'hum.wav'),
-      AGENT_HZ,
-      60,
-      48_000,
-    );
-    browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--use-fake-device-for-media-stream',
-        '--use-fake-ui-for-media-stream',
-        `--use-file-for-fake-audio-capture=${hum}`,
-        '--autoplay-policy=no-user-gesture-required',
-      ],
-    });
-    const context = await browser.newContext({
-      viewport: DESK,
-      locale: 'ja-JP',
-      permissions: ['microphone'],
-    });
-    await context.addInitScript(() => {
-      const Plain = window.RTCPeerConnection;
-      window.RTCPeerConnection = class extends Plain {
-        constructor(configuration?: RTCConfiguration) {
-          super(configuration);
-          this.addEventListener('track', (event) => {
-            const sound = new AudioContext();
-            const heard = sound.createAnalyser();
-            heard.fftSize = 8_192;
-            heard.smoothingTimeConstant = 0;
-            sound.createMediaStreamSource(new MediaStream([event.track])).connect(heard);
-            (window as unknown as { heard: AnalyserNode }).heard = heard;
-          });
-        }
-      };
-    });
-    page = await watch(await context.newPage());
-    await page.goto(`${center.tokyo}/desk/`);
-    await page.locator('input[name=login]').fill('agent2');
-    await page.locator('input[name=password]').fill(center.password);
-    await page.keyboard.press('Enter');
-    await page.locator('.header').waitFor();
-    await page.keyboard.press('Alt+s');
-    await page.getByRole('menuitem', { name: '受付可' }).click();
-    await page.locator('button.state.ready').waitFor();
-    const known = {
-      change: uuid(),
-      fields: { name: NAME, note: '左利き用をご希望。' },
-      identities: [{ kind: 'phone', namespace: '', value: NUMBER }],
-    };
-    await call(SITES, { method: 'POST', path: '/api/v1/prospects', token, body: known });
-    carrier = new Phone({ port: 5060, user: OUTSIDE, hz: OUTSIDE_HZ, answers: true });
-    caller = new Phone({ port: SIP + 2_000, user: NUMBER, hz: CALLER_HZ });
-    await Promise.all([caller.ready(), carrier.ready()]);
+      menu: {
+        kind: 'menu',
+        prompt: { ja: { text: '一を押してください。' } },
+        choices: { '1': 'wait' },
+        retries: 2,
+        wait_ms: 9000,
+        on_none: 'wait',
+        on_wrong: 'wait',
+      },
+      wait: { kind: 'queue', queue: 'phone' },
+    },
+  };
+  await call(SITES, { method: 'PUT', path: '/api/v1/flows/direct', token, body: flow });
+  await call(SITES, {
+    method: 'PUT',
+    path: '/api/v1/numbers',
+    token,
+    body: [{ number: '0120999999', flow: 'direct', name: '' }],
   });
-
-  afterAll(async () => {
-    await control('start-site', 'tokyo').catch(() => {});
-    await caller?.off();
-    await carrier?.off();
-    await browser?.close();
+  const hum = toneFile(join(mkdtempSync(join(tmpdir(), 'madoguchi-hum-')), 'hum.wav'), AGENT_HZ, 60, 48_000);
+  browser = await launch([
+    '--use-fake-device-for-media-stream',
+    '--use-fake-ui-for-media-stream',
+    `--use-file-for-fake-audio-capture=${hum}`,
+    '--autoplay-policy=no-user-gesture-required',
+  ]);
+  const context = await browser.newContext({
+    viewport: DESK,
+    locale: 'ja-JP',
+    permissions: ['microphone'],
   });
+  await context.addInitScript(() => {
+    const Plain = window.RTCPeerConnection;
+    window.RTCPeerConnection = class extends Plain {
+      constructor(configuration?: RTCConfiguration) {
+        super(configuration);
+        this.addEventListener('track', (event) => {
+          const sound = new AudioContext();
+          const heard = sound.createAnalyser();
+          heard.fftSize = 8_192;
+          heard.smoothingTimeConstant = 0;
+          sound.createMediaStreamSource(new MediaStream([event.track])).connect(heard);
+          (window as unknown as { heard: AnalyserNode }).heard = heard;
+        });
+      }
+    };
+  });
+  page = await watch(await context.newPage());
+  await page.goto(`${center.tokyo}/desk/`);
+  await page.locator('input[name=login]').fill('agent2');
+  await page.locator('input[name=password]').fill(center.password);
+  await page.keyboard.press('Enter');
+  await page.locator('.header').waitFor();
+  await page.keyboard.press('Alt+s');
+  await page.getByRole('menuitem', { name: '受付可' }).click();
+  await page.locator('button.state.ready').waitFor();
+  const known = {
+    change: uuid(),
+    fields: { name: NAME, note: '左利き用をご希望。' },
+    identities: [{ kind: 'phone', namespace: '', value: NUMBER }],
+  };
+  await call(SITES, { method: 'POST', path: '/api/v1/prospects', token, body: known });
+  carrier = new Phone({ port: 5060, user: OUTSIDE, hz: OUTSIDE_HZ, answers: true });
+  caller = new Phone({ port: SIP + 2_000, user: NUMBER, hz: CALLER_HZ });
+  await Promise.all([caller.ready(), carrier.ready()]);
+});
 
+afterAll(async () => {
+  await control('start-site', 'tokyo').catch(() => {});
+  await caller?.off();
+  await carrier?.off();
+  await browser?.close();
+});
+
+describe('a call', () => {
   it('comes in, passes the menu by a key, and pops up with who calls', async () => {
     await caller.type(`/dial sip:0120999999@127.0.0.1:${SIP}`);
     await until('the call in the menu', async () => {

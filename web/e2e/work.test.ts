@@ -15,32 +15,32 @@ let agent: Page;
 let token: string;
 let record: string;
 
+beforeAll(async () => {
+  await Promise.all([ready(center.tokyo), ready(center.osaka)]);
+  browser = await launch();
+  agent = await open(browser, `${center.osaka}/desk/`, DESK);
+  await agent.locator('input[name=login]').fill(center.login);
+  await agent.locator('input[name=password]').fill(center.password);
+  await agent.keyboard.press('Enter');
+  await agent.locator('.header').waitFor();
+  ({ token } = await signIn(TOKYO, center.supervisor, center.password));
+  const body = { change: uuid(), fields: { name: '柏木 航' } };
+  const made = await call<{ record: string }>(TOKYO, {
+    method: 'POST',
+    path: '/api/v1/prospects',
+    token,
+    body,
+  });
+  record = made.record;
+});
+
+afterAll(async () => {
+  await control('start-site', 'tokyo').catch(() => {});
+  await ready(center.tokyo);
+  await browser?.close();
+});
+
 describe('a task', () => {
-  beforeAll(async () => {
-    await Promise.all([ready(center.tokyo), ready(center.osaka)]);
-    browser = await launch();
-    agent = await open(browser, `${center.osaka}/desk/`, DESK);
-    await agent.locator('input[name=login]').fill(center.login);
-    await agent.locator('input[name=password]').fill(center.password);
-    await agent.keyboard.press('Enter');
-    await agent.locator('.header').waitFor();
-    ({ token } = await signIn(TOKYO, center.supervisor, center.password));
-    const body = { change: uuid(), fields: { name: '柏木 航' } };
-    const made = await call<{ record: string }>(TOKYO, {
-      method: 'POST',
-      path: '/api/v1/prospects',
-      token,
-      body,
-    });
-    record = made.record;
-  });
-
-  afterAll(async () => {
-    await control('start-site', 'tokyo').catch(() => {});
-    await ready(center.tokyo);
-    await browser?.close();
-  });
-
   it('that a dead site planned is offered at its time, with what is to be done', async () => {
     const deed = { do: 'plan', record, kind: 'documents', text: TEXT, at: Date.now() + 4_000 };
     const body = { command: 'plan', ...deed };

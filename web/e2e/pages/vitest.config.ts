@@ -11,6 +11,7 @@ export default defineConfig({
     // Conditions are waited for, however busy the machine is.
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    teardownTimeout: 60_000,
     expect: { poll: { timeout: 60_000 } },
   },
 });

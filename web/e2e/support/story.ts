@@ -5,12 +5,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, type RunnerTask } from 'vitest';
-import { type Opened, opened } from './browser.ts';
+import { type Opened, opened, SLOWER } from './browser.ts';
 
 const FOLDER =
   process.env.MADOGUCHI_RESULTS ?? fileURLToPath(new URL('../../../.madoguchi/browser', import.meta.url));
 /** How much of a page is told in the log, in letters; the file has all of it. */
 const TOLD = 6_000;
+
+// As the pages do (see browser.ts), the tests themselves wait longer for a site that is slow.
+const { timeout } = AbortSignal;
+AbortSignal.timeout = (ms) => timeout.call(AbortSignal, SLOWER * ms);
 
 /** The step that failed. */
 let failed: string | undefined;
