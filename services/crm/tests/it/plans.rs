@@ -126,7 +126,7 @@ async fn a_plan_is_started_once_at_any_site_and_ended_early() {
     assert_eq!(refused.reason, "no_such_plan");
 
     // For a segment: those who never bought. Sent again it makes nothing new.
-    let all = |known| pb::StartPlansResponse {
+    let all = |known: bool| pb::StartPlansResponse {
         started: u32::from(!known),
         known: u32::from(known),
         ..pb::StartPlansResponse::default()
