@@ -38,6 +38,9 @@ pub struct Config {
     /// Units on their way to the journal at once over all reports, 16 to 10,000. Beyond it, reports wait.
     #[serde(default = "defaults::appends_in_flight")]
     pub appends_in_flight: usize,
+    /// How often it is looked whether the day's segments were counted, ms, 10 to 3,600,000. One site counts, for all.
+    #[serde(default = "defaults::trend_look_ms")]
+    pub trend_look_ms: u64,
     /// Shops that can be asked, by name: the name that their orders bear. Default none.
     #[serde(default)]
     pub shops: BTreeMap<String, Settings>,
@@ -50,6 +53,10 @@ mod defaults {
 
     pub(super) fn view_pace_ms() -> u64 {
         50
+    }
+
+    pub(super) fn trend_look_ms() -> u64 {
+        60_000
     }
 
     pub(super) fn appends_in_flight() -> usize {
@@ -70,6 +77,7 @@ impl Config {
         let ranges = [
             ("database_connections", u64::from(self.database_connections), 6, 100),
             ("view_pace_ms", self.view_pace_ms, 0, 5_000),
+            ("trend_look_ms", self.trend_look_ms, 10, 3_600_000),
             ("appends_in_flight", self.appends_in_flight as u64, 16, 10_000),
         ];
         let out = ranges.into_iter().find(|(_, value, least, most)| !(least..=most).contains(&value));

@@ -173,7 +173,7 @@ impl Door {
 
     /// Waits until the view holds all that the journal has by now: an erasure that does not know of the last link misses a record, and one that
     /// does not know that it was undone takes somebody else.
-    async fn caught_up(&self) -> Result<(), Refusal> {
+    pub(crate) async fn caught_up(&self) -> Result<(), Refusal> {
         let last = self.journal.last_sequence(&CRM).await.map_err(|error| {
             tracing::warn!(%error, "how far the journal is cannot be read");
             unavailable("the journal does not answer")

@@ -12,6 +12,8 @@
 //! | [`events`] | events as other systems write them |
 //! | [`fold`] | what people write, as it is kept, compared and found |
 //! | [`secret`] | keyed hashes of identities and of pieces of texts |
+//! | [`journey`] | the ways that all customers went |
+//! | [`plan`] | success plans: templates, and the tasks that they become |
 //! | [`config`] | every tunable |
 //! | [`segment`] | which customers belong together, what they are worth, what is proposed next |
 //! | [`work`] | cases and tasks on the journal and in the view |
@@ -33,10 +35,12 @@ pub mod events;
 mod export;
 pub mod fold;
 mod grpc;
+pub mod journey;
 mod metrics;
 pub mod order;
 mod orders_door;
 mod parts;
+pub mod plan;
 pub mod record;
 pub mod secret;
 pub mod segment;
@@ -59,7 +63,7 @@ use journal::{Journal, Projection, Stream};
 use proto::crm::v1::{
     case_service_server::CaseServiceServer, crm_service_server::CrmServiceServer,
     export_service_server::ExportServiceServer, order_service_server::OrderServiceServer,
-    segment_service_server::SegmentServiceServer,
+    plan_service_server::PlanServiceServer, segment_service_server::SegmentServiceServer,
 };
 use sqlx::PgPool;
 use tokio::task::JoinSet;
@@ -123,7 +127,15 @@ async fn start(config: &Config, journal: &Journal, pool: &PgPool, shutdown: &Shu
     let orders = parts::orders(&mut parts, config, (journal, pool), (&hasher, &reporter), shutdown).await?;
     let knower = segment::Knower::new(pool.clone());
     let door = grpc::Door { reporter, hasher, journal: journal.clone(), pool: pool.clone(), knower };
-    let segments = segment::Door { customers: door.clone() };
+    let journeys = journey::Counter::new(door.clone());
+    let segments = segment::Door { customers: door.clone(), journeys };
+    let plans = parts::plans(config, journal, &door);
+    let pace = Duration::from_millis(config.trend_look_ms);
+    let (counting, stop) = (door.clone(), shutdown.token());
+    parts.spawn(async move {
+        segment::keep_days(counting, pace, stop).await;
+        Ok(())
+    });
     let exports = export::Door { customers: door.clone() };
     let settings = ServerSettings { listen: config.listen, token: config.token.clone() };
     let shutdown = shutdown.clone();
@@ -132,6 +144,7 @@ async fn start(config: &Config, journal: &Journal, pool: &PgPool, shutdown: &Shu
             .add_service(OrderServiceServer::new(orders))
             .add_service(CaseServiceServer::new(cases))
             .add_service(SegmentServiceServer::new(segments))
+            .add_service(PlanServiceServer::new(plans))
             .add_service(ExportServiceServer::new(exports));
         let served = chassis::grpc::serve("crm", &settings, routes, proto::FILE_DESCRIPTOR_SET, shutdown).await;
         served.map_err(RunError::Grpc)

@@ -10,9 +10,10 @@ use tokio::sync::watch;
 use crate::{
     Config, Parts, RunError, WORK,
     events::store::Store,
+    grpc,
     order::report::Orders,
     orders_door::Door,
-    project,
+    plan, project,
     secret::Hasher,
     service::Reporter,
     shop::{
@@ -74,6 +75,12 @@ pub(crate) fn cases(
     project(parts, (journal, pool), WORK, work::Work, shutdown);
     parts.spawn(done(work::keep_time(clock, shutdown.token())));
     Ok(work::Door { store, pool: pool.clone(), config: config.work.clone() })
+}
+
+/// The door to success plans.
+pub(crate) fn plans(config: &Config, journal: &Journal, customers: &grpc::Door) -> plan::Door {
+    let (store, queue) = (work::Store::new(journal.clone()), config.work.task_queue.clone());
+    plan::Door { customers: customers.clone(), store, queue }
 }
 
 async fn done(part: impl Future<Output = ()>) -> Result<(), RunError> {

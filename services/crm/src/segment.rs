@@ -9,17 +9,21 @@
 //! | `settings` | what a supervisor wrote, checked |
 //! | `view` | the settings and histories in this site's database: all SQL |
 //! | `known` | customers with their figures, segments and offers |
+//! | `members` | who belongs to a segment, and who of them may be called |
+//! | `trend` | how many belong to each, day by day |
 //! | `door` | requests in, answers out |
 //!
-//! Nothing is stored with a customer: the same history at the same time gives the same answer at every site, so a segment is current whenever it
+//! Nothing but the daily counts is stored, and nothing with a customer: the same history at the same time gives the same answer at every site, so a segment is current whenever it
 //! is asked for.
 
 mod door;
 mod figures;
 mod known;
+mod members;
 mod next;
 mod rule;
 mod settings;
+mod trend;
 mod value;
 mod view;
 
@@ -29,7 +33,9 @@ mod tests;
 pub(crate) use door::Door;
 pub use figures::{Figure, Figures, Touched};
 pub(crate) use known::Knower;
+pub(crate) use members::members;
 pub use rule::{Rule, RuleFault, Segment, standard};
+pub(crate) use trend::{apply as apply_days, keep as keep_days};
 pub use value::{Rfm, Thresholds, Value, rfm, value};
 pub(crate) use view::{apply, page};
 

@@ -19,11 +19,13 @@ mod stored;
 mod view;
 mod words;
 
+pub(crate) use clock::derived;
 pub(crate) use clock::{Clock, run as keep_time};
 pub use config::{KindConfig, WorkConfig};
 pub(crate) use door::Door;
-pub(crate) use store::Store;
-pub(crate) use view::{TASK, WORKED, Work, forget, hear_talks};
+pub(crate) use store::{Pen, Store, task_out};
+pub(crate) use stored::StoredTask;
+pub(crate) use view::{TASK, WORKED, Work, forget, hear_talks, replay_all};
 
 use journal::Stream;
 

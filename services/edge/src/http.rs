@@ -21,6 +21,7 @@ pub(crate) mod notices;
 pub mod openapi;
 pub(crate) mod orders;
 mod pages;
+mod plans;
 pub(crate) mod reports;
 mod search;
 pub(crate) mod segments;
@@ -86,6 +87,10 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .merge(customers())
         .merge(cases::routes())
         .merge(segments::rules::routes())
+        .merge(segments::journeys::routes())
+        .merge(segments::trend::routes())
+        .merge(segments::campaign::routes())
+        .merge(plans::routes())
         .merge(settings())
         .merge(voice())
         .layer(DefaultBodyLimit::max(MAX_BODY))

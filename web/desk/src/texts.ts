@@ -5,6 +5,7 @@ import { CAMPAIGNS } from './texts/campaigns.ts';
 import { CASES } from './texts/cases.ts';
 import { CUSTOMER } from './texts/customer.ts';
 import { FLOOR } from './texts/floor.ts';
+import { INSIGHT } from './texts/insight.ts';
 import { only } from './texts/pairs.ts';
 import { SEGMENTS } from './texts/segments.ts';
 import { SHOP } from './texts/shop.ts';
@@ -263,6 +264,7 @@ const MORE = {
   ...CASES,
   ...CUSTOMER,
   ...SEGMENTS,
+  ...INSIGHT,
   ...SHOP,
 };
 export const TEXTS: Dictionaries<Text> = { ja: { ...ja, ...only(MORE, 0) }, en: { ...en, ...only(MORE, 1) } };

@@ -86,13 +86,22 @@ export function cases() {
     return told(id, who, body.do === 'resume' ? 'resumed' : 'reopened');
   }
 
+  function plan(id, { record, kind, text, ...body }) {
+    const at = body.at || Date.now();
+    const empty = {
+      case: '',
+      queue: body.queue || 'clerks',
+      plan: body.plan ?? '',
+      outcome: '',
+      last_at: at,
+    };
+    tasks.set(id, { ...empty, task: id, record, kind, text, at, phase: 'planned' });
+    return tasks.get(id);
+  }
+
   function changeTask(id, body) {
-    if (body.do === 'plan') {
-      const { record, kind, text } = body;
-      const at = body.at || Date.now();
-      const empty = { case: '', queue: 'clerks', plan: '', outcome: '', last_at: at };
-      tasks.set(id, { ...empty, task: id, record, kind, text, at, phase: 'planned' });
-    } else tasks.get(id).phase = 'cancelled';
+    if (body.do === 'plan') return [200, plan(id, body)];
+    tasks.get(id).phase = 'cancelled';
     return [200, tasks.get(id)];
   }
 
@@ -115,5 +124,5 @@ export function cases() {
     return [200, { tasks: [...tasks.values()].filter(there), next: '' }];
   }
 
-  return { api };
+  return { api, plan };
 }

@@ -11,6 +11,7 @@ import { WebSocketServer } from 'ws';
 import { cases } from './cases.mjs';
 import { customers } from './customers.mjs';
 import { extras } from './extras.mjs';
+import { insight } from './insight.mjs';
 import { shops } from './shops.mjs';
 import { voice } from './voice.mjs';
 
@@ -235,6 +236,7 @@ Object.assign(commands, more.commands);
 const trade = shops();
 const crm = customers(conversations, trade);
 const work = cases();
+const analysis = insight(work);
 const calls = voice({
   conversations,
   agents,
@@ -338,6 +340,7 @@ function api(site, method, url, body, who) {
   const events = /^\/api\/v1\/conversations\/([^/]+)\/events$/.exec(path);
   if (events) return [200, { events: conversations.get(events[1])?.events ?? [] }];
   return (
+    analysis.api(method, url, body, who) ??
     calls.api(method, url, body, who, site) ??
     crm.api(method, url, body, who) ??
     trade.api(method, url, body, who, (id) => crm.find(id)?.records[0]) ??

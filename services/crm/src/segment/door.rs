@@ -12,22 +12,29 @@ use proto::{
 };
 use tonic::{Request, Response, Status};
 
-use super::{Knower, settings::Settings, view};
+use super::{DAY, Knower, members, settings::Settings, trend, view};
 use crate::{
     bus::CRM,
     error::{away, invalid, unavailable},
     fold::{Folded, is_record_id},
     grpc::Door as Customers,
+    journey::{Asked, Counter},
     service::now_ms,
     view::{Whole, group_of, look_up},
 };
 
 const DEFAULT_MEMBERS: u32 = 100;
 const MOST_MEMBERS: u32 = 500;
+const MOST_CALLABLE: u32 = 200;
+const DEFAULT_DAYS: u32 = 90;
+const MOST_DAYS: u32 = 366;
+const DEFAULT_PATHS: u32 = 20;
+const MOST_PATHS: u32 = 100;
 
 /// Everything the answers need.
 pub(crate) struct Door {
     pub(crate) customers: Customers,
+    pub(crate) journeys: Counter,
 }
 
 #[tonic::async_trait]
@@ -75,6 +82,64 @@ impl SegmentService for Door {
         }
         Ok(Response::new(self.members(&request, limit).await?))
     }
+
+    async fn list_callable(
+        &self,
+        request: Request<pb::ListCallableRequest>,
+    ) -> Result<Response<pb::ListCallableResponse>, Status> {
+        let request = request.into_inner();
+        let limit = if request.limit == 0 { DEFAULT_MEMBERS } else { request.limit };
+        if limit > MOST_CALLABLE {
+            return Err(invalid("too_many", "at most 200 customers are looked at").into());
+        }
+        if !request.after.is_empty() && !is_record_id(&request.after) {
+            return Err(invalid("bad_cursor", "that is no place in a list of members").into());
+        }
+        Ok(Response::new(members::callable(&self.customers, &request, i64::from(limit)).await?))
+    }
+
+    async fn get_trend(&self, request: Request<pb::GetTrendRequest>) -> Result<Response<pb::GetTrendResponse>, Status> {
+        let days = request.into_inner().days;
+        let days = if days == 0 { DEFAULT_DAYS } else { days };
+        if days > MOST_DAYS {
+            return Err(invalid("bad_period", "a trend is of 1 to 366 days").into());
+        }
+        let first = trend::day_of(now_ms().saturating_sub(u64::from(days - 1) * DAY));
+        let days = trend::days(&self.customers.pool, first).await.map_err(|error| away(&error))?;
+        Ok(Response::new(pb::GetTrendResponse { days }))
+    }
+
+    async fn count_journeys(
+        &self,
+        request: Request<pb::CountJourneysRequest>,
+    ) -> Result<Response<pb::CountJourneysResponse>, Status> {
+        let asked = asked(request.into_inner())?;
+        let figures = self.journeys.ask(&asked).await?;
+        Ok(Response::new(pb::CountJourneysResponse { figures }))
+    }
+}
+
+/// A sound question about journeys.
+fn asked(request: pb::CountJourneysRequest) -> Result<Asked, Refusal> {
+    let or = |value: u32, default| if value == 0 { default } else { value };
+    let (days, paths) = (or(request.days, DEFAULT_DAYS), or(request.paths, DEFAULT_PATHS));
+    if days > MOST_DAYS {
+        return Err(invalid("bad_period", "journeys are counted over 1 to 366 days"));
+    }
+    if paths > MOST_PATHS {
+        return Err(invalid("too_many", "at most 100 paths are told"));
+    }
+    if request.segment_id.len() > 64 || request.entry_channel.len() > 128 || request.entry_route.len() > 512 {
+        return Err(invalid("bad_entry", "a segment, channel or route of this length there is none"));
+    }
+    Ok(Asked {
+        days,
+        segment: request.segment_id,
+        channel: request.entry_channel,
+        route: request.entry_route,
+        by_kind: request.by_kind,
+        paths: usize::try_from(paths).unwrap_or(usize::MAX),
+    })
 }
 
 impl Door {
@@ -143,18 +208,11 @@ impl Door {
     }
 
     async fn members(&self, request: &pb::ListMembersRequest, limit: u32) -> Result<pb::ListMembersResponse, Refusal> {
-        let settings = self.knower().settings().await?;
-        if !settings.segments.iter().any(|segment| segment.id == request.segment_id) {
-            return Err(Refusal::new(Code::NotFound, "no_such_segment", "there is no segment of this id"));
-        }
-        let ids = view::page(&self.customers.pool, &request.after, i64::from(limit)).await;
-        let ids = ids.map_err(|error| away(&error))?;
-        let full = ids.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
-        let next = ids.last().filter(|_| full).cloned().unwrap_or_default();
-        let customers = self.customers.reader().customers(&ids).await?;
-        let known = self.knower().know(&customers).await?;
-        let belongs = known.into_iter().filter(|(_, known)| known.segments.contains(&request.segment_id));
-        let members = belongs.map(|(customer_id, known)| pb::Member { customer_id, figures: Some(known.figures) });
+        let place = (request.segment_id.as_str(), request.after.as_str());
+        let (members, next) = members(&self.customers, place, i64::from(limit)).await?;
+        let members = members
+            .into_iter()
+            .map(|(whole, known)| pb::Member { customer_id: whole.customer.customer_id, figures: Some(known.figures) });
         Ok(pb::ListMembersResponse { members: members.collect(), next })
     }
 }

@@ -3,7 +3,7 @@
 use sqlx::PgPool;
 
 /// What two sites have alike once they heard the same. Not here: how far each is (`journal_position`, `erasure_position`).
-const TABLES: [&str; 22] = [
+const TABLES: &[&str] = &[
     "records",
     "identities",
     "fields",
@@ -26,6 +26,8 @@ const TABLES: [&str; 22] = [
     "task_talks",
     "erased_records",
     "segment_settings",
+    "segment_days",
+    "plan_settings",
 ];
 
 /// A digest of the whole view: equal at two sites exactly when their rows are, whatever the order and time in which the rows came. The pool must

@@ -12,7 +12,7 @@ use super::{regroup::regroup, write};
 use crate::{
     bus,
     convert::{facts, records_to_open},
-    order,
+    order, plan,
     record::Record,
     secret::Hasher,
     segment, shop, stock,
@@ -93,6 +93,8 @@ impl Projection for Facts {
         shop::view::apply(tx, units).await?;
         shop::feed::apply(tx, units).await?;
         segment::apply(tx, units).await?;
+        segment::apply_days(tx, units).await?;
+        plan::apply(tx, units).await?;
         Ok(())
     }
 }

@@ -175,7 +175,7 @@ pub(super) fn entry(row: &PgRow, opener: &Opener<'_>) -> Result<(Cursor, pb::Tim
 }
 
 /// Where a kind of touchpoint stands in the relation when its reporter does not say.
-fn stage_of(kind: &str) -> pb::Stage {
+pub(crate) fn stage_of(kind: &str) -> pb::Stage {
     match kind {
         "ad_response" | "word_of_mouth" | "sns" => pb::Stage::Know,
         "page_view" | "form" | "store_visit" | "letter" => pb::Stage::Consider,

@@ -245,7 +245,7 @@ enum Said {
 }
 
 /// An id that every site makes the same.
-fn derived(parts: &[&str]) -> Uuid {
+pub(crate) fn derived(parts: &[&str]) -> Uuid {
     let digest = Sha256::digest(parts.join("/"));
     let mut bytes = [0; 16];
     bytes.iter_mut().zip(digest).for_each(|(to, from)| *to = from);

@@ -372,7 +372,11 @@ pub(crate) async fn list_tasks(
         .collect())
 }
 
-async fn replay_all<S: Stored>(pool: &PgPool, subjects: &[String]) -> Result<BTreeMap<String, S>, sqlx::Error> {
+/// These subjects' things as their events tell them; one that is not known is missing.
+pub(crate) async fn replay_all<S: Stored>(
+    pool: &PgPool,
+    subjects: &[String],
+) -> Result<BTreeMap<String, S>, sqlx::Error> {
     let mut connection = pool.acquire().await?;
     let events = read_events(&mut connection, subjects).await?;
     let stored = events.into_iter().filter_map(|(subject, events)| Some((subject, replay(&events).ok()?)));

@@ -10,7 +10,8 @@ use chassis::{Secret, Shutdown, grpc::Channel, refusal::Refusal};
 use journal::testing::{Cluster, Postgres};
 use proto::crm::v1::{
     self as pb, case_service_client::CaseServiceClient, crm_service_client::CrmServiceClient, fact::What,
-    order_service_client::OrderServiceClient, segment_service_client::SegmentServiceClient,
+    order_service_client::OrderServiceClient, plan_service_client::PlanServiceClient,
+    segment_service_client::SegmentServiceClient,
 };
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -29,6 +30,7 @@ pub struct Instance {
     pub orders: OrderServiceClient<Channel>,
     pub cases: CaseServiceClient<Channel>,
     pub segments: SegmentServiceClient<Channel>,
+    pub plans: PlanServiceClient<Channel>,
 }
 
 impl Instance {
@@ -77,7 +79,8 @@ impl Instance {
             client: CrmServiceClient::new(channel.clone()),
             orders: OrderServiceClient::new(channel.clone()),
             cases: CaseServiceClient::new(channel.clone()),
-            segments: SegmentServiceClient::new(channel),
+            segments: SegmentServiceClient::new(channel.clone()),
+            plans: PlanServiceClient::new(channel),
         };
         until("the instance answers", || async { instance.look_up(vec![phone("090-0000-0000")]).await.is_ok() }).await;
         instance

@@ -1,8 +1,11 @@
 //! Customers' segments: the one that somebody gave a customer by hand, here, and those that follow from rules (`rules`). A conversation has
 //! the segment that was given by hand when it began; without one, chat asks for those that follow.
 
+pub(super) mod campaign;
+pub(super) mod journeys;
 pub(super) mod rules;
 pub(super) mod shapes;
+pub(super) mod trend;
 
 use std::sync::Arc;
 

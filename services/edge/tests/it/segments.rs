@@ -39,3 +39,34 @@ async fn a_segment_counts_from_the_next_conversation_until_the_customer_is_erase
     let after = http(center.address, "GET", &path, Some(&agent), None).await;
     assert_eq!(after.body, json!({"segment":""}));
 }
+
+#[tokio::test]
+async fn what_is_of_all_customers_is_for_supervisors_and_within_limits() {
+    let center = Center::start().await;
+    let (agent, _) = center.account("sato", Role::Agent).await;
+    let (boss, _) = center.account("boss", Role::Supervisor).await;
+    let members = json!({"segment":"vip"});
+    let campaign = json!({"segment":"vip","purpose":"marketing"});
+    let templates = json!({"templates":[],"version":0});
+    let only_supervisors = [
+        ("GET", "/api/v1/journeys", None),
+        ("GET", "/api/v1/segment-trend", None),
+        ("POST", "/api/v1/plan-templates/first/members", Some(members)),
+        ("POST", "/api/v1/campaigns/spring/members", Some(campaign)),
+        ("PUT", "/api/v1/plan-templates", Some(templates)),
+    ];
+    for (method, path, body) in only_supervisors {
+        assert_eq!(http(center.address, method, path, Some(&agent), body).await.status, 403, "{method} {path}");
+    }
+    let long = "x".repeat(129);
+    let too_long = [
+        ("GET", format!("/api/v1/journeys?route={long}"), None),
+        ("POST", format!("/api/v1/plan-templates/{long}/members"), Some(json!({"segment":"vip"}))),
+        ("POST", "/api/v1/campaigns/spring/members".to_owned(), Some(json!({"segment":long,"purpose":"marketing"}))),
+        ("POST", "/api/v1/customers/rec-a/plans".to_owned(), Some(json!({"template":long}))),
+        ("POST", "/api/v1/customers/rec-a/plans".to_owned(), Some(json!({"template":"a","more":1}))),
+    ];
+    for (method, path, body) in too_long {
+        assert_eq!(http(center.address, method, &path, Some(&boss), body).await.status, 400, "{method} {path}");
+    }
+}

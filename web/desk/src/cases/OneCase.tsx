@@ -4,6 +4,7 @@ import { type ReactNode, useRef, useState } from 'react';
 import { wordText } from '../customer/use.ts';
 import { agentName } from '../store/view.ts';
 import { useTexts, useView } from '../view/use.ts';
+import { CaseWay } from './CaseWay.tsx';
 import { type Case, type CaseEntry, CODES, DEPARTMENTS, timeOf, WAITS } from './types.ts';
 import { useDeed, useLoaded } from './use.ts';
 
@@ -40,6 +41,7 @@ export function OneCase({ id, onBack, onChange }: Props) {
           <h2>{value.case.title || t('caseUntitled')}</h2>
           <History entries={value.entries} />
           <Deeds one={value.case} onChange={changed} />
+          <CaseWay record={value.case.record} openedAt={value.case.opened_at} />
         </>
       )}
     </section>

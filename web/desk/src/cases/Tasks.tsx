@@ -3,6 +3,7 @@ import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useRef } from 'react';
 import { useSameId, wordText } from '../customer/use.ts';
 import { useTexts, useView } from '../view/use.ts';
+import { Plans } from './Plans.tsx';
 import { TASK_KINDS, type Task, timeOf } from './types.ts';
 import { useDeed, useLoaded } from './use.ts';
 
@@ -23,6 +24,7 @@ export function Tasks({ records }: { records: readonly string[] }) {
         ))}
       </ul>
       <NewTask record={record} onDone={tasks.again} />
+      <Plans id={record} again={tasks.again} />
     </>
   );
 }

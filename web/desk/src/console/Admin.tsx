@@ -14,6 +14,7 @@ import {
   REASON_FIELDS,
   themeFields,
 } from './fieldsOf.ts';
+import { PlansEditor } from './PlansEditor.tsx';
 import { PrioritiesEditor } from './PrioritiesEditor.tsx';
 import { RecordEditor } from './RecordEditor.tsx';
 import { ACCOUNTS, CALENDARS, CANNED, CODES, MACROS, QUEUES } from './resources.ts';
@@ -29,6 +30,7 @@ const TABS = [
   'priorities',
   'segments',
   'offers',
+  'plans',
   'canned',
   'macros',
   'codes',
@@ -95,15 +97,7 @@ function Part({ tab }: { tab: Tab }) {
     case 'calendars':
       return <Calendars />;
     case 'accounts':
-      return (
-        <RecordEditor
-          resource={ACCOUNTS}
-          fields={accountFields([option('agent', 'role_agent'), option('supervisor', 'role_supervisor')])}
-          tagOf={(account) => (account.disabled ? t('disabled') : t(`role_${account.role}` as Text))}
-          removal={{ label: t('disableAccount'), ask: t('disableAsk') }}
-          onChange={again}
-        />
-      );
+      return <Accounts onChange={again} />;
     case 'canned':
       return (
         <RecordEditor resource={CANNED} fields={CANNED_FIELDS} tagOf={(c) => c.shortcut} onChange={again} />
@@ -128,6 +122,8 @@ function Part({ tab }: { tab: Tab }) {
       return <SegmentsEditor />;
     case 'offers':
       return <OffersEditor />;
+    case 'plans':
+      return <PlansEditor />;
     case 'theme':
       return (
         <SingleEditor<object>
@@ -140,6 +136,20 @@ function Part({ tab }: { tab: Tab }) {
     case 'changes':
       return <Changes />;
   }
+}
+
+function Accounts({ onChange }: { onChange: () => void }) {
+  const t = useTexts();
+  const roles = (['agent', 'supervisor'] as const).map((role) => ({ value: role, label: t(`role_${role}`) }));
+  return (
+    <RecordEditor
+      resource={ACCOUNTS}
+      fields={accountFields(roles)}
+      tagOf={(account) => (account.disabled ? t('disabled') : t(`role_${account.role}` as Text))}
+      removal={{ label: t('disableAccount'), ask: t('disableAsk') }}
+      onChange={onChange}
+    />
+  );
 }
 
 function Macros({ onChange }: { onChange: () => void }) {

@@ -23,8 +23,8 @@ export interface Notice {
   good?: boolean;
 }
 
-/** The desk and the calls, and for supervisors the floor, all cases and the administration. */
-export type Page = 'desk' | 'floor' | 'calls' | 'cases' | 'admin';
+/** The desk and the calls, and for supervisors the floor, all cases, what all customers did and the administration. */
+export type Page = 'desk' | 'floor' | 'calls' | 'cases' | 'insight' | 'admin';
 
 /** Everything that the desk's pictures are drawn from; replaced as a whole at each change. */
 export interface View {

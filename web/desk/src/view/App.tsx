@@ -25,6 +25,7 @@ import { WrapDialog } from './WrapDialog.tsx';
 const Floor = lazy(() => import('../console/Floor.tsx'));
 const Calls = lazy(() => import('../console/voice/Calls.tsx'));
 const Cases = lazy(() => import('../cases/Board.tsx'));
+const Insight = lazy(() => import('../console/insight/Insight.tsx'));
 const Admin = lazy(() => import('../console/Admin.tsx'));
 
 export function App() {
@@ -45,6 +46,7 @@ export function App() {
 function Board({ page }: { page: Page }) {
   if (page === 'calls') return <Calls />;
   if (page === 'cases') return <Cases />;
+  if (page === 'insight') return <Insight />;
   return page === 'floor' ? <Floor /> : <Admin />;
 }
 

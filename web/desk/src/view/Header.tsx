@@ -11,7 +11,7 @@ import { useDesk, useNow, useReasons, useTexts, useView } from './use.ts';
 /** Pages of the signed-in person. */
 export function pagesOf(view: View): Page[] {
   return view.account?.role === 'supervisor'
-    ? ['desk', 'floor', 'calls', 'cases', 'admin']
+    ? ['desk', 'floor', 'calls', 'cases', 'insight', 'admin']
     : ['desk', 'calls'];
 }
 

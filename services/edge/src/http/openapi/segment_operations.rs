@@ -3,7 +3,12 @@
 use schemars::SchemaGenerator;
 
 use super::{
-    super::segments::shapes::{AnswerBody, Answered, Members, Settings},
+    super::segments::{
+        campaign,
+        journeys::Journeys,
+        shapes::{AnswerBody, Answered, Members, Settings},
+        trend::Trend,
+    },
     Operation, of, operation,
 };
 
@@ -11,7 +16,43 @@ pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     let (settings, members, answered) = (of::<Settings>(schemas), of::<Members>(schemas), of::<Answered>(schemas));
     let (all, of_one) = ("/api/v1/segments", "/api/v1/segments/{segment}/members");
     let answer = "/api/v1/customers/{id}/offers/{offer}";
+    let asked = &[
+        ("days", "integer"),
+        ("segment", "string"),
+        ("channel", "string"),
+        ("route", "string"),
+        ("by", "string"),
+        ("paths", "integer"),
+    ];
+    let journeys = operation(
+        "get",
+        "/api/v1/journeys",
+        "supervisor",
+        "The ways that all customers went; `by` is `stage` or `kind`",
+        of::<Journeys>(schemas),
+    );
     vec![
+        Operation { query: asked, ..journeys },
+        Operation {
+            query: &[("days", "integer")],
+            ..operation(
+                "get",
+                "/api/v1/segment-trend",
+                "supervisor",
+                "Members of each segment, day by day",
+                of::<Trend>(schemas),
+            )
+        },
+        Operation {
+            body: Some(of::<campaign::Members>(schemas)),
+            ..operation(
+                "post",
+                "/api/v1/campaigns/{id}/members",
+                "supervisor",
+                "Add the next members of a segment who may be called",
+                of::<campaign::Added>(schemas),
+            )
+        },
         operation("get", all, "agent", "All segments and offers", settings.clone()),
         Operation {
             body: Some(settings.clone()),

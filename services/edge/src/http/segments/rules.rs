@@ -38,7 +38,7 @@ pub(in super::super) fn routes() -> Router<Arc<App>> {
         .route("/customers/{id}/offers/{offer}", post(answer))
 }
 
-fn service(app: &App) -> Result<SegmentServiceClient<Channel>, Refusal> {
+pub(super) fn service(app: &App) -> Result<SegmentServiceClient<Channel>, Refusal> {
     app.segments.clone().ok_or_else(|| Refusal::new(Code::NotFound, "no_crm", "this site keeps no customers"))
 }
 

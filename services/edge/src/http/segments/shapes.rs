@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 #[schemars(rename = "SegmentName")]
 pub(crate) struct Name {
     /// In Japanese.
-    ja: String,
+    pub(in super::super) ja: String,
     /// In English.
-    en: String,
+    pub(in super::super) en: String,
 }
 
 /// A segment.

@@ -9,6 +9,7 @@ import { CampaignEntries } from './CampaignEntries.tsx';
 import { CampaignForm } from './CampaignForm.tsx';
 import { type Campaign, formOf, shareText } from './campaign.ts';
 import { ImportPeople } from './ImportPeople.tsx';
+import { ImportSegment } from './ImportSegment.tsx';
 
 /** One campaign: how it stands, what can be done with it, its people and its rules. */
 export function CampaignDetail({ campaign, again }: { campaign: Campaign; again: () => void }) {
@@ -19,7 +20,12 @@ export function CampaignDetail({ campaign, again }: { campaign: Campaign; again:
         <Head campaign={campaign} again={again} />
         <Figures campaign={campaign} />
       </div>
-      {campaign.phase !== 'finished' && <ImportPeople id={campaign.id} added={again} />}
+      {campaign.phase !== 'finished' && (
+        <>
+          <ImportPeople id={campaign.id} added={again} />
+          <ImportSegment id={campaign.id} added={again} />
+        </>
+      )}
       <CampaignEntries
         id={campaign.id}
         version={`${campaign.entries} ${campaign.attempts} ${campaign.done}`}

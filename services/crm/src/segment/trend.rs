@@ -1,0 +1,154 @@
+//! How many belong to each segment, day by day. A day is counted once for all sites: whichever counts it first appends it as the only event of the
+//! day's subject, and every view has that.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use chassis::refusal::Refusal;
+use journal::{Append, AppendError, Expect, ProjectError, Record as Unit};
+use prost::Message as _;
+use proto::{
+    crm::v1::{self as pb, ProfileField},
+    journal::v1::Unit as Sent,
+};
+use sqlx::{PgConnection, PgPool};
+use tokio_util::sync::CancellationToken;
+
+use super::{DAY, Millis, view};
+use crate::{
+    bus::CRM,
+    error::{away, unavailable},
+    grpc::Door as Customers,
+    service::now_ms,
+};
+
+/// Customers that are read at once.
+const CUSTOMERS: i64 = 200;
+/// Tiers that are told apart.
+const MOST_TIERS: usize = 50;
+/// How far Japan's clocks are before UTC, ms.
+const JAPAN: Millis = 9 * 3_600_000;
+
+fn subject(day: u32) -> String {
+    format!("{}.settings.segment-day.{day}", CRM.prefix)
+}
+
+/// The day of a time, days since 1970-01-01 in Japan.
+pub(super) fn day_of(at: Millis) -> u32 {
+    u32::try_from((at + JAPAN) / DAY).unwrap_or(u32::MAX)
+}
+
+/// Takes the counted days of a batch in. The first count of a day holds.
+///
+/// # Errors
+/// [`ProjectError::Poison`] for an event that is none.
+pub(crate) async fn apply(tx: &mut PgConnection, units: &[Unit]) -> Result<(), ProjectError> {
+    let days = format!("{}.settings.segment-day.", CRM.prefix);
+    for unit in units.iter().filter(|unit| unit.subject.starts_with(&days)) {
+        for bytes in &unit.unit.events {
+            let counted = pb::SegmentsCounted::decode(bytes.clone());
+            let counted = counted.map_err(|error| ProjectError::Poison(format!("decoding a counted day: {error}")))?;
+            let Some(day) = counted.day else { continue };
+            sqlx::query("insert into segment_days (day, counted) values ($1, $2) on conflict do nothing")
+                .bind(i64::from(day.day))
+                .bind(day.encode_to_vec())
+                .execute(&mut *tx)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// The days from `first` on.
+pub(super) async fn days(pool: &PgPool, first: u32) -> Result<Vec<pb::SegmentDay>, sqlx::Error> {
+    let rows: Vec<Vec<u8>> = sqlx::query_scalar("select counted from segment_days where day >= $1 order by day")
+        .bind(i64::from(first))
+        .fetch_all(pool)
+        .await?;
+    let days = rows.into_iter().map(|bytes| pb::SegmentDay::decode(bytes.as_slice()));
+    days.map(|day| day.map_err(|error| sqlx::Error::Decode(error.into()))).collect()
+}
+
+/// Looks every `pause` whether the day is counted, until the signal.
+pub(crate) async fn keep(customers: Customers, pause: Duration, stop: CancellationToken) {
+    let keep = async {
+        loop {
+            if let Err(refusal) = look(&customers).await {
+                tracing::warn!(reason = %refusal.reason, "the day's segments are not counted yet");
+            }
+            tokio::time::sleep(pause).await;
+        }
+    };
+    tokio::select! {
+        () = keep => {}
+        () = stop.cancelled() => {}
+    }
+}
+
+async fn look(customers: &Customers) -> Result<(), Refusal> {
+    let day = day_of(now_ms());
+    let counted: bool = sqlx::query_scalar("select exists (select from segment_days where day = $1)")
+        .bind(i64::from(day))
+        .fetch_one(&customers.pool)
+        .await
+        .map_err(|error| away(&error))?;
+    if counted {
+        return Ok(());
+    }
+    // A view that is made anew knows few.
+    customers.caught_up().await?;
+    let counted = count(customers, day).await?;
+    // A center without customers has nothing to tell of.
+    if counted.customers == 0 { Ok(()) } else { tell(customers, counted).await }
+}
+
+async fn count(customers: &Customers, day: u32) -> Result<pb::SegmentDay, Refusal> {
+    let mut counted = pb::SegmentDay { day, at_ms: now_ms(), ..pb::SegmentDay::default() };
+    let mut after = String::new();
+    loop {
+        let ids = view::page(&customers.pool, &after, CUSTOMERS).await.map_err(|error| away(&error))?;
+        let Some(last) = ids.last().cloned() else { return Ok(counted) };
+        let whole = customers.reader().customers(&ids).await?;
+        for known in customers.knower.know(&whole).await?.into_values() {
+            known.segments.into_iter().for_each(|segment| *counted.segments.entry(segment).or_default() += 1);
+        }
+        for customer in whole.into_iter().map(|whole| whole.customer) {
+            counted.customers += 1;
+            let tier = customer.fields.into_iter().find(|it| it.field == i32::from(ProfileField::Tier));
+            let Some(tier) = tier.map(|it| it.value).filter(|tier| !tier.is_empty()) else { continue };
+            if counted.tiers.len() < MOST_TIERS || counted.tiers.contains_key(&tier) {
+                *counted.tiers.entry(tier).or_default() += 1;
+            }
+        }
+        after = last;
+    }
+}
+
+async fn tell(customers: &Customers, counted: pb::SegmentDay) -> Result<(), Refusal> {
+    let journal = &customers.journal;
+    let (subject, decided_at_ms) = (subject(counted.day), counted.at_ms);
+    let events = vec![Bytes::from(pb::SegmentsCounted { day: Some(counted) }.encode_to_vec())];
+    let unit = Sent { events, decided_at_ms, site: journal.site().to_owned(), claim: None, epoch: 0 };
+    let id = uuid::Uuid::new_v4().to_string();
+    match journal.append(Append { stream: CRM, subject, expect: Expect::Last(0), id, unit }).await {
+        // Another site was first: its count holds.
+        Ok(_) | Err(AppendError::Conflict { .. }) => Ok(()),
+        Err(error @ (AppendError::TooLarge { .. } | AppendError::Refused { .. } | AppendError::Unavailable { .. })) => {
+            tracing::warn!(%error, "a counted day is not confirmed");
+            Err(unavailable("the journal did not confirm in time"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_at_midnight_in_japan() {
+        // 2026-01-01T00:00 in Japan.
+        let new_year = 1_767_193_200_000;
+        assert_eq!(day_of(new_year), 20_454);
+        assert_eq!(day_of(new_year - 1), 20_453);
+    }
+}

@@ -1,0 +1,26 @@
+import type { Request } from '@madoguchi/shared';
+import { expect, it } from 'vitest';
+import { PLAN_TEMPLATES, type PlanTemplates } from './plans.ts';
+import type { Call } from './resources.ts';
+
+function center(stored: PlanTemplates) {
+  const call = async (request: Request) => {
+    if (request.method === 'PUT') Object.assign(stored, request.body as PlanTemplates);
+    return stored;
+  };
+  return call as Call;
+}
+
+it('changes one template and leaves the others as they are', async () => {
+  const other = PLAN_TEMPLATES.fresh('');
+  const stored = { templates: [{ ...other, template: 'a' }], version: 7 };
+  const call = center(stored);
+  const form = { ...PLAN_TEMPLATES.fresh(''), template: 'b', name: { ja: 'い', en: 'b' } };
+  await PLAN_TEMPLATES.save(call, form);
+  expect(stored.templates.map((one) => one.template)).toEqual(['a', 'b']);
+  await PLAN_TEMPLATES.save(call, { ...form, anchor: 'delivery' });
+  expect(stored.templates.map((one) => one.anchor)).toEqual(['start', 'delivery']);
+  expect(stored.version).toBe(7);
+  await PLAN_TEMPLATES.remove?.(call, form);
+  expect(stored.templates.map((one) => one.template)).toEqual(['a']);
+});
