@@ -2,8 +2,8 @@
 
 use sqlx::PgPool;
 
-/// What two sites have alike once they heard the same. Not here: how far each is (`journal_position`, `erasure_position`).
-const TABLES: [&str; 21] = [
+/// What two sites have alike once they heard the same. Not here: how far each is (`journal_position`, `erasure_position`, `record_moves`).
+const TABLES: [&str; 26] = [
     "records",
     "identities",
     "fields",
@@ -25,6 +25,11 @@ const TABLES: [&str; 21] = [
     "task_talks",
     "erased_records",
     "segment_settings",
+    "webhooks",
+    "record_births",
+    "retention_settings",
+    "retention_runs",
+    "holds",
 ];
 
 /// A digest of the whole view: equal at two sites exactly when their rows are, whatever the order and time in which the rows came. The pool must

@@ -17,7 +17,18 @@ use crate::{
 };
 
 /// Tables whose rows go with the record.
-const TABLES: [&str; 7] = ["records", "identities", "fields", "consents", "links", "touchpoints", "threads"];
+const TABLES: [&str; 10] = [
+    "records",
+    "identities",
+    "fields",
+    "consents",
+    "links",
+    "touchpoints",
+    "threads",
+    "record_births",
+    "record_moves",
+    "holds",
+];
 
 /// What the view forgets.
 pub(crate) struct Erasures;
@@ -60,5 +71,5 @@ async fn forget(tx: &mut PgConnection, records: &[String]) -> Result<(), sqlx::E
     order::view::forget(tx, records).await?;
     shop::view::forget(tx, records).await?;
     sqlx::query("delete from links where other_id = any($1)").bind(records).execute(&mut *tx).await?;
-    around(tx, left.difference(&gone).cloned().collect()).await
+    around(tx, left.difference(&gone).cloned().collect(), 0).await
 }

@@ -10,7 +10,8 @@ use chassis::{Secret, Shutdown, grpc::Channel, refusal::Refusal};
 use journal::testing::{Cluster, Postgres};
 use proto::crm::v1::{
     self as pb, case_service_client::CaseServiceClient, crm_service_client::CrmServiceClient, fact::What,
-    order_service_client::OrderServiceClient, segment_service_client::SegmentServiceClient,
+    order_service_client::OrderServiceClient, retention_service_client::RetentionServiceClient,
+    segment_service_client::SegmentServiceClient, webhook_service_client::WebhookServiceClient,
 };
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -29,6 +30,8 @@ pub struct Instance {
     pub orders: OrderServiceClient<Channel>,
     pub cases: CaseServiceClient<Channel>,
     pub segments: SegmentServiceClient<Channel>,
+    pub webhooks: WebhookServiceClient<Channel>,
+    pub retention: RetentionServiceClient<Channel>,
 }
 
 impl Instance {
@@ -77,7 +80,9 @@ impl Instance {
             client: CrmServiceClient::new(channel.clone()),
             orders: OrderServiceClient::new(channel.clone()),
             cases: CaseServiceClient::new(channel.clone()),
-            segments: SegmentServiceClient::new(channel),
+            segments: SegmentServiceClient::new(channel.clone()),
+            webhooks: WebhookServiceClient::new(channel.clone()),
+            retention: RetentionServiceClient::new(channel),
         };
         until("the instance answers", || async { instance.look_up(vec![phone("090-0000-0000")]).await.is_ok() }).await;
         instance
@@ -134,7 +139,7 @@ impl Instance {
     }
 
     pub async fn erase(&self, id: &str) -> Result<pb::EraseCustomerResponse, Refusal> {
-        let request = pb::EraseCustomerRequest { customer_id: id.to_owned(), by: "boss".to_owned() };
+        let request = pb::EraseCustomerRequest { customer_id: id.to_owned(), by: "boss".to_owned(), only_ask: false };
         let asked = self.client.clone().erase_customer(request).await;
         asked.map(Response::into_inner).map_err(|status| Refusal::from(&status))
     }
