@@ -16,7 +16,8 @@ use proto::{
     chat::v1::chat_service_client::ChatServiceClient,
     crm::v1::{
         case_service_client::CaseServiceClient, export_service_client::ExportServiceClient,
-        order_service_client::OrderServiceClient, segment_service_client::SegmentServiceClient,
+        order_service_client::OrderServiceClient, retention_service_client::RetentionServiceClient,
+        segment_service_client::SegmentServiceClient, webhook_service_client::WebhookServiceClient,
     },
     telephony::v1::telephony_service_client::TelephonyServiceClient,
 };
@@ -119,6 +120,8 @@ pub(crate) struct App {
     /// Room for exports.
     pub(crate) export_room: Arc<Semaphore>,
     pub(crate) segments: Option<SegmentServiceClient<Channel>>,
+    pub(crate) webhooks: Option<WebhookServiceClient<Channel>>,
+    pub(crate) retention: Option<RetentionServiceClient<Channel>>,
     pub(crate) crm: Option<Crm>,
     /// What agents do not see of a profile without asking.
     pub(crate) mask: Mask,
@@ -195,6 +198,8 @@ impl Door {
             exports: crm.clone().map(ExportServiceClient::new),
             export_room: Arc::new(Semaphore::new(export::AT_ONCE)),
             segments: crm.clone().map(SegmentServiceClient::new),
+            webhooks: crm.clone().map(WebhookServiceClient::new),
+            retention: crm.clone().map(RetentionServiceClient::new),
             crm: crm.map(|channel| Crm::new(channel, patience)),
             mask,
             typing,

@@ -22,10 +22,12 @@ pub mod openapi;
 pub(crate) mod orders;
 mod pages;
 pub(crate) mod reports;
+mod retention;
 mod search;
 pub(crate) mod segments;
 pub(crate) mod sign_in;
 mod voicemails;
+mod webhooks;
 mod words;
 
 use std::sync::Arc;
@@ -86,6 +88,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .merge(customers())
         .merge(cases::routes())
         .merge(segments::rules::routes())
+        .merge(webhooks::routes())
+        .merge(retention::routes())
         .merge(settings())
         .merge(voice())
         .layer(DefaultBodyLimit::max(MAX_BODY))
