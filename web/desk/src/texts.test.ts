@@ -6,6 +6,7 @@ import { CAMPAIGNS } from './texts/campaigns.ts';
 import { CASES } from './texts/cases.ts';
 import { CUSTOMER } from './texts/customer.ts';
 import { FLOOR } from './texts/floor.ts';
+import { OUTWARD } from './texts/outward.ts';
 import { SEGMENTS } from './texts/segments.ts';
 import { SHOP } from './texts/shop.ts';
 import { VOICE } from './texts/voice.ts';
@@ -23,8 +24,18 @@ it('says everything in both languages, with the same values', () => {
 });
 
 it('says each thing in one table: a later one would silently win', () => {
-  const keys = [ADMIN, CALLS, CAMPAIGNS, CASES, CUSTOMER, FLOOR, SEGMENTS, SHOP, VOICE, WORK].flatMap(
-    (table) => Object.keys(table),
-  );
+  const keys = [
+    ADMIN,
+    CALLS,
+    CAMPAIGNS,
+    CASES,
+    CUSTOMER,
+    FLOOR,
+    OUTWARD,
+    SEGMENTS,
+    SHOP,
+    VOICE,
+    WORK,
+  ].flatMap((table) => Object.keys(table));
   expect(keys.filter((key, at) => keys.indexOf(key) !== at)).toEqual([]);
 });

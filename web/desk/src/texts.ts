@@ -5,6 +5,7 @@ import { CAMPAIGNS } from './texts/campaigns.ts';
 import { CASES } from './texts/cases.ts';
 import { CUSTOMER } from './texts/customer.ts';
 import { FLOOR } from './texts/floor.ts';
+import { OUTWARD } from './texts/outward.ts';
 import { only } from './texts/pairs.ts';
 import { SEGMENTS } from './texts/segments.ts';
 import { SHOP } from './texts/shop.ts';
@@ -262,6 +263,7 @@ const MORE = {
   ...CAMPAIGNS,
   ...CASES,
   ...CUSTOMER,
+  ...OUTWARD,
   ...SEGMENTS,
   ...SHOP,
 };

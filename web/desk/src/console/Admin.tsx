@@ -16,10 +16,12 @@ import {
 } from './fieldsOf.ts';
 import { PrioritiesEditor } from './PrioritiesEditor.tsx';
 import { RecordEditor } from './RecordEditor.tsx';
+import { Retention } from './Retention.tsx';
 import { ACCOUNTS, CALENDARS, CANNED, CODES, MACROS, QUEUES } from './resources.ts';
 import { OffersEditor, SegmentsEditor } from './SegmentsEditor.tsx';
 import { SingleEditor } from './SingleEditor.tsx';
 import { useChannels } from './useChannels.ts';
+import { Webhooks } from './Webhooks.tsx';
 
 const TABS = [
   'queues',
@@ -32,6 +34,8 @@ const TABS = [
   'canned',
   'macros',
   'codes',
+  'webhooks',
+  'retention',
   'theme',
   'changes',
 ] as const;
@@ -95,15 +99,7 @@ function Part({ tab }: { tab: Tab }) {
     case 'calendars':
       return <Calendars />;
     case 'accounts':
-      return (
-        <RecordEditor
-          resource={ACCOUNTS}
-          fields={accountFields([option('agent', 'role_agent'), option('supervisor', 'role_supervisor')])}
-          tagOf={(account) => (account.disabled ? t('disabled') : t(`role_${account.role}` as Text))}
-          removal={{ label: t('disableAccount'), ask: t('disableAsk') }}
-          onChange={again}
-        />
-      );
+      return <Accounts onChange={again} />;
     case 'canned':
       return (
         <RecordEditor resource={CANNED} fields={CANNED_FIELDS} tagOf={(c) => c.shortcut} onChange={again} />
@@ -128,6 +124,10 @@ function Part({ tab }: { tab: Tab }) {
       return <SegmentsEditor />;
     case 'offers':
       return <OffersEditor />;
+    case 'webhooks':
+      return <Webhooks />;
+    case 'retention':
+      return <Retention />;
     case 'theme':
       return (
         <SingleEditor<object>
@@ -140,6 +140,20 @@ function Part({ tab }: { tab: Tab }) {
     case 'changes':
       return <Changes />;
   }
+}
+
+function Accounts({ onChange }: { onChange: () => void }) {
+  const t = useTexts();
+  const option = (value: string, key: Text): Option => ({ value, label: t(key) });
+  return (
+    <RecordEditor
+      resource={ACCOUNTS}
+      fields={accountFields([option('agent', 'role_agent'), option('supervisor', 'role_supervisor')])}
+      tagOf={(account) => (account.disabled ? t('disabled') : t(`role_${account.role}` as Text))}
+      removal={{ label: t('disableAccount'), ask: t('disableAsk') }}
+      onChange={onChange}
+    />
+  );
 }
 
 function Macros({ onChange }: { onChange: () => void }) {
