@@ -1,19 +1,20 @@
 //! Services outside the center, asked with JSON over HTTP: named by configuration only, and no answer leads anywhere else (redirections
 //! are not followed). What is to be secured is never sent in clear.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, net::IpAddr, sync::Arc};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::{
-    Method, Request, StatusCode, Uri,
+    Method, Request, Response, StatusCode, Uri,
+    body::Incoming,
     client::conn::http1,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue},
 };
 use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::TcpStream,
+    net::{TcpStream, lookup_host},
 };
 use tokio_rustls::{
     TlsConnector,
@@ -26,6 +27,9 @@ use crate::Secret;
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum OutsideError {
+    /// Its name leads to addresses only that may not be reached.
+    #[error("the service's address may not be reached")]
+    Address,
     /// No connection.
     #[error("connecting to the service: {0}")]
     Connect(#[source] std::io::Error),
@@ -114,13 +118,57 @@ impl Outside {
         }
     }
 
+    /// Tells it something, on a connection of its own to an address that `may_reach` lets through; what the name leads to is looked up once, so that
+    /// what was looked at is what is reached. Nothing is read but the answer's status. Time is the caller's to bound.
+    ///
+    /// # Errors
+    /// Why there is no answer; every status is one.
+    pub async fn tell(&self, asked: Asked, may_reach: impl Fn(IpAddr) -> bool) -> Result<StatusCode, OutsideError> {
+        let found = lookup_host((self.host.as_str(), self.port)).await.map_err(OutsideError::Connect)?;
+        let address = found.into_iter().find(|address| may_reach(address.ip())).ok_or(OutsideError::Address)?;
+        let socket = TcpStream::connect(address).await.map_err(OutsideError::Connect)?;
+        let (response, _carried) = match &self.secured {
+            None => self.send(socket, asked).await?,
+            Some((tls, name)) => {
+                let secured = tls.connect(name.clone(), socket).await.map_err(OutsideError::Connect)?;
+                self.send(secured, asked).await?
+            }
+        };
+        Ok(response.status())
+    }
+
+    /// Whether its connection is secured.
+    #[must_use]
+    pub fn is_secured(&self) -> bool {
+        self.secured.is_some()
+    }
+
+    /// The host that its address names: a name, or an address without brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
     async fn exchange(
         &self,
         wire: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
         asked: Asked,
     ) -> Result<(StatusCode, Bytes), OutsideError> {
+        let most = asked.most;
+        let (response, _carried) = self.send(wire, asked).await?;
+        let status = response.status();
+        let body = Limited::new(response.into_body(), most).collect().await.map_err(OutsideError::Body)?;
+        Ok((status, body.to_bytes()))
+    }
+
+    /// Sends it; the answer's beginning, and what carries the rest for as long as it is held.
+    async fn send(
+        &self,
+        wire: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        asked: Asked,
+    ) -> Result<(Response<Incoming>, AbortOnDropHandle<hyper::Result<()>>), OutsideError> {
         let (mut sender, connection) = http1::handshake(TokioIo::new(wire)).await?;
-        let _carried = AbortOnDropHandle::new(tokio::spawn(connection));
+        let carried = AbortOnDropHandle::new(tokio::spawn(connection));
         let path = if asked.path.is_empty() { self.path.as_str() } else { self.path.trim_end_matches('/') };
         let mut request = Request::builder().method(asked.method).uri(format!("{path}{}", asked.path));
         request = request.header(HOST, &self.authority).header(ACCEPT, "application/json");
@@ -133,10 +181,7 @@ impl Outside {
         if let Some((name, value)) = asked.header {
             request = request.header(name, value);
         }
-        let response = sender.send_request(request.body(Full::new(asked.body))?).await?;
-        let status = response.status();
-        let body = Limited::new(response.into_body(), asked.most).collect().await.map_err(OutsideError::Body)?;
-        Ok((status, body.to_bytes()))
+        Ok((sender.send_request(request.body(Full::new(asked.body))?).await?, carried))
     }
 }
 

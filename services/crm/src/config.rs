@@ -44,6 +44,26 @@ pub struct Config {
     /// Shops that can be asked, by name: the name that their orders bear. Default none.
     #[serde(default)]
     pub shops: BTreeMap<String, Settings>,
+    /// What webhooks may do.
+    #[serde(default)]
+    pub webhooks: Webhooks,
+}
+
+/// The `[crm.webhooks]` section. **The same at every site.**
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Webhooks {
+    /// Receivers may be on this machine and in private networks, there also by `http://`. Default false: whoever may add a webhook could otherwise make
+    /// the center knock at doors that only the site itself should see.
+    pub private_networks: bool,
+    /// How long a receiver may fail before its webhook is paused, ms, 1,000 to 2,592,000,000. Default a day: a night's outage needs nobody.
+    pub patience_ms: u64,
+}
+
+impl Default for Webhooks {
+    fn default() -> Self {
+        Self { private_networks: false, patience_ms: 86_400_000 }
+    }
 }
 
 mod defaults {
@@ -78,6 +98,7 @@ impl Config {
             ("database_connections", u64::from(self.database_connections), 6, 100),
             ("view_pace_ms", self.view_pace_ms, 0, 5_000),
             ("trend_look_ms", self.trend_look_ms, 10, 3_600_000),
+            ("webhooks.patience_ms", self.webhooks.patience_ms, 1_000, 2_592_000_000),
             ("appends_in_flight", self.appends_in_flight as u64, 16, 10_000),
         ];
         let out = ranges.into_iter().find(|(_, value, least, most)| !(least..=most).contains(&value));

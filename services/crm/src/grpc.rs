@@ -3,22 +3,25 @@
 use std::time::Duration;
 
 use chassis::refusal::{Code, Refusal};
-use journal::Journal;
+use journal::{Journal, Stream};
 use proto::crm::v1::{self as pb, crm_service_server::CrmService};
 use sqlx::PgPool;
 use tokio::time::{Instant, sleep};
 use tonic::{Request, Response, Status};
 
 use crate::{
-    bus::CRM,
+    WORK,
+    bus::{CHAT, CRM, TELEPHONY},
     convert::is_word,
     customer::nearest_first,
     error::{away, invalid, locked, no_such_customer, unavailable},
     fold::{self, Folded, is_record_id},
+    retention,
     secret::Hasher,
     segment::Knower,
     service::Reporter,
-    view::{self, Cursor, Reader, group_of},
+    view::{self, CALLS, CONVERSATIONS, Cursor, FACTS, Reader, group_of},
+    work::WORKED,
 };
 
 const MOST_IDENTITIES: usize = 8;
@@ -147,17 +150,11 @@ impl CrmService for Door {
     ) -> Result<Response<pb::EraseCustomerResponse>, Status> {
         let request = request.into_inner();
         let named = checked(&request.customer_id)?;
-        self.caught_up().await?;
-        let mut record_ids = self.records_from(named).await?;
-        let mut erased_at_ms = 0;
-        // From the end, the named one last: whoever repeats an interrupted erasure still finds the rest from there.
-        for record in record_ids.iter().rev() {
-            let erased = self.journal.vault().erase(record).await;
-            erased_at_ms = erased_at_ms.max(erased.map_err(|error| locked(&error))?);
+        if request.only_ask {
+            self.erasable(named).await?;
+            return Ok(Response::new(pb::EraseCustomerResponse::default()));
         }
-        tracing::info!(by = %request.by, records = record_ids.len(), "customer erased");
-        record_ids.sort_unstable();
-        Ok(Response::new(pb::EraseCustomerResponse { erased_at_ms, record_ids }))
+        Ok(Response::new(self.erase(named, &request.by).await?))
     }
 }
 
@@ -171,15 +168,55 @@ impl Door {
         group_of(&self.pool, checked(id)?).await?.ok_or_else(no_such_customer)
     }
 
+    /// Erases a customer: the keys of all their records.
+    ///
+    /// # Errors
+    /// `held`: somebody said that they must be kept; `unavailable`: perhaps some of it is done, repeat it.
+    pub(crate) async fn erase(&self, named: &str, by: &str) -> Result<pb::EraseCustomerResponse, Refusal> {
+        let mut record_ids = self.erasable(named).await?;
+        let mut erased_at_ms = 0;
+        // From the end, the named one last: whoever repeats an interrupted erasure still finds the rest from there.
+        for record in record_ids.iter().rev() {
+            let erased = self.journal.vault().erase(record).await;
+            erased_at_ms = erased_at_ms.max(erased.map_err(|error| locked(&error))?);
+        }
+        tracing::info!(by, records = record_ids.len(), "customer erased");
+        record_ids.sort_unstable();
+        Ok(pb::EraseCustomerResponse { erased_at_ms, record_ids })
+    }
+
+    /// All records of a customer who may be erased, the named one first.
+    async fn erasable(&self, named: &str) -> Result<Vec<String>, Refusal> {
+        self.caught_up(&CRM, FACTS).await?;
+        let record_ids = self.records_from(named).await?;
+        if retention::view::is_held(&self.pool, &record_ids).await.map_err(|error| away(&error))? {
+            let message = "somebody said that this customer must be kept";
+            return Err(Refusal::new(Code::FailedPrecondition, "held", message));
+        }
+        Ok(record_ids)
+    }
+
+    /// Waits until the view holds all that every stream has by now.
+    ///
+    /// # Errors
+    /// `unavailable`.
+    pub(crate) async fn all_caught_up(&self) -> Result<(), Refusal> {
+        let streams = [(CRM, FACTS), (WORK, WORKED), (CHAT, CONVERSATIONS), (TELEPHONY, CALLS)];
+        for (stream, projection) in streams {
+            self.caught_up(&stream, projection).await?;
+        }
+        Ok(())
+    }
+
     /// Waits until the view holds all that the journal has by now: an erasure that does not know of the last link misses a record, and one that
     /// does not know that it was undone takes somebody else.
-    pub(crate) async fn caught_up(&self) -> Result<(), Refusal> {
-        let last = self.journal.last_sequence(&CRM).await.map_err(|error| {
+    async fn caught_up(&self, stream: &Stream, projection: &str) -> Result<(), Refusal> {
+        let last = self.journal.last_sequence(stream).await.map_err(|error| {
             tracing::warn!(%error, "how far the journal is cannot be read");
             unavailable("the journal does not answer")
         })?;
         let end = Instant::now() + PATIENCE;
-        while view::position(&self.pool).await.map_err(|error| away(&error))? < last {
+        while view::position_of(&self.pool, projection).await.map_err(|error| away(&error))? < last {
             if Instant::now() >= end {
                 return Err(unavailable("this site's view is behind"));
             }

@@ -9,6 +9,8 @@
 //! | [`order`] | orders: whole states that shops report |
 //! | [`stock`] | how much of what is where |
 //! | [`shop`] | what is asked of shops, and by whom it is carried out |
+//! | [`hook`] | other systems are told what happened |
+//! | [`retention`] | whom the center forgets after a time, and whom it must keep |
 //! | [`events`] | events as other systems write them |
 //! | [`fold`] | what people write, as it is kept, compared and found |
 //! | [`secret`] | keyed hashes of identities and of pieces of texts |
@@ -35,6 +37,7 @@ pub mod events;
 mod export;
 pub mod fold;
 mod grpc;
+pub mod hook;
 pub mod journey;
 mod metrics;
 pub mod order;
@@ -42,6 +45,7 @@ mod orders_door;
 mod parts;
 pub mod plan;
 pub mod record;
+pub mod retention;
 pub mod secret;
 pub mod segment;
 mod service;
@@ -63,7 +67,8 @@ use journal::{Journal, Projection, Stream};
 use proto::crm::v1::{
     case_service_server::CaseServiceServer, crm_service_server::CrmServiceServer,
     export_service_server::ExportServiceServer, order_service_server::OrderServiceServer,
-    plan_service_server::PlanServiceServer, segment_service_server::SegmentServiceServer,
+    plan_service_server::PlanServiceServer, retention_service_server::RetentionServiceServer,
+    segment_service_server::SegmentServiceServer, webhook_service_server::WebhookServiceServer,
 };
 use sqlx::PgPool;
 use tokio::task::JoinSet;
@@ -124,7 +129,7 @@ async fn start(config: &Config, journal: &Journal, pool: &PgPool, shutdown: &Shu
         Ok(())
     });
     let reporter = Reporter::new(journal.clone(), hasher.clone(), config.appends_in_flight, Metrics::new());
-    let orders = parts::orders(&mut parts, config, (journal, pool), (&hasher, &reporter), shutdown).await?;
+    let made = parts::orders(&mut parts, config, (journal, pool), (&hasher, &reporter), shutdown).await?;
     let knower = segment::Knower::new(pool.clone());
     let door = grpc::Door { reporter, hasher, journal: journal.clone(), pool: pool.clone(), knower };
     let journeys = journey::Counter::new(door.clone());
@@ -137,15 +142,20 @@ async fn start(config: &Config, journal: &Journal, pool: &PgPool, shutdown: &Shu
         Ok(())
     });
     let exports = export::Door { customers: door.clone() };
+    let webhooks = hook::Door { keeper: made.keeper };
+    let retention = retention::Door { customers: door.clone() };
+    parts.spawn(parts::done(retention::run(door.clone(), made.first, shutdown.token())));
     let settings = ServerSettings { listen: config.listen, token: config.token.clone() };
     let shutdown = shutdown.clone();
     parts.spawn(async move {
         let routes = Routes::new(CrmServiceServer::new(door))
-            .add_service(OrderServiceServer::new(orders))
+            .add_service(OrderServiceServer::new(made.orders))
             .add_service(CaseServiceServer::new(cases))
             .add_service(SegmentServiceServer::new(segments))
             .add_service(PlanServiceServer::new(plans))
-            .add_service(ExportServiceServer::new(exports));
+            .add_service(ExportServiceServer::new(exports))
+            .add_service(WebhookServiceServer::new(webhooks))
+            .add_service(RetentionServiceServer::new(retention));
         let served = chassis::grpc::serve("crm", &settings, routes, proto::FILE_DESCRIPTOR_SET, shutdown).await;
         served.map_err(RunError::Grpc)
     });

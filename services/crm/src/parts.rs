@@ -11,6 +11,7 @@ use crate::{
     Config, Parts, RunError, WORK,
     events::store::Store,
     grpc,
+    hook::{Keeper, Settings},
     order::report::Orders,
     orders_door::Door,
     plan, project,
@@ -20,12 +21,20 @@ use crate::{
         carrier::Carrier,
         client::Shops,
         feed::Feed,
-        watch::{SERVICE, beat, watch_others},
+        watch::{Owned, SERVICE, beat, watch_others},
     },
     work,
 };
 
-/// Starts what carries commands out and fetches events; the door to all of it.
+/// The parts that some other part needs.
+pub(crate) struct Made {
+    pub(crate) orders: Door,
+    pub(crate) keeper: Keeper,
+    /// Whether this process is the one that does what one does.
+    pub(crate) first: watch::Receiver<bool>,
+}
+
+/// Starts what carries commands out, fetches events and tells webhooks; the doors to all of it.
 ///
 /// # Errors
 /// [`RunError`] when a shop is configured wrongly, or heartbeats cannot be heard.
@@ -35,7 +44,7 @@ pub(crate) async fn orders(
     (journal, pool): (&Journal, &PgPool),
     (hasher, reporter): (&Hasher, &Reporter),
     shutdown: &Shutdown,
-) -> Result<Door, RunError> {
+) -> Result<Made, RunError> {
     let shops = Arc::new(Shops::new(&config.shops).map_err(RunError::Config)?);
     let orders = Orders::new(journal.clone(), hasher.clone(), reporter.clone(), config.appends_in_flight);
     let store = Store { journal: journal.clone(), hasher: hasher.clone(), reporter: reporter.clone(), orders };
@@ -44,14 +53,18 @@ pub(crate) async fn orders(
     let beats = journal::listen(journal, SERVICE, "*").await.map_err(RunError::Beats)?;
     let (first, is_first) = watch::channel(false);
     let beating = beat(journal.clone(), stop.clone());
-    let watching = watch_others(journal.clone(), pool.clone(), carrier.clone(), beats, first, stop.clone());
-    let feed = Feed { shops: shops.clone(), store: store.clone(), pool: pool.clone(), first: is_first };
+    let may = Settings { private: config.webhooks.private_networks, patience_ms: config.webhooks.patience_ms };
+    let (keeper, hooks) = Keeper::new(journal.clone(), pool.clone(), may, stop.clone());
+    let owned = Owned { carrier: carrier.clone(), keeper: keeper.clone() };
+    let watching = watch_others(journal.clone(), pool.clone(), owned, beats, first, stop.clone());
+    let feed = Feed { shops: shops.clone(), store: store.clone(), pool: pool.clone(), first: is_first.clone() };
     let fetching = feed.run(stop);
+    parts.spawn(done(keeper.clone().run(hooks)));
     parts.spawn(done(carrier.clone().run(tasks)));
     parts.spawn(done(beating));
     parts.spawn(done(watching));
     parts.spawn(done(fetching));
-    Ok(Door { store, carrier, shops, pool: pool.clone() })
+    Ok(Made { orders: Door { store, carrier, shops, pool: pool.clone() }, keeper, first: is_first })
 }
 
 /// Starts what keeps cases and tasks in the view and in time; the door to them.
@@ -83,7 +96,7 @@ pub(crate) fn plans(config: &Config, journal: &Journal, customers: &grpc::Door) 
     plan::Door { customers: customers.clone(), store, queue }
 }
 
-async fn done(part: impl Future<Output = ()>) -> Result<(), RunError> {
+pub(crate) async fn done(part: impl Future<Output = ()>) -> Result<(), RunError> {
     part.await;
     Ok(())
 }

@@ -26,12 +26,12 @@ mod rows;
 mod search;
 mod write;
 
-pub(crate) use center::{Calls, Conversations};
+pub(crate) use center::{CALLS, CONVERSATIONS, Calls, Conversations};
 pub use digest::digest;
 pub(crate) use erasure::Erasures;
 pub(crate) use export::{FactPlace, all_touchpoints, consents, customers_of};
 pub(crate) use load::{Reader, Whole, group_of};
-pub(crate) use project::{Facts, Means, position};
+pub(crate) use project::{FACTS, Facts, Means, position_of};
 pub(crate) use read::{Cursor, found, known_by, look_up, stage_of, suggestions, timeline};
 pub(crate) use regroup::edges;
 pub(crate) use search::search;

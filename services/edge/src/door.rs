@@ -17,7 +17,8 @@ use proto::{
     crm::v1::{
         case_service_client::CaseServiceClient, export_service_client::ExportServiceClient,
         order_service_client::OrderServiceClient, plan_service_client::PlanServiceClient,
-        segment_service_client::SegmentServiceClient,
+        retention_service_client::RetentionServiceClient, segment_service_client::SegmentServiceClient,
+        webhook_service_client::WebhookServiceClient,
     },
     telephony::v1::telephony_service_client::TelephonyServiceClient,
 };
@@ -121,6 +122,8 @@ pub(crate) struct App {
     pub(crate) export_room: Arc<Semaphore>,
     pub(crate) segments: Option<SegmentServiceClient<Channel>>,
     pub(crate) plans: Option<PlanServiceClient<Channel>>,
+    pub(crate) webhooks: Option<WebhookServiceClient<Channel>>,
+    pub(crate) retention: Option<RetentionServiceClient<Channel>>,
     pub(crate) crm: Option<Crm>,
     /// What agents do not see of a profile without asking.
     pub(crate) mask: Mask,
@@ -198,6 +201,8 @@ impl Door {
             export_room: Arc::new(Semaphore::new(export::AT_ONCE)),
             segments: crm.clone().map(SegmentServiceClient::new),
             plans: crm.clone().map(PlanServiceClient::new),
+            webhooks: crm.clone().map(WebhookServiceClient::new),
+            retention: crm.clone().map(RetentionServiceClient::new),
             crm: crm.map(|channel| Crm::new(channel, patience)),
             mask,
             typing,

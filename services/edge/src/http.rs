@@ -23,10 +23,12 @@ pub(crate) mod orders;
 mod pages;
 mod plans;
 pub(crate) mod reports;
+mod retention;
 mod search;
 pub(crate) mod segments;
 pub(crate) mod sign_in;
 mod voicemails;
+mod webhooks;
 mod words;
 
 use std::sync::Arc;
@@ -91,6 +93,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .merge(segments::trend::routes())
         .merge(segments::campaign::routes())
         .merge(plans::routes())
+        .merge(webhooks::routes())
+        .merge(retention::routes())
         .merge(settings())
         .merge(voice())
         .layer(DefaultBodyLimit::max(MAX_BODY))

@@ -7,6 +7,7 @@ import { CASES } from './texts/cases.ts';
 import { CUSTOMER } from './texts/customer.ts';
 import { FLOOR } from './texts/floor.ts';
 import { INSIGHT } from './texts/insight.ts';
+import { OUTWARD } from './texts/outward.ts';
 import { SEGMENTS } from './texts/segments.ts';
 import { SHOP } from './texts/shop.ts';
 import { VOICE } from './texts/voice.ts';
@@ -32,6 +33,7 @@ it('says each thing in one table: a later one would silently win', () => {
     CUSTOMER,
     FLOOR,
     INSIGHT,
+    OUTWARD,
     SEGMENTS,
     SHOP,
     VOICE,

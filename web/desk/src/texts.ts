@@ -6,6 +6,7 @@ import { CASES } from './texts/cases.ts';
 import { CUSTOMER } from './texts/customer.ts';
 import { FLOOR } from './texts/floor.ts';
 import { INSIGHT } from './texts/insight.ts';
+import { OUTWARD } from './texts/outward.ts';
 import { only } from './texts/pairs.ts';
 import { SEGMENTS } from './texts/segments.ts';
 import { SHOP } from './texts/shop.ts';
@@ -263,6 +264,7 @@ const MORE = {
   ...CAMPAIGNS,
   ...CASES,
   ...CUSTOMER,
+  ...OUTWARD,
   ...SEGMENTS,
   ...INSIGHT,
   ...SHOP,

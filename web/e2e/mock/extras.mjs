@@ -12,6 +12,7 @@ import {
   SEGMENTS,
   THEME,
 } from './office.mjs';
+import { outward } from './outward.mjs';
 
 const shelves = {
   canned: CANNED,
@@ -186,6 +187,8 @@ export function extras(center) {
       if (method === 'PUT') Object.assign(SEGMENTS, body, { version: SEGMENTS.version + 1 });
       return [200, SEGMENTS];
     }
+    const told = outward(method, url, body, who);
+    if (told) return told;
     if (first === 'reasons') {
       if (method === 'PUT') state.reasons = body;
       return [200, state.reasons];

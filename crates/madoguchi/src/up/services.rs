@@ -97,6 +97,7 @@ fn services(layout: &Layout, options: &Options, secrets: &Secrets, postgres: &Po
     );
     if options.practice {
         let _ = write!(text, "\n[crm.shops.{SHOP}]\nurl = \"http://{}\"\n", layout.shop());
+        text.push_str("\n[crm.webhooks]\nprivate_networks = true\n");
     }
     text
 }

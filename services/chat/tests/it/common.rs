@@ -333,6 +333,24 @@ impl crm::segment_service_server::SegmentService for Book {
     ) -> Result<Response<crm::ListMembersResponse>, Status> {
         Err(Status::unimplemented("not asked by chat"))
     }
+
+    async fn list_callable(
+        &self,
+        _: Request<crm::ListCallableRequest>,
+    ) -> Result<Response<crm::ListCallableResponse>, Status> {
+        Err(Status::unimplemented("not asked by chat"))
+    }
+
+    async fn get_trend(&self, _: Request<crm::GetTrendRequest>) -> Result<Response<crm::GetTrendResponse>, Status> {
+        Err(Status::unimplemented("not asked by chat"))
+    }
+
+    async fn count_journeys(
+        &self,
+        _: Request<crm::CountJourneysRequest>,
+    ) -> Result<Response<crm::CountJourneysResponse>, Status> {
+        Err(Status::unimplemented("not asked by chat"))
+    }
 }
 
 #[tonic::async_trait]

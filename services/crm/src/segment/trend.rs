@@ -96,7 +96,7 @@ async fn look(customers: &Customers) -> Result<(), Refusal> {
         return Ok(());
     }
     // A view that is made anew knows few.
-    customers.caught_up().await?;
+    customers.all_caught_up().await?;
     let counted = count(customers, day).await?;
     // A center without customers has nothing to tell of.
     if counted.customers == 0 { Ok(()) } else { tell(customers, counted).await }

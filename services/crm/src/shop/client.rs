@@ -172,7 +172,7 @@ impl Shop {
 
 fn fault(error: &OutsideError) -> &'static str {
     match error {
-        OutsideError::Connect(_) => "unreachable",
+        OutsideError::Connect(_) | OutsideError::Address => "unreachable",
         OutsideError::Http(_) | OutsideError::Body(_) => "broken_off",
         OutsideError::Request(_) => "bad_request",
     }

@@ -1,4 +1,4 @@
-//! Processes of the service watch each other: commands of one that falls silent are claimed by the others.
+//! Processes of the service watch each other: commands and webhooks of one that falls silent are claimed by the others.
 
 use std::time::{Duration, Instant};
 
@@ -13,13 +13,16 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{carrier::Carrier, view};
-use crate::bus::CRM;
+use crate::{
+    bus::CRM,
+    hook::{self, Keeper},
+};
 
 /// Name of the service's heartbeats.
 pub(crate) const SERVICE: &str = "crm";
 /// How often silence is judged.
 const PULSE: Duration = Duration::from_millis(100);
-/// How often the view is asked for open commands.
+/// How often the view is asked for open commands and webhooks.
 const LOOK: Duration = Duration::from_millis(500);
 /// How often the journal is asked for a sign of life.
 const PROBE: Duration = Duration::from_millis(300);
@@ -31,12 +34,23 @@ pub(crate) async fn beat(journal: Journal, stop: CancellationToken) {
     journal::beat(&journal, SERVICE, &owner, state, stop).await;
 }
 
+/// What processes own, and leave behind.
+pub(crate) struct Owned {
+    /// Commands.
+    pub(crate) carrier: Carrier,
+    /// Webhooks.
+    pub(crate) keeper: Keeper,
+}
+
+/// Things and who owns each.
+type Things = Vec<(String, String)>;
+
 /// Watches the others until the signal, and goes on with what they leave behind. `first` tells whether this process is the one that fetches shops'
 /// events.
 pub(crate) async fn watch_others(
     journal: Journal,
     pool: PgPool,
-    carrier: Carrier,
+    owned: Owned,
     mut beats: Beats,
     first: watch::Sender<bool>,
     stop: CancellationToken,
@@ -49,7 +63,7 @@ pub(crate) async fn watch_others(
     let started = Instant::now();
     let now = || started.elapsed().as_millis() as u64;
     let mut probe = ask_journal(&journal, Duration::ZERO);
-    let mut looking: BoxFuture<'static, Option<Vec<(String, String)>>> = std::future::pending().boxed();
+    let mut looking: BoxFuture<'static, Option<(Things, Things)>> = std::future::pending().boxed();
     let mut busy = false;
     loop {
         tokio::select! {
@@ -70,21 +84,23 @@ pub(crate) async fn watch_others(
             }
             _ = look.tick(), if !busy => {
                 busy = true;
-                looking = open(pool.clone(), carrier.under_way());
+                looking = open(pool.clone(), owned.carrier.under_way());
             }
             open = &mut looking => {
                 busy = false;
                 looking = std::future::pending().boxed();
-                carrier.look_after(open.unwrap_or_default(), &mut silence);
+                let (commands, webhooks) = open.unwrap_or_default();
+                owned.carrier.look_after(commands, &mut silence);
+                owned.keeper.look_after(webhooks, &mut silence);
             }
         }
     }
 }
 
-fn open(pool: PgPool, under_way: Vec<String>) -> BoxFuture<'static, Option<Vec<(String, String)>>> {
+fn open(pool: PgPool, under_way: Vec<String>) -> BoxFuture<'static, Option<(Things, Things)>> {
     async move {
-        let open = view::open(&pool, &under_way).await;
-        open.inspect_err(|error| tracing::warn!(%error, "open commands cannot be looked up")).ok()
+        let open = tokio::try_join!(view::open(&pool, &under_way), hook::view::active(&pool));
+        open.inspect_err(|error| tracing::warn!(%error, "open commands and webhooks cannot be looked up")).ok()
     }
     .boxed()
 }

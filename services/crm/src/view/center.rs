@@ -27,8 +27,8 @@ use crate::{
 };
 
 /// Names under which the positions are kept.
-pub(super) const CONVERSATIONS: &str = "crm_conversations";
-pub(super) const CALLS: &str = "crm_calls";
+pub(crate) const CONVERSATIONS: &str = "crm_conversations";
+pub(crate) const CALLS: &str = "crm_calls";
 
 /// A rating of 3 of 5 says nothing of the mood.
 const MIDDLE: i16 = 3;

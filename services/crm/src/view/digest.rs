@@ -2,7 +2,7 @@
 
 use sqlx::PgPool;
 
-/// What two sites have alike once they heard the same. Not here: how far each is (`journal_position`, `erasure_position`).
+/// What two sites have alike once they heard the same. Not here: how far each is (`journal_position`, `erasure_position`, `record_moves`).
 const TABLES: &[&str] = &[
     "records",
     "identities",
@@ -28,6 +28,11 @@ const TABLES: &[&str] = &[
     "segment_settings",
     "segment_days",
     "plan_settings",
+    "webhooks",
+    "record_births",
+    "retention_settings",
+    "retention_runs",
+    "holds",
 ];
 
 /// A digest of the whole view: equal at two sites exactly when their rows are, whatever the order and time in which the rows came. The pool must

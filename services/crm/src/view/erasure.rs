@@ -17,8 +17,19 @@ use crate::{
 };
 
 /// Tables whose rows go with the record.
-const TABLES: [&str; 8] =
-    ["records", "identities", "fields", "findable", "consents", "links", "touchpoints", "threads"];
+const TABLES: [&str; 11] = [
+    "records",
+    "identities",
+    "fields",
+    "findable",
+    "consents",
+    "links",
+    "touchpoints",
+    "threads",
+    "record_births",
+    "record_moves",
+    "holds",
+];
 
 /// What the view forgets.
 pub(crate) struct Erasures;
@@ -61,5 +72,5 @@ async fn forget(tx: &mut PgConnection, records: &[String]) -> Result<(), sqlx::E
     order::view::forget(tx, records).await?;
     shop::view::forget(tx, records).await?;
     sqlx::query("delete from links where other_id = any($1)").bind(records).execute(&mut *tx).await?;
-    around(tx, left.difference(&gone).cloned().collect()).await
+    around(tx, left.difference(&gone).cloned().collect(), 0).await
 }

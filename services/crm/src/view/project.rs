@@ -12,22 +12,23 @@ use super::{regroup::regroup, write};
 use crate::{
     bus,
     convert::{facts, records_to_open},
-    order, plan,
+    hook, order, plan,
     record::Record,
+    retention,
     secret::Hasher,
     segment, shop, stock,
 };
 
 /// Name under which the position is kept.
-pub(super) const FACTS: &str = "crm";
+pub(crate) const FACTS: &str = "crm";
 
 /// Batches smaller than this wait for company.
 pub(super) const SMALL: usize = 500;
 
-/// How far this site's view of facts, orders and commands is.
-pub(crate) async fn position(pool: &PgPool) -> Result<u64, sqlx::Error> {
+/// How far a projection is.
+pub(crate) async fn position_of(pool: &PgPool, projection: &str) -> Result<u64, sqlx::Error> {
     let found: Option<i64> = sqlx::query_scalar("select sequence from journal_position where projection = $1")
-        .bind(FACTS)
+        .bind(projection)
         .fetch_optional(pool)
         .await?;
     Ok(found.map_or(0, i64::unsigned_abs))
@@ -87,7 +88,9 @@ impl Projection for Facts {
         }
         write::forget_erased(tx, &mut records).await?;
         write::records(tx, &records).await?;
-        regroup(tx, &records).await?;
+        regroup(tx, &records, units.last().map_or(0, |unit| unit.sequence)).await?;
+        hook::view::apply(tx, units, &records).await?;
+        retention::view::apply(tx, units).await?;
         order::view::apply(tx, units).await?;
         stock::view::apply(tx, units).await?;
         shop::view::apply(tx, units).await?;

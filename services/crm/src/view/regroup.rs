@@ -4,13 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::{PgConnection, Row as _};
 
+use super::signed;
 use crate::{
     customer::{Edges, MOST_SHARED, PersonLink, groups, identity_link},
     record::{Hash, Record},
 };
 
 /// Looks again at the customers of records whose links, proven identities or undone links these parts speak of.
-pub(super) async fn regroup(tx: &mut PgConnection, records: &BTreeMap<String, Record>) -> Result<(), sqlx::Error> {
+/// `at`: how far the journal was told of with them.
+pub(super) async fn regroup(
+    tx: &mut PgConnection,
+    records: &BTreeMap<String, Record>,
+    at: u64,
+) -> Result<(), sqlx::Error> {
     let mut seeds: BTreeSet<String> = BTreeSet::new();
     let mut undone: BTreeSet<String> = BTreeSet::new();
     for (name, record) in records {
@@ -29,11 +35,11 @@ pub(super) async fn regroup(tx: &mut PgConnection, records: &BTreeMap<String, Re
                 .await?;
         seeds.extend(ends.into_iter().flat_map(|(a, b)| [a, b]));
     }
-    around(tx, seeds).await
+    around(tx, seeds, at).await
 }
 
 /// Looks again at the customers of these records and of all that they are or were joined with.
-pub(super) async fn around(tx: &mut PgConnection, seeds: BTreeSet<String>) -> Result<(), sqlx::Error> {
+pub(super) async fn around(tx: &mut PgConnection, seeds: BTreeSet<String>, at: u64) -> Result<(), sqlx::Error> {
     if seeds.is_empty() {
         return Ok(());
     }
@@ -60,8 +66,16 @@ pub(super) async fn around(tx: &mut PgConnection, seeds: BTreeSet<String>) -> Re
     sqlx::query(
         "update records set customer_id = v.customer from unnest($1::text[], $2::text[]) as v (record, customer) where record_id = v.record",
     )
-    .bind(records)
+    .bind(&records)
     .bind(customers)
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query(
+        "insert into record_moves select r, $2 from unnest($1::text[]) r on conflict (record_id) do update \
+         set sequence = greatest(record_moves.sequence, excluded.sequence)",
+    )
+    .bind(records)
+    .bind(signed(at))
     .execute(tx)
     .await?;
     Ok(())

@@ -11,7 +11,8 @@ use journal::testing::{Cluster, Postgres};
 use proto::crm::v1::{
     self as pb, case_service_client::CaseServiceClient, crm_service_client::CrmServiceClient, fact::What,
     order_service_client::OrderServiceClient, plan_service_client::PlanServiceClient,
-    segment_service_client::SegmentServiceClient,
+    retention_service_client::RetentionServiceClient, segment_service_client::SegmentServiceClient,
+    webhook_service_client::WebhookServiceClient,
 };
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -31,6 +32,8 @@ pub struct Instance {
     pub cases: CaseServiceClient<Channel>,
     pub segments: SegmentServiceClient<Channel>,
     pub plans: PlanServiceClient<Channel>,
+    pub webhooks: WebhookServiceClient<Channel>,
+    pub retention: RetentionServiceClient<Channel>,
 }
 
 impl Instance {
@@ -80,7 +83,9 @@ impl Instance {
             orders: OrderServiceClient::new(channel.clone()),
             cases: CaseServiceClient::new(channel.clone()),
             segments: SegmentServiceClient::new(channel.clone()),
-            plans: PlanServiceClient::new(channel),
+            plans: PlanServiceClient::new(channel.clone()),
+            webhooks: WebhookServiceClient::new(channel.clone()),
+            retention: RetentionServiceClient::new(channel),
         };
         until("the instance answers", || async { instance.look_up(vec![phone("090-0000-0000")]).await.is_ok() }).await;
         instance
@@ -137,7 +142,7 @@ impl Instance {
     }
 
     pub async fn erase(&self, id: &str) -> Result<pb::EraseCustomerResponse, Refusal> {
-        let request = pb::EraseCustomerRequest { customer_id: id.to_owned(), by: "boss".to_owned() };
+        let request = pb::EraseCustomerRequest { customer_id: id.to_owned(), by: "boss".to_owned(), only_ask: false };
         let asked = self.client.clone().erase_customer(request).await;
         asked.map(Response::into_inner).map_err(|status| Refusal::from(&status))
     }

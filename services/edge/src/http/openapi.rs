@@ -4,6 +4,7 @@ mod case_operations;
 mod customer_operations;
 mod floor_operations;
 mod order_operations;
+mod outward_operations;
 mod plan_operations;
 mod segment_operations;
 mod voice_operations;
@@ -129,6 +130,7 @@ fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     all.extend(case_operations::operations(schemas));
     all.extend(segment_operations::operations(schemas));
     all.extend(plan_operations::operations(schemas));
+    all.extend(outward_operations::operations(schemas));
     all.extend(setting_operations(schemas));
     all.extend(notice_operations(schemas));
     all.push(operation("get", "/healthz", "", "The process is alive", of::<Ready>(schemas)));

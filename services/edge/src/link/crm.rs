@@ -79,7 +79,25 @@ impl Crm {
 
     /// Erases a customer; the records that it had.
     pub(crate) async fn erase(&self, by: &str, customer_id: &str) -> Result<pb::EraseCustomerResponse, Refusal> {
-        let request = pb::EraseCustomerRequest { customer_id: customer_id.to_owned(), by: by.to_owned() };
+        self.say_erase(by, customer_id, false).await
+    }
+
+    /// Whether a customer may be erased.
+    ///
+    /// # Errors
+    /// `held`: somebody said that they must be kept.
+    pub(crate) async fn may_erase(&self, by: &str, customer_id: &str) -> Result<(), Refusal> {
+        self.say_erase(by, customer_id, true).await.map(|_| ())
+    }
+
+    async fn say_erase(
+        &self,
+        by: &str,
+        customer_id: &str,
+        only_ask: bool,
+    ) -> Result<pb::EraseCustomerResponse, Refusal> {
+        let (customer_id, by) = (customer_id.to_owned(), by.to_owned());
+        let request = pb::EraseCustomerRequest { customer_id, by, only_ask };
         let ask = || {
             let (mut client, request) = (self.client.clone(), request.clone());
             async move { client.erase_customer(request).await }

@@ -266,9 +266,12 @@ impl CrmService for FakeCrm {
         &self,
         request: Request<pb::EraseCustomerRequest>,
     ) -> Result<Response<pb::EraseCustomerResponse>, Status> {
-        let id = request.into_inner().customer_id;
+        let pb::EraseCustomerRequest { customer_id: id, only_ask, .. } = request.into_inner();
         let mut book = self.0.lock().unwrap();
         book.customer(&id)?;
+        if only_ask {
+            return Ok(Response::new(pb::EraseCustomerResponse::default()));
+        }
         let record_ids: Vec<String> = book.together(&id).into_iter().collect();
         book.records.retain(|id, _| !record_ids.contains(id));
         book.erased.extend(record_ids.iter().cloned());

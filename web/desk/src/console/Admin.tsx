@@ -17,10 +17,12 @@ import {
 import { PlansEditor } from './PlansEditor.tsx';
 import { PrioritiesEditor } from './PrioritiesEditor.tsx';
 import { RecordEditor } from './RecordEditor.tsx';
+import { Retention } from './Retention.tsx';
 import { ACCOUNTS, CALENDARS, CANNED, CODES, MACROS, QUEUES } from './resources.ts';
 import { OffersEditor, SegmentsEditor } from './SegmentsEditor.tsx';
 import { SingleEditor } from './SingleEditor.tsx';
 import { useChannels } from './useChannels.ts';
+import { Webhooks } from './Webhooks.tsx';
 
 const TABS = [
   'queues',
@@ -34,6 +36,8 @@ const TABS = [
   'canned',
   'macros',
   'codes',
+  'webhooks',
+  'retention',
   'theme',
   'changes',
 ] as const;
@@ -124,6 +128,10 @@ function Part({ tab }: { tab: Tab }) {
       return <OffersEditor />;
     case 'plans':
       return <PlansEditor />;
+    case 'webhooks':
+      return <Webhooks />;
+    case 'retention':
+      return <Retention />;
     case 'theme':
       return (
         <SingleEditor<object>

@@ -46,6 +46,7 @@ pub(in super::super) async fn erase(
 async fn everywhere(app: &App, by: &Identity, customer_id: &str) -> Result<Erased, Refusal> {
     let mut records = BTreeSet::from([customer_id.to_owned()]);
     if let Some(crm) = &app.crm {
+        known(crm.may_erase(&by.id, customer_id).await)?;
         records
             .extend(known(crm.get(customer_id, 0).await)?.map(|(customer, _)| customer.record_ids).unwrap_or_default());
     }
