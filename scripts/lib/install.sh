@@ -51,7 +51,7 @@ at_least() {
 }
 
 need_build_tools() {
-  have cc && have mold && have git || apt_install build-essential ca-certificates git mold
+  have cc && have cmake && have mold && have git || apt_install build-essential ca-certificates cmake git mold
 }
 
 # A SIP caller and a maker of certificates, for the tests of signalling.

@@ -340,8 +340,8 @@ impl Actor<'_> {
 
     async fn on_sip(&mut self, event: SipEvent) -> Result<(), Stop> {
         match event {
-            SipEvent::Answered { key, sdp, srtp, snapshot } => {
-                if let Err(error) = self.gateway.media.sip_answered_as(key, &sdp, srtp).await {
+            SipEvent::Answered { key, sdp, wish, snapshot } => {
+                if let Err(error) = self.gateway.media.sip_answered_as(key, &sdp, wish).await {
                     tracing::warn!(%error, leg = %key, "an answer's media cannot be used");
                     return self.note(Command::LegEnded(key.leg)).await;
                 }

@@ -126,6 +126,10 @@ pub struct Media {
     /// The address that browsers are told; unset: the same.
     #[serde(default)]
     pub browser: Option<IpAddr>,
+    /// What is spoken with the agents' browsers: `g711`, as telephones do, so that nothing is transcoded; or `opus`, which needs a third of the
+    /// bandwidth and makes up for lost packets: for agents at home behind thin or lossy lines. A browser that lacks it gets the other one.
+    #[serde(default)]
+    pub browser_codec: media::Prefer,
     /// The first UDP port for sound. A SIP leg takes two ports, a browser one.
     #[serde(default = "defaults::first_port")]
     pub first_port: u16,
@@ -150,6 +154,7 @@ impl Media {
             bind: self.bind,
             public: self.public,
             browser: self.browser,
+            browser_codec: self.browser_codec,
             ports: self.first_port..=self.last_port,
             threads: self.threads,
             recordings: self.recordings.clone(),

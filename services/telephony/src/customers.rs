@@ -43,6 +43,7 @@ impl Customers {
             ("tier".to_owned(), field(ProfileField::Tier)),
             ("language".to_owned(), field(ProfileField::Language)),
             ("segment".to_owned(), customer.segments.first().cloned().unwrap_or_default()),
+            ("segments".to_owned(), customer.segments.join(",")),
         ]);
         let newest = ListOrdersRequest { customer_id: customer.customer_id, limit: 1, ..ListOrdersRequest::default() };
         if let Some(order) = self.orders.list_orders(newest).await?.into_inner().orders.into_iter().next() {

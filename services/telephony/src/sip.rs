@@ -68,7 +68,7 @@ use self::{
 };
 use crate::{
     ids::LegKey,
-    media::{Offers, Srtp},
+    media::{Offers, Wish},
 };
 
 /// A gateway's signalling; a handle that is cheap to clone.
@@ -269,15 +269,15 @@ impl Sip {
         }
     }
 
-    /// Whether a leg's sound is encrypted, as its trunk or its phone is configured.
-    pub fn srtp(&self, key: LegKey) -> Srtp {
+    /// What is wanted of a leg's sound, as its trunk or its phone is configured.
+    pub fn wish(&self, key: LegKey) -> Wish {
         let leg = self.shared.legs.get(key);
-        leg.map(|leg| self.shared.srtp(lock(&leg.trunk).as_deref(), leg.agent.as_deref())).unwrap_or_default()
+        leg.map(|leg| self.shared.wish(lock(&leg.trunk).as_deref(), leg.agent.as_deref())).unwrap_or_default()
     }
 
     /// The same of a leg that is to be restored.
-    pub fn srtp_of(&self, snapshot: &Snapshot) -> Srtp {
-        self.shared.srtp(snapshot.trunk.as_deref(), snapshot.agent.as_deref())
+    pub fn wish_of(&self, snapshot: &Snapshot) -> Wish {
+        self.shared.wish(snapshot.trunk.as_deref(), snapshot.agent.as_deref())
     }
 
     /// Drops a leg without a word on the wire and without an event: another gateway has it now. Our own call that is not

@@ -112,3 +112,38 @@ export const VOICEMAILS = [
     length_ms: 12_000,
   },
 ];
+
+const ENDS = ['customer', 'agent', 'flow', 'transferred'];
+const talked = (n) => n % 4 !== 2;
+/** Sixty calls that are over, newest first, every other one of sato's. */
+const PAST = Array.from({ length: 60 }, (_, n) => {
+  const started = Date.now() - 3_600_000 * (n + 1);
+  const answer = talked(n) ? { answered: started + 20_000, agent: n % 2 === 0 ? 'sato' : 'tanaka' } : {};
+  return lost(`past-${n}`, {
+    direction: n % 5 === 3 ? 'out' : 'in',
+    number: n % 7 === 6 ? '' : `+8190123400${String(n).padStart(2, '0')}`,
+    name: n % 3 === 0 ? '山田 花子' : '',
+    queue: 'support',
+    started,
+    ended: started + 20_000 + 1_000 * (n + 65),
+    end: ENDS[n % 4],
+    ...answer,
+  });
+});
+
+/** A page of them, and where the older ones begin. */
+export function pastCalls(who, beyond, limit = 50) {
+  const all = PAST.filter((call) => who.role === 'supervisor' || call.agent === who.id);
+  const from = beyond === '' ? 0 : all.findIndex((call) => call.call === beyond) + 1;
+  const calls = all.slice(from, from + limit);
+  const older = from + limit < all.length ? { older: calls.at(-1).call } : {};
+  return [200, { calls, ...older }];
+}
+
+/** The recording of one of them; `null`: it is none. */
+export function pastRecording(id) {
+  const call = PAST.find((one) => one.call === id);
+  if (!call) return null;
+  const part = { part: 0, started: call.answered, length_ms: 12_000, complete: true };
+  return [200, { parts: call.answered ? [part] : [] }];
+}

@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { campaigns } from './voice-campaigns.mjs';
 import { check, tryOut } from './voice-flows.mjs';
-import { FLOWS, LOST, NUMBERS, TRUNKS, VOICEMAILS } from './voice-office.mjs';
+import { FLOWS, LOST, NUMBERS, pastCalls, pastRecording, TRUNKS, VOICEMAILS } from './voice-office.mjs';
 import { SECONDS, tones } from './wav.mjs';
 
 const ANSWERS_AFTER = 600;
@@ -270,7 +270,13 @@ export function voice(center) {
     if (first === 'lost-calls') return [200, { calls: LOST }];
     if (first === 'voicemails') return [200, { voicemails: VOICEMAILS }];
     if (first !== 'calls') return null;
-    if (!id) return method === 'POST' ? dial(who, body) : [200, { calls: visibleTo(who) }];
+    if (!id && method === 'POST') return dial(who, body);
+    if (!id)
+      return url.searchParams.has('live')
+        ? [200, { calls: visibleTo(who) }]
+        : pastCalls(who, url.searchParams.get('beyond') ?? '');
+    const past = last === 'recording' ? pastRecording(id) : null;
+    if (past) return past;
     const call = calls.get(id);
     if (!call) return [404, { reason: 'no_such_call' }];
     if (last === 'join') return join(call, who, body.sdp, site);

@@ -270,6 +270,30 @@ describe('the supervisor', () => {
     await picture(chief, 'console-lost-ja-1280');
   });
 
+  it('sees the calls that are over, page by page, and hears one', async () => {
+    await chief.locator('.admin-tabs').getByRole('button', { name: '通話履歴', exact: true }).click();
+    const rows = chief.locator('.grid tbody tr');
+    await expect.poll(() => rows.count()).toBe(50);
+    await chief.getByRole('button', { name: 'もっと前の通話' }).click();
+    await expect.poll(() => rows.count()).toBe(60);
+    await rows.first().getByRole('button', { name: /録音$/ }).click();
+    await chief.locator('.recordings').waitFor();
+    await rows.nth(4).getByRole('button', { name: /録音$/ }).click();
+    await chief.getByText('録音はありません。').waitFor();
+    await clean(chief);
+    await picture(chief, 'console-past-ja-1280');
+    await agent.getByRole('button', { name: '電話', exact: true }).click();
+    await agent.locator('.admin-tabs').getByRole('button', { name: '通話履歴', exact: true }).click();
+    const own = agent.locator('.grid tbody tr');
+    await expect.poll(() => own.count()).toBe(15);
+    await expect.poll(() => own.getByText('佐藤').count()).toBe(15);
+    await agent.setViewportSize(PHONE);
+    await clean(agent);
+    await picture(agent, 'console-past-ja-phone');
+    await agent.setViewportSize(DESK);
+    await own.first().getByRole('button', { name: /^電話をかける：/ }).waitFor();
+  });
+
   it('changes a guidance by forms, is told what is wrong, and saves a new version', async () => {
     await chief.getByRole('button', { name: '電話', exact: true }).click();
     await chief.locator('.admin-tabs').getByRole('button', { name: '音声案内' }).click();

@@ -41,7 +41,7 @@ export interface Call {
   started: number;
   answered?: number;
   ended?: number;
-  end?: 'customer' | 'agent' | 'flow' | 'failed' | 'lost' | 'transferred';
+  end?: 'customer' | 'agent' | 'flow' | 'failed' | 'lost' | 'transferred' | 'abandoned';
   agent: string;
   /** The customer is on hold. */
   held: boolean;

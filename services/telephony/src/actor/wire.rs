@@ -178,11 +178,11 @@ impl Actor<'_> {
 type Tried = Result<Outcome, Box<dyn std::error::Error + Send + Sync>>;
 
 async fn answer(gateway: &Gateway, key: LegKey, offer: &[u8]) -> Tried {
-    let srtp = gateway.sip.srtp(key);
+    let wish = gateway.sip.wish(key);
     let sdp = if offer.is_empty() {
-        gateway.media.sip_offer_as(key, None, srtp).await
+        gateway.media.sip_offer_as(key, None, wish).await
     } else {
-        gateway.media.sip_accept_as(key, offer, srtp).await
+        gateway.media.sip_accept_as(key, offer, wish).await
     };
     match sdp {
         Ok(sdp) => gateway.sip.answer(key, sdp).await?,
@@ -202,8 +202,8 @@ async fn call(gateway: &Gateway, key: LegKey, target: Target, caller: Caller) ->
 
 async fn restore(gateway: &Gateway, key: LegKey, snapshot: &[u8]) -> Tried {
     let kept: Kept = serde_json::from_slice(snapshot)?;
-    let srtp = gateway.sip.srtp_of(&kept.sip);
-    let offer = gateway.media.sip_offer_as(key, kept.rtp.map(|rtp| rtp.at(now_ms())), srtp).await?;
+    let wish = gateway.sip.wish_of(&kept.sip);
+    let offer = gateway.media.sip_offer_as(key, kept.rtp.map(|rtp| rtp.at(now_ms())), wish).await?;
     let (answer, snapshot) = match gateway.sip.restore(key, &kept.sip, offer).await {
         Err(SipError::HungUp) => return Ok(Outcome::HungUp),
         restored => restored?,

@@ -34,6 +34,10 @@ pub(super) fn edges(node: &Node) -> Vec<Edge<'_>> {
         Node::Hours(it) => vec![on_its_own("open", &it.open), on_its_own("closed", &it.closed)],
         Node::Lookup(it) => vec![on_its_own("found", &it.found), on_its_own("missing", &it.missing)],
         Node::Ask(it) => vec![on_its_own("then", &it.then), on_its_own("on_fail", &it.on_fail)],
+        Node::Branch(it) => {
+            let cases = it.cases.iter().map(|case| on_its_own("cases", &case.then));
+            cases.chain([on_its_own("else", &it.otherwise)]).collect()
+        }
         Node::Set(it) => vec![on_its_own("then", &it.then)],
         Node::Language(it) => vec![on_its_own("then", &it.then)],
         Node::Queue(it) => {
@@ -58,6 +62,7 @@ pub(super) fn is_end(node: &Node) -> bool {
         | Node::Hours(_)
         | Node::Lookup(_)
         | Node::Ask(_)
+        | Node::Branch(_)
         | Node::Set(_)
         | Node::Language(_)
         | Node::Bot(_) => false,
@@ -81,6 +86,7 @@ pub(super) fn prompts(node: &Node) -> Vec<(&'static str, &Prompt)> {
         | Node::Hours(_)
         | Node::Lookup(_)
         | Node::Ask(_)
+        | Node::Branch(_)
         | Node::Set(_)
         | Node::Language(_)
         | Node::Transfer(_)

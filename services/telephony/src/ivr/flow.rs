@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 mod node;
 
 pub use node::{
-    Ask, Bot, Callback, Collect, Hangup, Hours, Lookup, LookupWhat, Menu, Node, Play, Queue, Say, SayWhat, Set, Source,
-    Switch, Transfer, Voicemail,
+    Ask, Bot, Branch, Callback, Case, Collect, Hangup, Hours, Lookup, LookupWhat, Menu, Node, Play, Queue, Say,
+    SayWhat, Set, Source, Switch, Transfer, Voicemail,
 };
 
 /// What a node is called within its flow: 1 to 40 characters of `[a-z0-9_-]`.

@@ -22,7 +22,7 @@ fn node(at: usize) -> impl Strategy<Value = Value> {
     let target = prop_oneof![8 => Just(true), 1 => Just(false)];
     let ways = prop::collection::vec((target, any::<Index>()), 4);
     let flags = prop::collection::vec(any::<bool>(), 4);
-    (0..14_u8, ways, flags, 0..3_u32).prop_map(move |(kind, ways, flags, few)| {
+    (0..15_u8, ways, flags, 0..3_u32).prop_map(move |(kind, ways, flags, few)| {
         let to = |way: usize| {
             let (onwards, index) = &ways[way];
             let target =
@@ -61,6 +61,9 @@ fn build(kind: u8, to: &dyn Fn(usize) -> String, flags: &[bool], few: u32) -> Va
             })
         }
         11 => json!({"kind": "callback", "queue": "support", "on_fail": optional(0, json!(to(0)))}),
+        13 => json!({
+            "kind": "branch", "on": "caller", "cases": [{"is": "+819012345678", "then": to(0)}, {"is": "*", "then": to(1)}], "else": to(2),
+        }),
         12 => json!({"kind": "transfer", "number": "+81312345678", "on_fail": optional(0, json!(to(0)))}),
         _ if flags[0] => json!({"kind": "voicemail", "greeting": prompt, "max_s": 60, "mailbox": "m"}),
         _ => json!({"kind": "hangup", "sound": optional(1, prompt)}),

@@ -438,3 +438,45 @@ fn english_is_spoken_after_the_caller_chose_it() {
         "{last:?}"
     );
 }
+
+fn by_segment() -> Value {
+    json!({
+        "a": {"kind": "lookup", "what": "customer", "by": "caller", "into": "customer", "found": "b", "missing": "b"},
+        "b": {"kind": "branch", "on": "customer.segments", "cases": [
+            {"is": "vip", "then": "c"}, {"is": "repeat", "then": "d"}, {"is": "*", "then": "e"},
+        ], "else": "f"},
+        "c": {"kind": "queue", "queue": "vip"},
+        "d": {"kind": "queue", "queue": "repeat"},
+        "e": {"kind": "queue", "queue": "others"},
+        "f": {"kind": "queue", "queue": "strangers"},
+    })
+}
+
+#[test]
+fn a_branch_takes_the_first_case_that_fits() {
+    for (segments, queue) in [
+        (Some("vip"), "vip"),
+        (Some("repeat, vip"), "vip"),
+        (Some("repeat"), "repeat"),
+        (Some("vips"), "others"),
+        (Some(" "), "strangers"),
+        (None, "strangers"),
+    ] {
+        let (mut call, _) = Call::new(by_segment());
+        let fields = segments.map(|segments| BTreeMap::from([("segments".to_owned(), segments.to_owned())]));
+        call.answer(Answer::Found(fields.unwrap_or_default()));
+        assert_eq!(call.state.queue(), Some(queue), "{segments:?}");
+    }
+    let (mut call, _) = Call::new(by_segment());
+    call.answer(Answer::Missing);
+    assert_eq!(call.state.queue(), Some("strangers"), "who is not known");
+}
+
+#[test]
+fn a_branch_is_tried_out() {
+    let caller = TryCaller { caller: Some("+819012345678".to_owned()), ..TryCaller::default() };
+    let found = BTreeMap::from([("segments".to_owned(), "vip".to_owned())]);
+    let steps = try_out(&flow(by_segment()), &caller, &[TryInput::Answer(Answer::Found(found))]);
+    assert_eq!(steps[1].nodes.last().map(String::as_str), Some("c"));
+    assert!(matches!(&steps[1].waits_for, WaitsFor::Agent { queue } if queue == "vip"));
+}

@@ -11,9 +11,15 @@ use str0m::media::Frequency;
 use str0m::{Candidate, Rtc};
 
 use super::error::MediaError;
+use super::format::Format;
+use super::g711::Codec as Law;
+use super::sdp::agree::OPUS_FMTP;
+use super::wish::Prefer;
 
 /// Bytes that an offer may have: a browser's for one microphone has about 2 000.
 const MOST_BYTES: usize = 64 * 1024;
+/// What the stack says of Opus in an answer; what more there is to say takes its place.
+const FEC: &str = "useinbandfec=1";
 
 /// The certificate of all browsers' connections of this process: they are told its fingerprint over the signed-in channel.
 pub(super) fn certificate() -> Result<DtlsCert, MediaError> {
@@ -23,12 +29,45 @@ pub(super) fn certificate() -> Result<DtlsCert, MediaError> {
         .ok_or(MediaError::Config("no certificate for browsers could be made"))
 }
 
-/// A connection that waits for the browser at `local`, and the answer to send to it.
-pub(super) fn answer(offer: &str, local: SocketAddr, certificate: &DtlsCert) -> Result<(Rtc, String), MediaError> {
-    let failed = |error: &dyn std::fmt::Display| MediaError::Browser(error.to_string());
+/// A connection that waits for the browser.
+pub(super) struct Answered {
+    pub(super) rtc: Rtc,
+    /// What to send to the browser.
+    pub(super) sdp: String,
+    /// What is spoken.
+    pub(super) format: Format,
+}
+
+/// Answers for a connection at `local`: with what is preferred, or else with what the browser has.
+pub(super) fn answer(
+    offer: &str,
+    (local, prefer): (SocketAddr, Prefer),
+    certificate: &DtlsCert,
+) -> Result<Answered, MediaError> {
     if offer.len() > MOST_BYTES {
         return Err(MediaError::Browser("it is too long".to_owned()));
     }
+    let law = Format::G711(Law::Pcmu);
+    let formats = match prefer {
+        Prefer::G711 => [law, Format::Opus],
+        Prefer::Opus => [Format::Opus, law],
+    };
+    for format in formats {
+        let (rtc, sdp) = answer_as(offer, local, format, certificate)?;
+        if sdp.contains(format.rtpmap()) {
+            return Ok(Answered { rtc, sdp: sdp.replace(FEC, OPUS_FMTP), format });
+        }
+    }
+    Err(MediaError::Browser("it offers neither PCMU nor Opus".to_owned()))
+}
+
+fn answer_as(
+    offer: &str,
+    local: SocketAddr,
+    format: Format,
+    certificate: &DtlsCert,
+) -> Result<(Rtc, String), MediaError> {
+    let failed = |error: &dyn std::fmt::Display| MediaError::Browser(error.to_string());
     let offer = SdpOffer::from_sdp_string(offer).map_err(|error| failed(&error))?;
     let mut config = Rtc::builder()
         .set_ice_lite(true)
@@ -36,22 +75,30 @@ pub(super) fn answer(offer: &str, local: SocketAddr, certificate: &DtlsCert) -> 
         .set_rtp_mode(true)
         .set_stats_interval(Some(Duration::from_secs(5)))
         .clear_codecs();
-    speak(config.codec_config());
+    speak(config.codec_config(), format);
     let mut rtc = config.build(Instant::now());
     let candidate = Candidate::host(local, "udp").map_err(|error| failed(&error))?;
     rtc.add_local_candidate(candidate);
     let answer = rtc.sdp_api().accept_offer(offer).map_err(|error| failed(&error))?.to_sdp_string();
-    if answer.contains("PCMU/8000") {
-        Ok((rtc, answer))
-    } else {
-        Err(MediaError::Browser("it does not offer PCMU".to_owned()))
-    }
+    Ok((rtc, answer))
 }
 
-/// What is spoken with browsers: µ-law, which telephones speak too, so that nothing is transcoded; and keys as events.
-pub(super) fn speak(codecs: &mut CodecConfig) {
-    codecs.enable_pcmu(true, false);
-    codecs.add_config(126.into(), None, Codec::Tele, Frequency::EIGHT_KHZ, None, FormatParams::default());
+/// What is spoken with browsers: µ-law, which telephones speak too, so that nothing is transcoded, or Opus; and keys as events.
+pub(super) fn speak(codecs: &mut CodecConfig, format: Format) {
+    let keys = |codecs: &mut CodecConfig, number: u8, rate| {
+        codecs.add_config(number.into(), None, Codec::Tele, rate, None, FormatParams::default());
+    };
+    match format {
+        Format::G711(_) => {
+            codecs.enable_pcmu(true, false);
+            keys(codecs, 126, Frequency::EIGHT_KHZ);
+        }
+        Format::Opus => {
+            codecs.enable_opus(true, false);
+            keys(codecs, 110, Frequency::FORTY_EIGHT_KHZ);
+            keys(codecs, 126, Frequency::EIGHT_KHZ);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -76,7 +123,8 @@ mod tests {
     fn a_browsers_offer_is_answered_with_what_telephones_speak() {
         let certificate = certificate().unwrap();
         let local = "192.0.2.7:20002".parse().unwrap();
-        let (_, answer) = answer(CHROMIUM, local, &certificate).unwrap();
+        let Answered { sdp: answer, format, .. } = answer(CHROMIUM, (local, Prefer::G711), &certificate).unwrap();
+        assert_eq!(format, Format::G711(Law::Pcmu));
         let line = answer.lines().find(|line| line.starts_with("m=")).unwrap();
         assert_eq!(line.split(' ').skip(3).collect::<Vec<_>>(), ["0", "126"]);
         for wanted in [
@@ -91,11 +139,30 @@ mod tests {
     }
 
     #[test]
-    fn a_browser_without_the_law_of_telephones_is_told() {
-        let offer = CHROMIUM.replace("9 0 8 13 110", "9 8 13 110").replace("a=rtpmap:0 PCMU/8000\r\n", "");
-        let refused = answer(&offer, "192.0.2.7:20002".parse().unwrap(), &certificate().unwrap());
+    fn opus_is_spoken_where_it_is_preferred_and_where_there_is_nothing_else() {
+        let (certificate, local) = (certificate().unwrap(), "192.0.2.7:20002".parse().unwrap());
+        let no_law = CHROMIUM.replace("9 0 8 13 110", "9 8 13 110").replace("a=rtpmap:0 PCMU/8000\r\n", "");
+        for (offer, prefer) in [(CHROMIUM, Prefer::Opus), (&no_law, Prefer::G711), (&no_law, Prefer::Opus)] {
+            let Answered { sdp, format, .. } = answer(offer, (local, prefer), &certificate).unwrap();
+            assert_eq!(format, Format::Opus);
+            let line = sdp.lines().find(|line| line.starts_with("m=")).unwrap();
+            assert_eq!(line.split(' ').skip(3).collect::<Vec<_>>(), ["111", "110", "126"]);
+            assert!(sdp.contains("a=rtpmap:110 telephone-event/48000") && sdp.contains(OPUS_FMTP), "{sdp}");
+        }
+        let no_opus = CHROMIUM.replace("a=rtpmap:111 opus/48000/2\r\n", "");
+        let no_opus = no_opus.replace("F 111 63 9", "F 9").replace("a=fmtp:111 minptime=10;useinbandfec=1\r\n", "");
+        let Answered { format, .. } = answer(&no_opus, (local, Prefer::Opus), &certificate).unwrap();
+        assert_eq!(format, Format::G711(Law::Pcmu));
+    }
+
+    #[test]
+    fn a_browser_without_either_is_told() {
+        let offer = CHROMIUM.replace("F 111 63 9 0 8 13 110", "F 9 8 13 110").replace("a=rtpmap:0 PCMU/8000\r\n", "");
+        let offer = offer.replace("a=rtpmap:111 opus/48000/2\r\n", "");
+        let local = ("192.0.2.7:20002".parse().unwrap(), Prefer::G711);
+        let refused = answer(&offer, local, &certificate().unwrap());
         assert!(matches!(refused.map(|_| ()), Err(MediaError::Browser(why)) if why.contains("PCMU")));
         let long = "x".repeat(MOST_BYTES + 1);
-        assert!(answer(&long, "192.0.2.7:20002".parse().unwrap(), &certificate().unwrap()).is_err());
+        assert!(answer(&long, local, &certificate().unwrap()).is_err());
     }
 }

@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
-use str0m::format::Codec as Format;
+use str0m::format::Codec;
 use str0m::media::{MediaAdded, MediaKind, Mid, Pt};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::{RtpPacket, RtpWrite};
@@ -12,10 +12,11 @@ use str0m::{Event, IceConnectionState, Input, Output, Rtc};
 use super::context::{Context, DATAGRAM};
 use super::event::MediaEvent;
 use super::figures::add;
-use super::g711::Codec;
+use super::format::Format;
 use super::inbox::{Inbox, Kind};
 use super::quality::Seen;
 use super::rtp::Header;
+use super::sdp::agree::Events;
 use crate::ids::LegKey;
 
 /// Datagrams read in a tick at most.
@@ -34,8 +35,10 @@ pub(super) struct BrowserLink {
     due: Instant,
     state: State,
     mid: Option<Mid>,
+    /// What was agreed on.
+    pub(super) format: Format,
     sound: Option<Pt>,
-    keys: Option<Pt>,
+    keys: Option<Events>,
     sequence: u64,
 }
 
@@ -47,11 +50,17 @@ enum State {
 }
 
 impl BrowserLink {
-    pub(super) fn new(key: LegKey, rtc: Rtc, socket: UdpSocket, local: SocketAddr, now: Instant) -> Self {
+    pub(super) fn new(
+        key: LegKey,
+        (rtc, format): (Rtc, Format),
+        socket: UdpSocket,
+        local: SocketAddr,
+        now: Instant,
+    ) -> Self {
         // The low half of the numbers: the first round has to begin and end where the browser expects it.
         let sequence = u64::from(rand::random::<u16>() >> 1);
         let (state, mid, sound, keys) = (State::Connecting, None, None, None);
-        Self { key, rtc, socket, local, began: now, due: now, state, mid, sound, keys, sequence }
+        Self { key, rtc, socket, local, began: now, due: now, state, mid, format, sound, keys, sequence }
     }
 
     /// Whether it is still shaking hands, and so in a hurry.
@@ -59,9 +68,9 @@ impl BrowserLink {
         self.state == State::Connecting
     }
 
-    /// The payload type of keys, if the browser knows them.
-    pub(super) fn keys(&self) -> Option<u8> {
-        self.keys.map(|pt| *pt)
+    /// How keys are sent, if the browser knows them.
+    pub(super) fn keys(&self) -> Option<Events> {
+        self.keys
     }
 
     /// Reads what has come, and lets time pass.
@@ -96,7 +105,8 @@ impl BrowserLink {
         cx: &mut Context,
     ) {
         let (State::Up, Some(mid)) = (self.state, self.mid) else { return };
-        let Some(pt) = (if keys { self.keys } else { self.sound }) else { return };
+        let keys = keys.then_some(self.keys).map(|keys| keys.map(|keys| Pt::from(keys.number)));
+        let Some(pt) = keys.unwrap_or(self.sound) else { return };
         let sequence = self.sequence;
         self.sequence += 1;
         let mut direct = self.rtc.direct_api();
@@ -148,7 +158,7 @@ impl BrowserLink {
                 self.gone(cx);
             }
         } else if let Event::MediaIngressStats(stats) = event {
-            let jitter_ms = (u64::from(stats.jitter) / 8).min(u64::from(u16::MAX)) as u16;
+            let jitter_ms = (u64::from(stats.jitter / (self.format.rate() / 1_000))).min(u64::from(u16::MAX)) as u16;
             let loss = (stats.loss.unwrap_or_default() * 1_000.0) as u16;
             inbox.seen(Seen { loss_permille: loss, jitter_ms, rtt_ms: stats.rtt.map(millis) });
         }
@@ -160,15 +170,16 @@ impl BrowserLink {
         }
         let Some(media) = self.rtc.media(added.mid) else { return };
         let spoken = media.remote_pts().to_vec();
-        let find = |format: Format| {
-            self.rtc
-                .codec_config()
-                .params()
-                .iter()
-                .find(|p| p.spec().codec == format && spoken.contains(&p.pt()))
-                .map(|p| p.pt())
+        let find = |codec: Codec| {
+            let known = self.rtc.codec_config().params().iter();
+            known.filter(|p| p.spec().codec == codec).find(|p| spoken.contains(&p.pt()))
         };
-        (self.mid, self.sound, self.keys) = (Some(added.mid), find(Format::PCMU), find(Format::Tele));
+        let sound = find(match self.format {
+            Format::G711(_) => Codec::PCMU,
+            Format::Opus => Codec::Opus,
+        });
+        let keys = find(Codec::Tele).map(|p| Events { number: *p.pt(), rate: p.spec().clock_rate.get() });
+        (self.mid, self.sound, self.keys) = (Some(added.mid), sound.map(|p| p.pt()), keys);
     }
 
     fn packet(&mut self, packet: &RtpPacket, inbox: &mut Inbox, cx: &mut Context) {
@@ -181,8 +192,8 @@ impl BrowserLink {
             ssrc: *from.ssrc,
         };
         let kind = match Some(from.payload_type) {
-            pt if pt == self.sound => Kind::Sound(Codec::Pcmu),
-            pt if pt == self.keys => Kind::Key,
+            pt if pt == self.sound => Kind::Sound(self.format),
+            pt if pt == self.keys.map(|keys| Pt::from(keys.number)) => Kind::Key,
             _ => Kind::Other,
         };
         inbox.packet(&header, &packet.payload, kind, cx);

@@ -5,6 +5,8 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::wish::Prefer;
+
 /// How media is done in this process.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -14,6 +16,8 @@ pub struct Config {
     pub public: IpAddr,
     /// The address that browsers are told; `None`: the same.
     pub browser: Option<IpAddr>,
+    /// What is spoken with browsers that speak both.
+    pub browser_codec: Prefer,
     /// UDP ports for sound; a SIP leg takes two, a browser one.
     pub ports: RangeInclusive<u16>,
     /// Media threads. A call stays on its thread.
@@ -36,6 +40,7 @@ impl Default for Config {
             bind: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
             public: IpAddr::V4(Ipv4Addr::LOCALHOST),
             browser: None,
+            browser_codec: Prefer::G711,
             ports: 20_000..=29_999,
             threads: 2,
             recordings: None,

@@ -6,12 +6,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::error::MediaError;
 use super::event::RtpState;
+use super::format::Format;
 use super::order::Order;
 use super::ports::{Pair, Ports};
-use super::sdp::agree::{self, Agreed, Ours};
+use super::sdp::agree::{self, Agreed, Events, Numbers, Ours};
 use super::sdp::parse::parse;
 use super::sip_link::Beginning;
-use super::srtp::{Master, Offers, Srtp};
+use super::srtp::{Master, Srtp};
+use super::wish::{Offers, Prefer, Wish};
 use crate::ids::{CallId, LegId, LegKey};
 
 /// The legs over SIP that this process has a port for.
@@ -38,12 +40,14 @@ impl Desk {
         key: LegKey,
         (ports, public): (&Ports, IpAddr),
         resume: Option<(RtpState, u64)>,
-        srtp: Srtp,
+        wish: Wish,
     ) -> Result<Vec<u8>, MediaError> {
         let mut legs = self.lock();
         let leg = known(&mut legs, key, ports, public, resume)?;
-        let encrypted = resume.is_some_and(|(state, _)| state.secure);
-        leg.wants(if encrypted { Srtp::Required } else { srtp });
+        leg.wants(wish);
+        if let Some((state, _)) = resume {
+            leg.goes_on(&state);
+        }
         Ok(agree::offer(&leg.next()))
     }
 
@@ -51,7 +55,7 @@ impl Desk {
     pub(super) fn offers(&self, key: LegKey, (ports, public): (&Ports, IpAddr)) -> Result<Offers, MediaError> {
         let mut legs = self.lock();
         let ours = known(&mut legs, key, ports, public, None)?.next();
-        Ok(Offers::new(|srtp| agree::offer(&Ours { srtp, ..ours })))
+        Ok(Offers::new(|wish| agree::offer(&Ours { wish, ..ours })))
     }
 
     /// Our answer to a peer's offer, and what the leg's thread is to do.
@@ -60,13 +64,13 @@ impl Desk {
         key: LegKey,
         ports: (&Ports, IpAddr),
         offer: &[u8],
-        srtp: Srtp,
+        wish: Wish,
     ) -> Result<(Vec<u8>, Order), MediaError> {
         let offer = parse(offer)?;
         let mut legs = self.lock();
         let is_new = !legs.contains_key(&key);
         let leg = known(&mut legs, key, ports.0, ports.1, None)?;
-        leg.wants(srtp);
+        leg.wants(wish);
         match agree::answer(&offer, &leg.next()) {
             Ok((text, agreed)) => {
                 leg.stays(&agreed);
@@ -82,10 +86,10 @@ impl Desk {
     }
 
     /// What the leg's thread is to do with the peer's answer to our offer.
-    pub(super) fn answered(&self, key: LegKey, answer: &[u8], srtp: Srtp) -> Result<Order, MediaError> {
+    pub(super) fn answered(&self, key: LegKey, answer: &[u8], wish: Wish) -> Result<Order, MediaError> {
         let mut legs = self.lock();
         let leg = legs.get_mut(&key).ok_or(MediaError::UnknownLeg("an answer came", key))?;
-        leg.wants(srtp);
+        leg.wants(wish);
         let agreed = agree::answered(&parse(answer)?, &leg.ours)?;
         leg.stays(&agreed);
         Ok(Order::Sip { key, pair: leg.pair.take(), agreed, begin: leg.begin })
@@ -120,7 +124,8 @@ fn known<'a>(
         Entry::Vacant(entry) => {
             let pair = ports.pair()?;
             let (session, master) = (rand::random::<u64>() >> 2, Master::random());
-            let ours = Ours { session, version: 0, address: public, port: pair.port, master, srtp: Srtp::Off };
+            let (wish, numbers) = (Wish::default(), Numbers::default());
+            let ours = Ours { session, version: 0, address: public, port: pair.port, master, wish, numbers };
             Ok(entry.insert(Leg { ours, pair: Some(pair), begin: beginning(resume) }))
         }
     }
@@ -142,14 +147,30 @@ fn beginning(resume: Option<(RtpState, u64)>) -> Beginning {
 
 impl Leg {
     /// What was wanted once is wanted from then on.
-    fn wants(&mut self, srtp: Srtp) {
-        self.ours.srtp = self.ours.srtp.max(srtp);
+    fn wants(&mut self, wish: Wish) {
+        self.ours.wish = self.ours.wish.max(wish);
     }
 
-    /// What was agreed on where we wanted it is not given up by a later description.
+    /// What was agreed on where we wanted it is not given up by a later description; neither is Opus, nor its numbers.
     fn stays(&mut self, agreed: &Agreed) {
-        if agreed.keys.is_some() && self.ours.srtp == Srtp::Offered {
-            self.wants(Srtp::Required);
+        if agreed.keys.is_some() && self.ours.wish.srtp == Srtp::Offered {
+            self.wants(Srtp::Required.into());
+        }
+        self.speaks(agreed.send, agreed.events);
+    }
+
+    /// Goes on with what another gateway agreed on.
+    fn goes_on(&mut self, state: &RtpState) {
+        if state.secure {
+            self.wants(Srtp::Required.into());
+        }
+        self.speaks((state.payload_type, state.codec), state.events);
+    }
+
+    fn speaks(&mut self, (number, format): (u8, Format), events: Option<Events>) {
+        if format == Format::Opus {
+            self.wants(Prefer::Opus.into());
+            self.ours.numbers = self.ours.numbers.of_peer(number, events);
         }
     }
 

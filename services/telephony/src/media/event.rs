@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::g711::Codec;
+use super::format::Format;
+use super::sdp::agree::Events;
 use crate::ids::{CallId, LegId, LegKey};
 
 /// Names a sound that is played to a leg; chosen by who asks, given back by [`MediaEvent::Played`].
@@ -115,7 +116,11 @@ pub struct RtpState {
     /// Where the peer was really heard from, or said to be.
     pub remote: Option<SocketAddr>,
     /// What we sent.
-    pub codec: Codec,
+    pub codec: Format,
+    /// Its payload type.
+    pub payload_type: u8,
+    /// How pressed keys are sent, if the peer speaks them as events.
+    pub events: Option<Events>,
     /// Our port.
     pub port: u16,
     /// The sound is encrypted: whoever goes on offers new keys.
@@ -129,9 +134,10 @@ impl RtpState {
     pub fn at(self, now_ms: u64) -> Self {
         const AHEAD: u64 = 25;
         let ticks = now_ms.saturating_sub(self.at_ms) / 20 + AHEAD;
+        let step = self.codec.step();
         Self {
             sequence: self.sequence.wrapping_add(ticks as u16),
-            timestamp: self.timestamp.wrapping_add((ticks as u32).wrapping_mul(160)),
+            timestamp: self.timestamp.wrapping_add((ticks as u32).wrapping_mul(step)),
             at_ms: now_ms.max(self.at_ms),
             ..self
         }
@@ -173,18 +179,22 @@ pub struct Stats {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::g711::Codec;
     use super::*;
 
     proptest! {
         #[test]
-        fn who_goes_on_is_ahead_of_who_died_and_never_far(sequence: u16, timestamp: u32, gone_ms in 0u64..10_000_000) {
-            let state = RtpState { ssrc: 1, sequence, timestamp, at_ms: 1_000, remote: None, codec: Codec::Pcmu, port: 9, secure: false };
+        fn who_goes_on_is_ahead_of_who_died_and_never_far(sequence: u16, timestamp: u32, gone_ms in 0u64..10_000_000, opus: bool) {
+            let codec = if opus { Format::Opus } else { Codec::Pcmu.into() };
+            let (payload_type, events, remote) = (96, None, None);
+            let state =
+                RtpState { ssrc: 1, sequence, timestamp, at_ms: 1_000, remote, codec, payload_type, events, port: 9, secure: false };
             let now = state.at(1_000 + gone_ms);
             let sent = gone_ms / 20;
             let ahead = now.sequence.wrapping_sub(sequence.wrapping_add(sent as u16));
             prop_assert!((1..=50).contains(&ahead));
-            let samples = now.timestamp.wrapping_sub(timestamp.wrapping_add((sent * 160) as u32));
-            prop_assert_eq!(samples, u32::from(ahead) * 160);
+            let samples = now.timestamp.wrapping_sub(timestamp.wrapping_add((sent as u32).wrapping_mul(codec.step())));
+            prop_assert_eq!(samples, u32::from(ahead) * codec.step());
         }
     }
 }

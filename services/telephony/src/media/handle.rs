@@ -10,7 +10,7 @@ use str0m::config::DtlsCert;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use super::answer;
+use super::answer::{self, Answered};
 use super::browser::BrowserLink;
 use super::config::Config;
 use super::context::{Context, DATAGRAM};
@@ -22,8 +22,8 @@ use super::order::Order;
 use super::outbox::Outbox;
 use super::ports::Ports;
 use super::sound::Sound;
-use super::srtp::{Offers, Srtp};
 use super::wheel::{Wheel, place};
+use super::wish::{Offers, Wish};
 use super::writer::{self, Write};
 use crate::ids::{CallId, LegId, LegKey};
 
@@ -70,13 +70,19 @@ impl Media {
     /// Our offer to a leg over SIP, which keeps its port through all its offers. `resume`: another gateway had the leg, its
     /// stream goes on; it counts at the leg's first offer only.
     pub async fn sip_offer(&self, key: LegKey, resume: Option<RtpState>) -> Result<Vec<u8>, MediaError> {
-        self.sip_offer_as(key, resume, Srtp::Off).await
+        self.sip_offer_as(key, resume, Wish::default()).await
     }
 
-    /// As [`Self::sip_offer`], encrypted (SRTP, keys in the SDP) as the leg's line wants it. What a leg wanted once it wants from then on.
+    /// As [`Self::sip_offer`], as the leg's line wants it: encrypted (SRTP, keys in the SDP), in Opus. What a leg wanted once it wants from then on.
     #[expect(clippy::unused_async, reason = "one shape for all that is asked")]
-    pub async fn sip_offer_as(&self, key: LegKey, resume: Option<RtpState>, srtp: Srtp) -> Result<Vec<u8>, MediaError> {
-        self.0.desk.offer(key, (&self.0.ports, self.0.config.public), resume.map(|state| (state, unix_ms())), srtp)
+    pub async fn sip_offer_as(
+        &self,
+        key: LegKey,
+        resume: Option<RtpState>,
+        wish: impl Into<Wish>,
+    ) -> Result<Vec<u8>, MediaError> {
+        let resume = resume.map(|state| (state, unix_ms()));
+        self.0.desk.offer(key, (&self.0.ports, self.0.config.public), resume, wish.into())
     }
 
     /// Our offers to a leg while it is not known which line takes it; [`Self::sip_answered_as`] says so.
@@ -87,24 +93,24 @@ impl Media {
 
     /// Our answer to a peer's offer or new offer; the leg is connected by it.
     pub async fn sip_accept(&self, key: LegKey, offer: &[u8]) -> Result<Vec<u8>, MediaError> {
-        self.sip_accept_as(key, offer, Srtp::Off).await
+        self.sip_accept_as(key, offer, Wish::default()).await
     }
 
-    /// As [`Self::sip_accept`], encrypted as the leg's line wants it.
-    pub async fn sip_accept_as(&self, key: LegKey, offer: &[u8], srtp: Srtp) -> Result<Vec<u8>, MediaError> {
-        let (answer, order) = self.0.desk.accept(key, (&self.0.ports, self.0.config.public), offer, srtp)?;
+    /// As [`Self::sip_accept`], as the leg's line wants it.
+    pub async fn sip_accept_as(&self, key: LegKey, offer: &[u8], wish: impl Into<Wish>) -> Result<Vec<u8>, MediaError> {
+        let (answer, order) = self.0.desk.accept(key, (&self.0.ports, self.0.config.public), offer, wish.into())?;
         self.order(order).await?;
         Ok(answer)
     }
 
     /// The peer's answer to our offer; the leg is connected by it.
     pub async fn sip_answered(&self, key: LegKey, answer: &[u8]) -> Result<(), MediaError> {
-        self.sip_answered_as(key, answer, Srtp::Off).await
+        self.sip_answered_as(key, answer, Wish::default()).await
     }
 
     /// The peer's answer to the one of our offers that its line got.
-    pub async fn sip_answered_as(&self, key: LegKey, answer: &[u8], srtp: Srtp) -> Result<(), MediaError> {
-        let order = self.0.desk.answered(key, answer, srtp)?;
+    pub async fn sip_answered_as(&self, key: LegKey, answer: &[u8], wish: impl Into<Wish>) -> Result<(), MediaError> {
+        let order = self.0.desk.answered(key, answer, wish.into())?;
         self.order(order).await
     }
 
@@ -112,10 +118,11 @@ impl Media {
     pub async fn browser_leg(&self, key: LegKey, offer: &str) -> Result<String, MediaError> {
         let pair = self.0.ports.pair()?;
         let local = SocketAddr::new(self.0.config.browser.unwrap_or(self.0.config.public), pair.port);
-        let (rtc, answer) = answer::answer(offer, local, &self.0.certificate)?;
-        let link = Box::new(BrowserLink::new(key, rtc, pair.sound, local, Instant::now()));
+        let prefer = self.0.config.browser_codec;
+        let Answered { rtc, sdp, format } = answer::answer(offer, (local, prefer), &self.0.certificate)?;
+        let link = Box::new(BrowserLink::new(key, (rtc, format), pair.sound, local, Instant::now()));
         self.order(Order::Browser { key, link }).await?;
-        Ok(answer)
+        Ok(sdp)
     }
 
     /// Who hears whom: pairs of (listener, speaker), the whole matrix. Legs may still be to come. Stays until [`Self::close`].

@@ -7,15 +7,19 @@ use super::context::Context;
 use super::dtmf::Detector;
 use super::event::MediaEvent;
 use super::figures::add;
+use super::format::Format;
 use super::g711::{Codec, FRAME};
 use super::jitter::{Jitter, Popped, Pushed};
 use super::mix::Pcm;
+use super::opus::Decoding;
 use super::quality::{Interval, Reception, Seen};
 use super::rtcp::{self, Block};
 use super::rtp::Header;
 use super::tele;
 use crate::ids::LegKey;
 
+/// What a leg of Opus holds back more, in ms: with the next packet in hand, a lost one is made up from it.
+const NEXT: u32 = 20;
 /// Ticks that a lost voice fades over before there is silence.
 const FADE: u8 = 3;
 
@@ -23,7 +27,7 @@ const FADE: u8 = 3;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Sound.
-    Sound(Codec),
+    Sound(Format),
     /// A pressed key.
     Key,
     /// Something else that shows life, as comfort noise.
@@ -52,7 +56,11 @@ impl Frame {
 #[derive(Debug)]
 pub(super) struct Inbox {
     key: LegKey,
+    format: Format,
+    hold_ms: (u32, u32),
     jitter: Jitter,
+    /// From the first packet of Opus on.
+    opus: Option<Box<Decoding>>,
     keys: tele::Receiver,
     tones: Option<Detector>,
     pub(super) frame: Frame,
@@ -68,13 +76,16 @@ pub(super) struct Inbox {
 
 impl Inbox {
     /// `tones`: keys are looked for in the sound, since the peer does not speak events.
-    pub(super) fn new(key: LegKey, codec: Codec, tones: bool, cx: &Context) -> Self {
+    pub(super) fn new(key: LegKey, format: Format, tones: bool, cx: &Context) -> Self {
         Self {
             key,
-            jitter: Jitter::new(cx.hold_ms.0, cx.hold_ms.1, codec.silence()),
+            format,
+            hold_ms: cx.hold_ms,
+            jitter: jitter(format, cx.hold_ms),
+            opus: None,
             keys: tele::Receiver::default(),
             tones: tones.then(Detector::default),
-            frame: Frame::new(codec),
+            frame: Frame::new(format.law()),
             reception: Reception::default(),
             sender: None,
             seen: None,
@@ -85,12 +96,12 @@ impl Inbox {
         }
     }
 
-    /// Another codec or way of keys was agreed on.
-    pub(super) fn change(&mut self, codec: Codec, tones: bool) {
-        if codec != self.frame.codec {
-            self.jitter.reset();
-            self.jitter.set_silence(codec.silence());
-            self.frame = Frame::new(codec);
+    /// Another format or way of keys was agreed on.
+    pub(super) fn change(&mut self, format: Format, tones: bool) {
+        if format != self.format {
+            self.format = format;
+            self.jitter = jitter(format, self.hold_ms);
+            self.frame = Frame::new(format.law());
             self.faded = FADE;
         }
         if tones != self.tones.is_some() {
@@ -101,6 +112,7 @@ impl Inbox {
     /// The peer starts over (another connection).
     pub(super) fn restart(&mut self, now: Instant) {
         self.jitter.reset();
+        self.opus = None;
         (self.sender, self.seen) = (None, None);
         (self.keys, self.reception, self.last, self.faded) =
             (tele::Receiver::default(), Reception::default(), now, FADE);
@@ -110,21 +122,40 @@ impl Inbox {
     pub(super) fn packet(&mut self, header: &Header, payload: &[u8], kind: Kind, cx: &mut Context) {
         add(&cx.figures.received, 1);
         self.alive(cx);
-        self.reception.packet(header, matches!(kind, Kind::Sound(_)), cx.now);
         match kind {
-            Kind::Sound(codec) if codec == self.frame.codec => self.push(header, payload),
-            Kind::Sound(codec) => {
+            Kind::Sound(Format::G711(law)) => {
+                self.reception.packet(header, true, cx.now);
                 let to = self.frame.codec;
-                let codes: Vec<u8> = payload.iter().map(|code| to.encode(codec.decode(*code))).collect();
+                if law == to {
+                    return self.push(header, payload);
+                }
+                let codes: Vec<u8> = payload.iter().map(|code| to.encode(law.decode(*code))).collect();
                 self.push(header, &codes);
             }
+            Kind::Sound(Format::Opus) => self.opus(header, payload, cx),
             Kind::Key => {
+                self.reception.packet(header, false, cx.now);
                 if let Some(digit) = self.keys.packet(header.ssrc, header.timestamp, header.marker, payload) {
                     cx.outbox.tell(MediaEvent::Digit { key: self.key, digit });
                 }
             }
-            Kind::Other => {}
+            Kind::Other => self.reception.packet(header, false, cx.now),
         }
+    }
+
+    fn opus(&mut self, header: &Header, payload: &[u8], cx: &Context) {
+        if self.opus.is_none() {
+            self.opus = Decoding::new().map(Box::new);
+        }
+        let Some(opus) = &mut self.opus else { return };
+        let header = opus.header(header);
+        self.reception.packet(&header, true, cx.now);
+        let Some((lost, samples)) = opus.sound(&header, payload) else { return };
+        let law = self.frame.codec;
+        let codes: Vec<u8> = samples.iter().map(|sample| law.encode(*sample)).collect();
+        let (made_up, codes) = codes.split_at(lost);
+        self.jitter.mend(header.ssrc, header.timestamp.wrapping_sub(lost as u32), made_up);
+        self.push(&header, codes);
     }
 
     fn push(&mut self, header: &Header, codes: &[u8]) {
@@ -151,7 +182,7 @@ impl Inbox {
         if let Some(block) = reports.blocks.iter().find(|block| block.ssrc == ours) {
             self.seen = Some(Seen {
                 loss_permille: (u32::from(block.fraction) * 1_000 / 256) as u16,
-                jitter_ms: (block.jitter / 8).min(u32::from(u16::MAX)) as u16,
+                jitter_ms: (block.jitter / (self.format.rate() / 1_000)).min(u32::from(u16::MAX)) as u16,
                 rtt_ms: rtcp::round_trip_ms(block, now),
             });
         }
@@ -177,6 +208,7 @@ impl Inbox {
         let now = rtcp::middle(rtcp::ntp(cx.now_ms));
         let (last_sender, came) = self.sender.unwrap_or((0, now));
         let Interval { ssrc, fraction, lost, highest, jitter, .. } = interval;
+        let jitter = jitter * self.format.units();
         Some(Block { ssrc, fraction, lost, highest, jitter, last_sender, delay: now.wrapping_sub(came) })
     }
 
@@ -208,4 +240,9 @@ impl Inbox {
         let codec = self.frame.codec;
         self.frame.codes = before.map(|code| codec.encode(codec.decode(code) / 2));
     }
+}
+
+fn jitter(format: Format, (hold_ms, most_ms): (u32, u32)) -> Jitter {
+    let more = if format == Format::Opus { NEXT } else { 0 };
+    Jitter::new(hold_ms + more, most_ms, format.law().silence())
 }

@@ -71,11 +71,6 @@ impl Jitter {
         }
     }
 
-    /// What to put where nothing came, from now on.
-    pub fn set_silence(&mut self, silence: u8) {
-        self.silence = silence;
-    }
-
     /// Samples between the reading point and the newest one; less than a tick means the next pop is not whole.
     pub fn ahead(&self) -> i32 {
         if self.stream.is_some() { self.newest.wrapping_sub(self.play) as i32 } else { 0 }
@@ -104,6 +99,22 @@ impl Jitter {
         let behind = (-offset).max(0) as usize;
         self.store(timestamp.wrapping_add(behind as u32), &codes[behind..]);
         Pushed::Kept
+    }
+
+    /// Samples made up for what was lost: they fill what is still to be played, and say nothing about the network.
+    pub fn mend(&mut self, ssrc: u32, timestamp: u32, codes: &[u8]) {
+        if self.stream != Some(ssrc) {
+            return;
+        }
+        for (at, code) in (0..).zip(codes) {
+            let place = timestamp.wrapping_add(at);
+            if (0..FAR).contains(&(place.wrapping_sub(self.play) as i32)) {
+                let cell = &mut self.ring[place as usize % RING];
+                if *cell == ABSENT {
+                    *cell = u16::from(*code);
+                }
+            }
+        }
     }
 
     /// The next 20 ms into `out`.

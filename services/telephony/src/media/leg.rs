@@ -5,9 +5,11 @@ use std::collections::VecDeque;
 use super::browser::BrowserLink;
 use super::context::Context;
 use super::event::{MediaEvent, PlayId, RtpState};
+use super::format::Format;
 use super::g711::{Codec, FRAME};
 use super::inbox::Inbox;
-use super::sdp::agree::Agreed;
+use super::opus::Encoding;
+use super::sdp::agree::{Agreed, Events};
 use super::sip_link::{Beginning, SipLink};
 use super::sound::{Playing, Sound};
 use super::{dtmf, tele};
@@ -25,10 +27,30 @@ enum Link {
     Browser(Box<BrowserLink>),
 }
 
+impl Link {
+    /// What is sent.
+    fn format(&self) -> Format {
+        match self {
+            Self::Sip(link) => link.agreed.send.1,
+            Self::Browser(link) => link.format,
+        }
+    }
+
+    /// How keys are sent; unset: as tones.
+    fn events(&self) -> Option<Events> {
+        match self {
+            Self::Sip(link) => link.agreed.events,
+            Self::Browser(link) => link.keys(),
+        }
+    }
+}
+
 /// A leg.
 pub(super) struct Leg {
     pub(super) key: LegKey,
     link: Link,
+    /// From the first packet of Opus on.
+    opus: Option<Box<Encoding>>,
     pub(super) inbox: Inbox,
     /// Of the next packet that we send.
     timestamp: u32,
@@ -46,7 +68,7 @@ impl Leg {
     }
 
     pub(super) fn browser(key: LegKey, link: BrowserLink, cx: &Context) -> Self {
-        let inbox = Inbox::new(key, Codec::Pcmu, false, cx);
+        let inbox = Inbox::new(key, link.format, false, cx);
         Self::new(key, Link::Browser(Box::new(link)), inbox, rand::random())
     }
 
@@ -54,7 +76,7 @@ impl Leg {
         let (keys, tones, playing) = (tele::Sender::default(), VecDeque::new(), None);
         // Reports of legs that began together need not go out together.
         let ticks = key.leg.0.wrapping_mul(97) % REPORT;
-        Self { key, link, inbox, timestamp, marker: true, keys, tones, playing, ticks }
+        Self { key, link, opus: None, inbox, timestamp, marker: true, keys, tones, playing, ticks }
     }
 
     /// The codec of all that this leg says and is sent.
@@ -73,7 +95,8 @@ impl Leg {
     /// Another connection of the same browser (or of one in place of a phone). What is played goes on.
     pub(super) fn reconnect(&mut self, link: BrowserLink, cx: &Context) {
         self.close(cx);
-        self.inbox.change(Codec::Pcmu, false);
+        self.inbox.change(link.format, false);
+        self.opus = None;
         self.inbox.restart(cx.now);
         self.link = Link::Browser(Box::new(link));
         self.marker = true;
@@ -111,11 +134,7 @@ impl Leg {
 
     /// Sends keys: as events, or as tones if the peer does not know events.
     pub(super) fn press(&mut self, keys: &str) {
-        let events = match &self.link {
-            Link::Sip(link) => link.agreed.events.is_some(),
-            Link::Browser(link) => link.keys().is_some(),
-        };
-        if events {
+        if self.link.events().is_some() {
             return self.keys.press(keys);
         }
         for key in keys.chars().filter(|key| tele::code(*key).is_some()) {
@@ -144,22 +163,29 @@ impl Leg {
 
     /// Sends this tick: a key's packet if keys wait, else the sound.
     pub(super) fn send(&mut self, codes: &[u8; FRAME], cx: &mut Context) {
-        let event = self.keys.tick(self.timestamp);
-        let (marker, timestamp, payload) = match &event {
-            Some(event) => (event.marker, event.timestamp, &event.payload[..]),
-            None => (self.marker, self.timestamp, &codes[..]),
+        let events = self.link.events();
+        // Where no events are agreed on no key waits, unless it did before the agreement changed: then it goes unsent.
+        let event = self.keys.tick(self.timestamp, events.map_or(FRAME as u16, |events| (events.rate / 50) as u16));
+        let (marker, timestamp) = event.as_ref().map_or((self.marker, self.timestamp), |e| (e.marker, e.timestamp));
+        let payload = match &event {
+            Some(event) => Some(&event.payload[..]),
+            None => payload(self.link.format(), &mut self.opus, codes),
         };
         self.marker = event.is_some();
-        match &mut self.link {
-            Link::Sip(link) => {
-                let number = if event.is_some() { link.agreed.events } else { Some(link.agreed.send.0) };
+        match (&mut self.link, payload) {
+            (Link::Sip(link), Some(payload)) => {
+                let sound = Some(link.agreed.send.0);
+                let number = if event.is_some() { events.map(|events| events.number) } else { sound };
                 if let Some(number) = number {
                     link.send(number, marker, timestamp, payload, cx);
                 }
             }
-            Link::Browser(link) => link.send((event.is_some(), marker, timestamp), payload, &mut self.inbox, cx),
+            (Link::Browser(link), Some(payload)) => {
+                link.send((event.is_some(), marker, timestamp), payload, &mut self.inbox, cx);
+            }
+            (_, None) => {}
         }
-        self.timestamp = self.timestamp.wrapping_add(FRAME as u32);
+        self.timestamp = self.timestamp.wrapping_add(self.link.format().step());
         self.ticks += 1;
         if self.ticks.is_multiple_of(REPORT) {
             self.report(cx);
@@ -175,7 +201,7 @@ impl Leg {
 
     /// Time that could not be kept is left out, so that what follows is in time.
     pub(super) fn skip(&mut self, ticks: u32) {
-        self.timestamp = self.timestamp.wrapping_add(ticks.wrapping_mul(FRAME as u32));
+        self.timestamp = self.timestamp.wrapping_add(ticks.wrapping_mul(self.link.format().step()));
     }
 
     /// For who takes the leg over; a browser comes again by itself.
@@ -183,6 +209,19 @@ impl Leg {
         match &self.link {
             Link::Sip(link) => Some(link.state(self.timestamp, cx.now_ms)),
             Link::Browser(_) => None,
+        }
+    }
+}
+
+/// A tick's codes as they go out.
+fn payload<'a>(format: Format, opus: &'a mut Option<Box<Encoding>>, codes: &'a [u8; FRAME]) -> Option<&'a [u8]> {
+    match format {
+        Format::G711(_) => Some(codes),
+        Format::Opus => {
+            if opus.is_none() {
+                *opus = Encoding::new().map(Box::new);
+            }
+            opus.as_mut()?.encode(format.law(), codes)
         }
     }
 }

@@ -126,7 +126,7 @@ impl SipLink {
         let known = self.agreed.receive.iter().find(|(number, _)| *number == payload_type);
         match known {
             Some((_, codec)) => Some(Kind::Sound(*codec)),
-            None if self.agreed.events == Some(payload_type) => Some(Kind::Key),
+            None if self.agreed.events.is_some_and(|events| events.number == payload_type) => Some(Kind::Key),
             None if payload_type == 13 => Some(Kind::Other),
             None => None,
         }
@@ -174,7 +174,7 @@ impl SipLink {
 
     /// For who takes the leg over.
     pub(super) fn state(&self, timestamp: u32, at_ms: u64) -> RtpState {
-        let (remote, codec, port) = (self.remote(), self.agreed.send.1, self.port);
+        let (remote, (payload_type, codec), port) = (self.remote(), self.agreed.send, self.port);
         RtpState {
             ssrc: self.ssrc,
             sequence: self.sequence,
@@ -182,6 +182,8 @@ impl SipLink {
             at_ms,
             remote,
             codec,
+            payload_type,
+            events: self.agreed.events,
             port,
             secure: self.secure.is_some(),
         }

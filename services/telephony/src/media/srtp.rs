@@ -20,41 +20,6 @@ pub enum Srtp {
     Required,
 }
 
-/// Our offer, for lines that want it encrypted or not: which one takes the call is not known beforehand.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Offers([Vec<u8>; 3]);
-
-impl Offers {
-    /// Made for each.
-    pub fn new(of: impl Fn(Srtp) -> Vec<u8>) -> Self {
-        Self([Srtp::Off, Srtp::Offered, Srtp::Required].map(of))
-    }
-
-    /// That of a line.
-    pub fn of(&self, srtp: Srtp) -> &Vec<u8> {
-        let Self([off, offered, required]) = self;
-        match srtp {
-            Srtp::Off => off,
-            Srtp::Offered => offered,
-            Srtp::Required => required,
-        }
-    }
-}
-
-impl From<Vec<u8>> for Offers {
-    /// The same for all.
-    fn from(offer: Vec<u8>) -> Self {
-        Self::new(|_| offer.clone())
-    }
-}
-
-impl From<&str> for Offers {
-    /// The same for all.
-    fn from(offer: &str) -> Self {
-        offer.as_bytes().to_vec().into()
-    }
-}
-
 /// The one suite that is spoken, as SDP names it.
 pub const SUITE: &str = "AES_CM_128_HMAC_SHA1_80";
 /// Bytes of a packet's tag.

@@ -97,8 +97,9 @@ impl Sender {
         !self.waiting.is_empty()
     }
 
-    /// This tick's packet; `None` when sound goes out. `timestamp` is the stream's own at this tick.
-    pub fn tick(&mut self, timestamp: u32) -> Option<Event> {
+    /// This tick's packet; `None` when sound goes out. `timestamp` is the stream's own at this tick, `step` how far the clock of the
+    /// events goes in one.
+    pub fn tick(&mut self, timestamp: u32, step: u16) -> Option<Event> {
         let code = *self.waiting.front()?;
         let at = self.at;
         self.at += 1;
@@ -112,7 +113,7 @@ impl Sender {
             }
             return None;
         }
-        let duration = (at + 1).min(PRESS) * 160;
+        let duration = (at + 1).min(PRESS) * step;
         let end = if at >= PRESS { 0x80 } else { 0 };
         let [high, low] = duration.to_be_bytes();
         Some(Event { payload: [code, end | VOLUME, high, low], marker: at == 0, timestamp: self.began })
@@ -131,7 +132,7 @@ mod tests {
         let mut out = Vec::new();
         let mut timestamp = 5_000u32;
         while sender.busy() {
-            out.extend(sender.tick(timestamp));
+            out.extend(sender.tick(timestamp, 160));
             timestamp += 160;
         }
         out

@@ -9,7 +9,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{acl::Network, admission::Limits, session};
-use crate::media::Srtp;
+use crate::media::{Prefer, Srtp, Wish};
 
 /// Section `[telephony.sip]` of the configuration file.
 #[derive(Clone, Debug, Deserialize)]
@@ -184,6 +184,10 @@ pub struct Trunk {
     /// Whether its sound is encrypted: `off`, `offered` or `required`. The keys travel in SIP: use it over TLS.
     #[serde(default)]
     pub srtp: Srtp,
+    /// What is spoken with a line that speaks both: `g711`, so that nothing is transcoded, or `opus` for one that is thin or lossy. Only `opus`
+    /// is offered as such; a line that knows nothing else is answered with it anyway.
+    #[serde(default)]
+    pub codec: Prefer,
 }
 
 impl Trunk {
@@ -205,7 +209,13 @@ impl Trunk {
             dialled: Dialled::RequestUri,
             probe: true,
             srtp: Srtp::Off,
+            codec: Prefer::G711,
         }
+    }
+
+    /// What it wants of its sound.
+    pub fn wish(&self) -> Wish {
+        Wish { srtp: self.srtp, codec: self.codec }
     }
 
     /// Its port, with the transport's own when none is given.
@@ -251,6 +261,16 @@ pub struct Phone {
     /// As a trunk's. Of an agent's phones the strictest counts for all.
     #[serde(default)]
     pub srtp: Srtp,
+    /// As a trunk's: `opus` for an agent at home. When one of an agent's phones has it, it counts for all.
+    #[serde(default)]
+    pub codec: Prefer,
+}
+
+impl Phone {
+    /// What it wants of its sound.
+    pub fn wish(&self) -> Wish {
+        Wish { srtp: self.srtp, codec: self.codec }
+    }
 }
 
 impl fmt::Debug for Phone {

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::{config::Transport, snapshot::Snapshot};
-use crate::{ids::LegKey, media::Srtp};
+use crate::{ids::LegKey, media::Wish};
 
 /// Whom to call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,7 +113,7 @@ pub enum SipEvent {
         /// The answer to our offer.
         sdp: Vec<u8>,
         /// What the line that took it wants: which of our offers it had.
-        srtp: Srtp,
+        wish: Wish,
         /// To take it over.
         snapshot: Snapshot,
     },

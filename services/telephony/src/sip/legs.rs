@@ -25,7 +25,7 @@ use super::{
     stack::Addresses,
     wire,
 };
-use crate::{ids::LegKey, media::Srtp};
+use crate::{ids::LegKey, media::Wish};
 
 /// What every part of signalling needs.
 pub(super) struct Shared {
@@ -58,12 +58,12 @@ impl Shared {
         .unwrap_or_default()
     }
 
-    /// Whether the sound of a trunk's leg, or of an agent's phone, is encrypted.
-    pub(super) fn srtp(&self, trunk: Option<&str>, agent: Option<&str>) -> Srtp {
+    /// What a trunk wants of a leg's sound, or an agent's phone.
+    pub(super) fn wish(&self, trunk: Option<&str>, agent: Option<&str>) -> Wish {
         match (trunk, agent) {
-            (Some(id), _) => self.gate.trunks.get(id).map(|trunk| trunk.srtp).unwrap_or_default(),
-            (None, Some(agent)) => self.phones.srtp(agent),
-            (None, None) => Srtp::Off,
+            (Some(id), _) => self.gate.trunks.get(id).map(|trunk| trunk.wish()).unwrap_or_default(),
+            (None, Some(agent)) => self.phones.wish(agent),
+            (None, None) => Wish::default(),
         }
     }
 

@@ -23,7 +23,7 @@ use super::{
     legs::{Order, Shared},
     session, wire,
 };
-use crate::media::{Offers, Srtp};
+use crate::media::{Offers, Wish};
 
 /// What is to be called, before it is known by which way.
 pub(super) struct Outgoing {
@@ -38,7 +38,7 @@ struct Way {
     callee: Uri,
     destination: Option<SipAddr>,
     transport: Transport,
-    srtp: Srtp,
+    wish: Wish,
 }
 
 /// How an attempt ended.
@@ -84,7 +84,7 @@ impl Task {
             }
             match self.attempt(&way, outgoing).await {
                 Attempt::Answered(dialog, response, states) => {
-                    self.answered(&dialog, &response, &outgoing.offer, way.srtp).await;
+                    self.answered(&dialog, &response, &outgoing.offer, way.wish).await;
                     return Ok((dialog, states));
                 }
                 Attempt::Over(over) => return Err(over),
@@ -113,18 +113,18 @@ impl Task {
         true
     }
 
-    async fn answered(&self, dialog: &InviteDialog, response: &Response, offers: &Offers, srtp: Srtp) {
+    async fn answered(&self, dialog: &InviteDialog, response: &Response, offers: &Offers, wish: Wish) {
         let _ = self.leg.dialog.set(dialog.clone());
         {
             let mut agreement = lock(&self.leg.agreement);
-            agreement.ours.clone_from(offers.of(srtp));
+            agreement.ours.clone_from(offers.of(wish));
             agreement.theirs.clone_from(&response.body);
             agreement.update = wire::allows_update(response);
         }
         self.leg.feed(session::asked(wire::said(response), self.shared.config.session));
         let snapshot = self.leg.snapshot(dialog);
         let (key, sdp) = (self.leg.key, response.body.clone());
-        self.shared.emit(SipEvent::Answered { key, sdp, srtp, snapshot }).await;
+        self.shared.emit(SipEvent::Answered { key, sdp, wish, snapshot }).await;
     }
 
     async fn attempt(&mut self, way: &Way, outgoing: &Outgoing) -> Attempt {
@@ -199,14 +199,14 @@ fn ways(shared: &Shared, to: &Target) -> Vec<Way> {
         }
         Target::Phone { agent } => shared.phones.find(agent).map_or_else(Vec::new, |phone| {
             let transport = phone.at.r#type.map(wire::own_transport).unwrap_or_default();
-            let srtp = shared.phones.srtp(agent);
-            vec![Way { trunk: None, callee: phone.contact, destination: Some(phone.at), transport, srtp }]
+            let wish = shared.phones.wish(agent);
+            vec![Way { trunk: None, callee: phone.contact, destination: Some(phone.at), transport, wish }]
         }),
         Target::Uri(uri) => Uri::try_from(uri.as_str()).map_or_else(
             |_| Vec::new(),
             |callee| {
                 let transport = wire::transport(&callee);
-                vec![Way { trunk: None, transport, callee, destination: None, srtp: Srtp::Off }]
+                vec![Way { trunk: None, transport, callee, destination: None, wish: Wish::default() }]
             },
         ),
     }
@@ -224,8 +224,8 @@ pub(super) fn trunk_uri(trunk: &Trunk, user: &str) -> Option<Uri> {
 
 fn by_trunk(trunk: Arc<Trunk>, number: &str) -> Option<Way> {
     let callee = trunk_uri(&trunk, number)?;
-    let (transport, srtp) = (trunk.transport, trunk.srtp);
-    Some(Way { transport, callee, destination: None, srtp, trunk: Some(trunk) })
+    let (transport, wish) = (trunk.transport, trunk.wish());
+    Some(Way { transport, callee, destination: None, wish, trunk: Some(trunk) })
 }
 
 fn option(shared: &Shared, way: &Way, outgoing: &Outgoing) -> InviteOption {
@@ -246,7 +246,7 @@ fn option(shared: &Shared, way: &Way, outgoing: &Outgoing) -> InviteOption {
         caller,
         callee: way.callee.clone(),
         destination: way.destination.clone(),
-        offer: Some(outgoing.offer.of(way.srtp).clone()),
+        offer: Some(outgoing.offer.of(way.wish).clone()),
         contact,
         credential: way.trunk.as_deref().and_then(inbound::credential),
         headers: Some(headers),

@@ -20,7 +20,7 @@ use super::{
     legs::Shared,
     wire,
 };
-use crate::media::Srtp;
+use crate::media;
 
 /// All phones and their registrations.
 #[derive(Debug)]
@@ -86,10 +86,15 @@ impl Phones {
             .cloned()
     }
 
-    /// Whether sound to an agent's phones is encrypted.
-    pub(super) fn srtp(&self, agent: &str) -> Srtp {
+    /// What an agent's phones want of their sound, together.
+    pub(super) fn wish(&self, agent: &str) -> media::Wish {
         let book = lock(&self.0);
-        book.by_user.values().filter(|phone| phone.agent == agent).map(|phone| phone.srtp).max().unwrap_or_default()
+        book.by_user
+            .values()
+            .filter(|phone| phone.agent == agent)
+            .map(Phone::wish)
+            .reduce(media::Wish::max)
+            .unwrap_or_default()
     }
 
     pub(super) fn status(&self, agent: &str) -> Option<PhoneStatus> {
@@ -260,7 +265,13 @@ mod tests {
 
     #[test]
     fn a_changed_secret_ends_the_registration() {
-        let phone = |ha1: &str| Phone { agent: "a1".into(), user: "a".into(), ha1: ha1.into(), srtp: Srtp::Off };
+        let phone = |ha1: &str| Phone {
+            agent: "a1".into(),
+            user: "a".into(),
+            ha1: ha1.into(),
+            srtp: media::Srtp::Off,
+            codec: media::Prefer::G711,
+        };
         let phones = Phones::new(vec![phone("x")], 60);
         let at = SipAddr::from("192.0.2.9:5062".parse::<std::net::SocketAddr>().unwrap());
         let until = Instant::now() + Duration::from_secs(60);

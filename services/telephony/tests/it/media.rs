@@ -5,6 +5,7 @@
 mod bench;
 pub mod browser;
 mod browsing;
+mod opus;
 pub mod peer;
 mod recording;
 mod reports;

@@ -7,13 +7,16 @@ use proto::{
     telephony::v1::{Deed, LegKind, Phase},
 };
 use serde_json::json;
-use telephony::media::Codec;
+use telephony::{
+    media::{Codec, Format},
+    sip::digest::ha1,
+};
 
 use crate::{
     center::{Center, agent, chief},
     flows::call,
     media::{browser::Browser, peer::Phone},
-    sip::peer::Peer,
+    sip::{peer::Peer, phones::register},
 };
 
 const CUSTOMER: u32 = 440;
@@ -192,4 +195,56 @@ async fn a_supervisor_who_listens_takes_the_call_over_where_they_are() {
     assert_eq!(kinds, [(LegKind::Customer, ""), (LegKind::Agent, "chief")]);
     assert_eq!(call.phase(), Phase::Talking);
     talk.ends().await;
+}
+
+/// The agent has a SIP phone instead, at home, which speaks Opus: the same matrix.
+#[tokio::test]
+async fn an_agents_telephone_hears_and_is_heard_as_a_browser_is() {
+    let nowhere = Peer::new("127.0.0.1:9".parse().unwrap()).await;
+    let flow = json!({"a": {"kind": "queue", "queue": "orders"}});
+    let at_home = json!({ "agent": "one", "user": "201", "ha1": ha1("201", "madoguchi", "open"), "codec": "opus" });
+    let mut center = Center::start_as(flow, &nowhere, |config| {
+        config["sip"]["t1_ms"] = json!(100);
+        config["sip"]["phones"] = json!([at_home]);
+    })
+    .await;
+    let mut desk = center.caller().await;
+    register(&mut desk, "phone", "open", "Expires: 600\r\n", 200).await.unwrap();
+    let customer = Phone::new(Some(hz(CUSTOMER)), Codec::Pcma);
+    let (caller, mut dialog) = call(&center, &customer).await;
+    let id = center.call("it waits", |call| call.phase() == Phase::Queued).await.call_id;
+    center.assigns(&id, "one").await;
+    let invite = desk.asked("INVITE").await;
+    let phone = Phone::new(Some(hz(AGENT)), Format::Opus);
+    desk.answer(&invite, 200, "", &phone.sdp(false)).await;
+    phone.talk(phone.agreed(&invite.body));
+    desk.asked("ACK").await;
+    center.call("they talk", |call| call.phase() == Phase::Talking).await;
+    customer.hears(&[AGENT]).await;
+    phone.hears(&[CUSTOMER]).await;
+
+    center.does(&id, &chief(), Deed::Monitor).await;
+    let ear = center.joins(&id, &chief(), hz(CHIEF)).await;
+    ear.hears(&[CUSTOMER, AGENT]).await;
+    phone.hears(&[CUSTOMER]).await;
+    center.does(&id, &chief(), Deed::Whisper).await;
+    phone.hears(&[CUSTOMER, CHIEF]).await;
+    customer.hears(&[AGENT]).await;
+    center.does(&id, &chief(), Deed::Barge).await;
+    customer.hears(&[AGENT, CHIEF]).await;
+    center.does(&id, &agent("one"), Deed::Hold).await;
+    hears_music(&customer).await;
+    phone.hears(&[CHIEF]).await;
+    ear.hears(&[CUSTOMER, AGENT]).await;
+    center.does(&id, &agent("one"), Deed::Resume).await;
+    center.does(&id, &chief(), Deed::StopSupervising).await;
+    customer.hears(&[AGENT]).await;
+    phone.hears(&[CUSTOMER]).await;
+
+    dialog.cseq += 1;
+    caller.within("BYE", &dialog, "bye", "", "").await;
+    let bye = desk.asked("BYE").await;
+    desk.answer(&bye, 200, "", "").await;
+    center.call("it is over", |call| call.ended_at_ms > 0).await;
+    center.is_empty().await;
 }

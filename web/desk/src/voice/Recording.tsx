@@ -1,6 +1,7 @@
 import { clock, duration } from '@madoguchi/shared';
 import { Button, NativeSelect } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
+import type { Text } from '../texts.ts';
 import { useDesk, useTexts, useView } from '../view/use.ts';
 import { HoldIcon, PlayIcon } from './icons.tsx';
 import { Player, type Voices } from './player.ts';
@@ -20,19 +21,19 @@ interface Part {
   complete: boolean;
 }
 
-/** The recordings of a call; nothing while there are none. */
-export function Recordings({ call, version }: { call: string; version: string }) {
+/** The recordings of a call; while there are none `empty`, or nothing. */
+export function Recordings({ call, version, empty }: { call: string; version: string; empty?: Text }) {
   const desk = useDesk();
   const t = useTexts();
   const { language } = useView().preferences;
-  const [parts, setParts] = useState<readonly Part[]>([]);
+  const [parts, setParts] = useState<readonly Part[] | null>(null);
   const path = `/api/v1/calls/${encodeURIComponent(call)}/recording`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is recorded changes with the call.
   useEffect(() => {
     let over = false;
     desk.call<{ parts: Part[] }>({ path }).then(
       (answer) => !over && setParts(answer.parts),
-      () => {},
+      () => !over && empty !== undefined && setParts([]),
     );
     return () => {
       over = true;
@@ -40,7 +41,8 @@ export function Recordings({ call, version }: { call: string; version: string })
   }, [desk, path, version]);
   const nameOf = ({ part }: Part, time: string) =>
     part >= LEFT ? t('recordingLeft', { time }) : t('recordingPart', { n: part + 1, time });
-  if (parts.length === 0) return null;
+  if (parts === null) return null;
+  if (parts.length === 0) return empty ? <p className="empty">{t(empty)}</p> : null;
   return (
     <section className="recordings" aria-label={t('recordings')}>
       <h2>{t('recordings')}</h2>

@@ -24,6 +24,8 @@ pub enum Node {
     Lookup(Lookup),
     /// Asks an external service.
     Ask(Ask),
+    /// Goes on by what is known.
+    Branch(Branch),
     /// Sets a variable to a fixed value.
     Set(Set),
     /// Changes what is spoken from here on.
@@ -207,6 +209,42 @@ pub struct Ask {
     pub then: NodeId,
     /// Where it leads when it has no answer, or none in time.
     pub on_fail: NodeId,
+}
+
+/// See [`Node::Branch`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Branch {
+    /// The variable that decides.
+    pub on: Variable,
+    /// The first one that fits is taken; 1 to 30.
+    pub cases: Vec<Case>,
+    /// Where it leads when none fits, also when the variable is not set.
+    #[serde(rename = "else")]
+    pub otherwise: NodeId,
+}
+
+/// A way out of a [`Branch`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// The value, or one of those that the variable has (`vip,repeat`), letter by letter, at most 200 characters; `*`: any.
+    pub is: String,
+    /// Where it leads.
+    pub then: NodeId,
+}
+
+impl Branch {
+    /// Where a value leads; `None`: there is none.
+    pub fn way(&self, value: Option<&str>) -> &NodeId {
+        let value = value.map(str::trim).filter(|value| !value.is_empty());
+        let fits = |case: &&Case| {
+            value.is_some_and(|value| {
+                case.is == "*" || case.is == value || value.split(',').any(|word| word.trim() == case.is)
+            })
+        };
+        self.cases.iter().find(fits).map_or(&self.otherwise, |case| &case.then)
+    }
 }
 
 /// See [`Node::Set`].

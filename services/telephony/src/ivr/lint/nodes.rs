@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use super::{Known, Report, is_e164, is_id};
-use crate::ivr::flow::{Ask, Callback, Collect, Menu, Node, NodeId, Queue, Set, Transfer, Voicemail};
+use crate::ivr::flow::{Ask, Branch, Callback, Collect, Menu, Node, NodeId, Queue, Set, Transfer, Voicemail};
 
 const RETRIES: RangeInclusive<u64> = 0..=9;
 const WAIT_MS: RangeInclusive<u64> = 1_000..=60_000;
@@ -15,6 +15,7 @@ pub(super) fn check(id: &NodeId, node: &Node, known: &Known, report: &mut Report
         Node::Menu(it) => menu(it, &mut at),
         Node::Collect(it) => collect(it, &mut at),
         Node::Ask(it) => ask(it, known, &mut at),
+        Node::Branch(it) => branch(it, &mut at),
         Node::Set(it) => set(it, &mut at),
         Node::Hours(it) => at.known("calendar", &it.calendar, known.calendars.as_ref()),
         Node::Queue(it) => queue(it, known, &mut at),
@@ -84,6 +85,25 @@ fn collect(collect: &Collect, at: &mut At<'_>) {
 fn ask(ask: &Ask, known: &Known, at: &mut At<'_>) {
     at.known("service", &ask.service, known.services.as_ref());
     at.within("timeout_ms", ask.timeout_ms, 500..=15_000);
+}
+
+fn branch(branch: &Branch, at: &mut At<'_>) {
+    if branch.cases.is_empty() {
+        at.error("no_choices", "選択肢がありません", "there is nothing to choose");
+    }
+    at.within("cases", branch.cases.len() as u64, 0..=30);
+    let mut before: Vec<&str> = Vec::new();
+    for is in branch.cases.iter().map(|case| case.is.as_str()) {
+        if is.is_empty() || is.trim() != is || is.chars().count() > 200 {
+            let en = "a case has 1 to 200 characters, without spaces around them";
+            at.error("bad_case", "場合の値は前後に空白のない1〜200文字です", en);
+        } else if before.contains(&"*") || before.contains(&is) {
+            let (ja, en) =
+                (format!("「{is}」の場合は先の場合に隠れます"), format!("the case {is} is hidden by one before it"));
+            at.error("case_hidden", ja, en);
+        }
+        before.push(is);
+    }
 }
 
 fn set(set: &Set, at: &mut At<'_>) {

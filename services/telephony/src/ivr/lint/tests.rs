@@ -203,3 +203,33 @@ fn the_practice_flow_passes() {
     let again: Flow = serde_json::from_str(&serde_json::to_string(&flow).expect("json")).expect("a flow");
     assert_eq!(again, flow);
 }
+
+fn branch(on: &str, cases: Value, otherwise: &str) -> Value {
+    let prompt = json!({"ja": {"text": "どうぞ"}});
+    json!({
+        "a": {"kind": "lookup", "what": "customer", "by": "caller", "into": "customer", "found": "b", "missing": "b"},
+        "b": {"kind": "branch", "on": on, "cases": cases, "else": otherwise},
+        "c": {"kind": "hangup", "sound": prompt},
+        "d": {"kind": "queue", "queue": "support"},
+    })
+}
+
+#[test]
+fn branches() {
+    let case = |is: &str, then: &str| json!({"is": is, "then": then});
+    let right = branch("customer.tier", json!([case("gold", "c"), case("*", "c")]), "d");
+    assert_eq!(codes(&flow(right)), vec![], "also where the look-up found nobody");
+    for (on, cases, otherwise, wanted) in [
+        ("customer.tier", json!([]), "d", "no_choices"),
+        ("customer.tier", json!([case("", "c")]), "d", "bad_case"),
+        ("customer.tier", json!([case(" gold", "c")]), "d", "bad_case"),
+        ("customer.tier", json!([case("gold", "c"), case("gold", "d")]), "d", "case_hidden"),
+        ("customer.tier", json!([case("*", "c"), case("gold", "d")]), "d", "case_hidden"),
+        ("customer.tier", json!([case("gold", "nowhere"), case("*", "c")]), "d", "unknown_node"),
+        ("customer.tier", json!([case("gold", "c")]), "", "unknown_node"),
+        ("customer.tier", json!([case("gold", "a")]), "d", "loop_without_input"),
+        ("order.status", json!([case("sent", "c")]), "d", "variable_never_set"),
+    ] {
+        assert!(errors(branch(on, cases.clone(), otherwise)).contains(&wanted.to_owned()), "{wanted}: {cases}");
+    }
+}

@@ -13,8 +13,10 @@ pub(super) fn check(flow: &Flow, report: &mut Report) {
         for (_, name) in set_by(node) {
             written(id, name, report);
         }
+        // A branch knows what to do with a variable that is not set.
+        let sure = if matches!(node, Node::Branch(_)) { None } else { sure.get(id) };
         for name in used_by(node) {
-            read(id, name, &ever, sure.get(id), report);
+            read(id, name, &ever, sure, report);
         }
     }
 }
@@ -58,6 +60,7 @@ fn set_by(node: &Node) -> Vec<(Option<&'static str>, &str)> {
         Node::Play(_)
         | Node::Say(_)
         | Node::Hours(_)
+        | Node::Branch(_)
         | Node::Language(_)
         | Node::Queue(_)
         | Node::Callback(_)
@@ -77,6 +80,7 @@ fn used_by(node: &Node) -> Vec<&Variable> {
         Node::Lookup(it) => vec![&it.by],
         Node::Ask(it) => it.input.iter().collect(),
         Node::Callback(it) => vec![&it.number],
+        Node::Branch(it) => vec![&it.on],
         Node::Play(_)
         | Node::Menu(_)
         | Node::Collect(_)

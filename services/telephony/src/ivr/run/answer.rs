@@ -20,6 +20,7 @@ impl Run<'_> {
             | Node::Menu(_)
             | Node::Collect(_)
             | Node::Say(_)
+            | Node::Branch(_)
             | Node::Set(_)
             | Node::Language(_)
             | Node::Queue(_)

@@ -17,6 +17,7 @@ impl Run<'_> {
             Node::Hours(it) => self.enter_hours(it),
             Node::Lookup(it) => self.enter_lookup(it),
             Node::Ask(it) => self.enter_ask(it),
+            Node::Branch(it) => Some(it.way(self.value(&it.on).as_deref()).clone()),
             Node::Set(it) => {
                 self.set(&it.into, &it.value);
                 Some(it.then.clone())
@@ -65,6 +66,7 @@ impl Run<'_> {
             | Node::Hours(_)
             | Node::Lookup(_)
             | Node::Ask(_)
+            | Node::Branch(_)
             | Node::Set(_)
             | Node::Language(_)
             | Node::Queue(_)

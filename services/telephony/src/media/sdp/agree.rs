@@ -3,12 +3,62 @@
 use std::fmt::Write;
 use std::net::{IpAddr, SocketAddr};
 
+use serde::{Deserialize, Serialize};
+
+use super::super::format::Format;
 use super::super::g711::Codec;
 use super::super::srtp::{Master, Srtp};
+use super::super::wish::{Prefer, Wish};
 use super::{Direction, Line, SdpError, Session};
 
-/// The payload type that our offers give to pressed keys.
-pub const EVENT_TYPE: u8 = 101;
+/// What we say of the Opus that we want to hear: what a telephone carries, in one channel, with repeats of what may be lost.
+pub const OPUS_FMTP: &str = "maxplaybackrate=8000;sprop-maxcapturerate=8000;maxaveragebitrate=24000;useinbandfec=1";
+
+/// The payload types that our offers give to what has no fixed one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Numbers {
+    /// Opus.
+    pub opus: u8,
+    /// Pressed keys that count time in 8 kHz.
+    pub events: u8,
+    /// Pressed keys that count time as Opus does.
+    pub events_48: u8,
+}
+
+impl Default for Numbers {
+    fn default() -> Self {
+        Self { opus: 111, events: 101, events_48: 110 }
+    }
+}
+
+impl Numbers {
+    /// With the numbers that the peer gave: what one means must not change as long as the leg stands (RFC 3264 §8.3.2). Ours give way.
+    #[must_use]
+    pub fn of_peer(self, opus: u8, events: Option<Events>) -> Self {
+        let at = |rate| events.filter(|events| events.rate == rate).map(|events| events.number);
+        let theirs = [Some(opus), at(8_000), at(48_000)];
+        let mut all = [self.opus, self.events, self.events_48];
+        for place in 0..all.len() {
+            let taken = |number: &u8| theirs.contains(&Some(*number));
+            let free = || (96..128).find(|number| !taken(number) && !all.contains(number));
+            all[place] = match theirs[place] {
+                None if taken(&all[place]) => free().unwrap_or(all[place]),
+                theirs => theirs.unwrap_or(all[place]),
+            };
+        }
+        let [opus, events, events_48] = all;
+        Self { opus, events, events_48 }
+    }
+}
+
+/// How pressed keys go (RFC 4733).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Events {
+    /// Their payload type.
+    pub number: u8,
+    /// What they count time in, units a second.
+    pub rate: u32,
+}
 
 /// What is ours in a description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,8 +73,10 @@ pub struct Ours {
     pub port: u16,
     /// Our key, wherever sound is encrypted.
     pub master: Master,
-    /// Whether we want encryption.
-    pub srtp: Srtp,
+    /// What our line wants.
+    pub wish: Wish,
+    /// What our offers call what.
+    pub numbers: Numbers,
 }
 
 /// Keys of encrypted sound.
@@ -46,11 +98,11 @@ pub struct Agreed {
     /// Where to send reports.
     pub reports: Option<SocketAddr>,
     /// What to send, with its payload type.
-    pub send: (u8, Codec),
+    pub send: (u8, Format),
     /// What may come, by payload type.
-    pub receive: Vec<(u8, Codec)>,
-    /// The payload type of pressed keys, if the peer speaks them so.
-    pub events: Option<u8>,
+    pub receive: Vec<(u8, Format)>,
+    /// Pressed keys, if the peer speaks them so.
+    pub events: Option<Events>,
     /// What we do, from our side.
     pub direction: Direction,
     /// Reports share the port of the sound.
@@ -59,27 +111,51 @@ pub struct Agreed {
     pub keys: Option<Keys>,
 }
 
-/// Our offer: both laws, µ-law first, and pressed keys.
+/// Our offer: both laws, µ-law first, and pressed keys; before them Opus where it is wanted.
 pub fn offer(ours: &Ours) -> Vec<u8> {
     let mut text = head(ours);
-    let protocol = if ours.srtp == Srtp::Required { "RTP/SAVP" } else { "RTP/AVP" };
-    let _ = write!(
-        text,
-        "m=audio {} {protocol} 0 8 {EVENT_TYPE}\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n\
-         a=rtpmap:{EVENT_TYPE} telephone-event/8000\r\na=fmtp:{EVENT_TYPE} 0-15\r\na=ptime:20\r\na=rtcp-mux\r\na=sendrecv\r\n",
-        ours.port
-    );
-    if ours.srtp != Srtp::Off {
+    let Wish { srtp, codec } = ours.wish;
+    let Numbers { opus, events, events_48 } = ours.numbers;
+    let protocol = if srtp == Srtp::Required { "RTP/SAVP" } else { "RTP/AVP" };
+    let (first, last) = match codec {
+        Prefer::G711 => (String::new(), String::new()),
+        Prefer::Opus => (format!(" {opus}"), format!(" {events_48}")),
+    };
+    let _ = write!(text, "m=audio {} {protocol}{first} 0 8{last} {events}\r\n", ours.port);
+    if codec == Prefer::Opus {
+        sound_lines(&mut text, opus, Format::Opus);
+        event_lines(&mut text, Events { number: events_48, rate: Format::Opus.rate() });
+    }
+    for law in [Codec::Pcmu, Codec::Pcma] {
+        sound_lines(&mut text, law.payload_type(), law.into());
+    }
+    event_lines(&mut text, Events { number: events, rate: 8_000 });
+    text.push_str("a=ptime:20\r\na=rtcp-mux\r\na=sendrecv\r\n");
+    if srtp != Srtp::Off {
         let _ = write!(text, "a=crypto:{}\r\n", ours.master.attribute(1));
     }
     text.into_bytes()
 }
 
-/// Our answer to an offer, and what it agrees on. Of the codecs that we speak, µ-law wins: a bridge needs no transcoding then.
+fn sound_lines(text: &mut String, number: u8, format: Format) {
+    let _ = write!(text, "a=rtpmap:{number} {}\r\n", format.rtpmap());
+    if format == Format::Opus {
+        let _ = write!(text, "a=fmtp:{number} {OPUS_FMTP}\r\n");
+    }
+}
+
+fn event_lines(text: &mut String, Events { number, rate }: Events) {
+    let _ = write!(text, "a=rtpmap:{number} telephone-event/{rate}\r\na=fmtp:{number} 0-15\r\n");
+}
+
+/// Our answer to an offer, and what it agrees on. Of the codecs that we speak, µ-law wins: a bridge needs no transcoding then;
+/// unless Opus is wanted.
 pub fn answer(offer: &Session, ours: &Ours) -> Result<(Vec<u8>, Agreed), SdpError> {
-    let (at, line) = audio(offer, ours.srtp)?;
+    let (at, line) = audio(offer, ours.wish.srtp)?;
     let receive = codecs(line);
-    let send = *receive.iter().min_by_key(|(_, codec)| *codec).ok_or(SdpError::NoCodec)?;
+    let opus_first = ours.wish.codec == Prefer::Opus;
+    let rank = |format: Format| ((format == Format::Opus) != opus_first, format);
+    let send = *receive.iter().min_by_key(|(_, format)| rank(*format)).ok_or(SdpError::NoCodec)?;
     let agreed = Agreed { keys: keys(line, ours)?, ..agreed(line, send, vec![send]) };
     let mut text = head(ours);
     for (number, other) in offer.media.iter().enumerate() {
@@ -94,11 +170,11 @@ pub fn answer(offer: &Session, ours: &Ours) -> Result<(Vec<u8>, Agreed), SdpErro
 
 /// What an answer to our offer agrees on.
 pub fn answered(answer: &Session, ours: &Ours) -> Result<Agreed, SdpError> {
-    let (_, line) = audio(answer, ours.srtp)?;
+    let (_, line) = audio(answer, ours.wish.srtp)?;
     let receive = codecs(line);
     let send = *receive.first().ok_or(SdpError::NoCodec)?;
     let keys = keys(line, ours)?;
-    let as_asked = match ours.srtp {
+    let as_asked = match ours.wish.srtp {
         Srtp::Off => keys.is_none(),
         Srtp::Offered => true,
         Srtp::Required => keys.is_some() && is_secure(line),
@@ -127,43 +203,51 @@ fn is_secure(line: &Line) -> bool {
 
 /// The keys of a line: one that asks for encryption, or a plain one with keys beside where we want it too.
 fn keys(line: &Line, ours: &Ours) -> Result<Option<Keys>, SdpError> {
-    if !is_secure(line) && ours.srtp == Srtp::Off {
+    if !is_secure(line) && ours.wish.srtp == Srtp::Off {
         return Ok(None);
     }
     match line.crypto.iter().find_map(|value| Master::read(value)) {
         Some((tag, theirs)) => Ok(Some(Keys { tag, ours: ours.master, theirs })),
         None if is_secure(line) => Err(SdpError::NoKey),
-        None if ours.srtp == Srtp::Required => Err(SdpError::Transport(line.protocol.clone())),
+        None if ours.wish.srtp == Srtp::Required => Err(SdpError::Transport(line.protocol.clone())),
         None => Ok(None),
     }
 }
 
 /// What of a line we speak, in its order. The static types need no `a=rtpmap`.
-fn codecs(line: &Line) -> Vec<(u8, Codec)> {
+fn codecs(line: &Line) -> Vec<(u8, Format)> {
     let known = |number: &u8| match line.map.get(number) {
-        Some((name, 8_000)) if name == Codec::Pcmu.name() => Some(Codec::Pcmu),
-        Some((name, 8_000)) if name == Codec::Pcma.name() => Some(Codec::Pcma),
-        None if *number == Codec::Pcmu.payload_type() => Some(Codec::Pcmu),
-        None if *number == Codec::Pcma.payload_type() => Some(Codec::Pcma),
+        Some((name, 8_000)) if name == Codec::Pcmu.name() => Some(Codec::Pcmu.into()),
+        Some((name, 8_000)) if name == Codec::Pcma.name() => Some(Codec::Pcma.into()),
+        Some((name, 48_000)) if name == "OPUS" => Some(Format::Opus),
+        None if *number == Codec::Pcmu.payload_type() => Some(Codec::Pcmu.into()),
+        None if *number == Codec::Pcma.payload_type() => Some(Codec::Pcma.into()),
         Some(_) | None => None,
     };
     numbers(line).filter_map(|number| Some((number, known(&number)?))).collect()
+}
+
+/// The pressed keys of a line: they count time as the sound does (RFC 4733 §2.1), but many that speak Opus say them in 8 kHz.
+fn events(line: &Line, sound: Format) -> Option<Events> {
+    let at = |rate: u32| {
+        let is = |number: &u8| line.map.get(number).is_some_and(|(name, at)| name == "TELEPHONE-EVENT" && *at == rate);
+        numbers(line).find(is).map(|number| Events { number, rate })
+    };
+    at(sound.rate()).or_else(|| at(8_000))
 }
 
 fn numbers(line: &Line) -> impl Iterator<Item = u8> {
     line.formats.iter().filter_map(|format| format.parse().ok()).filter(|number| *number < 128)
 }
 
-fn agreed(line: &Line, send: (u8, Codec), receive: Vec<(u8, Codec)>) -> Agreed {
-    let events =
-        numbers(line).find(|number| matches!(line.map.get(number), Some((name, 8_000)) if name == "TELEPHONE-EVENT"));
+fn agreed(line: &Line, send: (u8, Format), receive: Vec<(u8, Format)>) -> Agreed {
     let next = if line.rtcp_mux { line.port } else { line.rtcp.unwrap_or_else(|| line.port.saturating_add(1)) };
     Agreed {
         remote: line.address.map(|address| SocketAddr::new(address, line.port)),
         reports: line.address.map(|address| SocketAddr::new(address, next)),
         send,
         receive,
-        events,
+        events: events(line, send.1),
         // Without an address the peer cannot hear, whatever it says.
         direction: match (line.direction.mirrored(), line.address) {
             (direction, Some(_)) => direction,
@@ -182,14 +266,15 @@ fn head(ours: &Ours) -> String {
 }
 
 fn audio_answer(text: &mut String, ours: &Ours, agreed: &Agreed, protocol: &str) {
-    let (number, codec) = agreed.send;
+    let (number, format) = agreed.send;
     let _ = write!(text, "m=audio {} {protocol} {number}", ours.port);
     if let Some(events) = agreed.events {
-        let _ = write!(text, " {events}");
+        let _ = write!(text, " {}", events.number);
     }
-    let _ = write!(text, "\r\na=rtpmap:{number} {}/8000\r\n", codec.name());
+    text.push_str("\r\n");
+    sound_lines(text, number, format);
     if let Some(events) = agreed.events {
-        let _ = write!(text, "a=rtpmap:{events} telephone-event/8000\r\na=fmtp:{events} 0-15\r\n");
+        event_lines(text, events);
     }
     if let Some(keys) = &agreed.keys {
         let _ = write!(text, "a=crypto:{}\r\n", keys.ours.attribute(keys.tag));
@@ -199,140 +284,4 @@ fn audio_answer(text: &mut String, ours: &Ours, agreed: &Agreed, protocol: &str)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::parse::parse;
-    use super::*;
-
-    fn ours() -> Ours {
-        let address = IpAddr::V4(std::net::Ipv4Addr::new(198, 51, 100, 1));
-        Ours { session: 7, version: 2, address, port: 20_000, master: Master::random(), srtp: Srtp::Off }
-    }
-
-    fn offered(lines: &str) -> Session {
-        parse(format!("v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n{lines}").as_bytes())
-            .unwrap()
-    }
-
-    #[test]
-    fn an_offer_of_ours_is_answered_by_ourselves() {
-        let (text, here) = answer(&parse(&offer(&ours())).unwrap(), &Ours { port: 30_000, ..ours() }).unwrap();
-        let there = answered(&parse(&text).unwrap(), &ours()).unwrap();
-        assert_eq!((here.send, there.send), ((0, Codec::Pcmu), (0, Codec::Pcmu)));
-        assert_eq!((here.events, there.events), (Some(101), Some(101)));
-        assert_eq!(here.remote, Some("198.51.100.1:20000".parse().unwrap()));
-        assert_eq!(there.remote, Some("198.51.100.1:30000".parse().unwrap()));
-        assert_eq!(here.direction, Direction::SendReceive);
-        assert!(here.mux && there.mux && there.reports == there.remote);
-    }
-
-    #[test]
-    fn the_head_names_session_version_and_address() {
-        let text = String::from_utf8(offer(&ours())).unwrap();
-        assert!(text.starts_with(
-            "v=0\r\no=- 7 2 IN IP4 198.51.100.1\r\ns=-\r\nc=IN IP4 198.51.100.1\r\nt=0 0\r\nm=audio 20000 "
-        ));
-        let six = Ours { address: "2001:db8::1".parse().unwrap(), ..ours() };
-        assert!(String::from_utf8(offer(&six)).unwrap().contains("c=IN IP6 2001:db8::1\r\n"));
-    }
-
-    #[test]
-    fn an_answer_keeps_the_lines_the_numbers_and_prefers_the_law_that_needs_no_transcoding() {
-        let session = offered(
-            "m=video 5000 RTP/AVP 96\r\nm=audio 4000 RTP/AVP 18 8 98 0 97\r\na=rtpmap:98 PCMU/8000\r\na=rtpmap:97 telephone-event/8000\r\n",
-        );
-        let (text, agreed) = answer(&session, &ours()).unwrap();
-        let text = String::from_utf8(text).unwrap();
-        assert_eq!((agreed.send, agreed.events), ((98, Codec::Pcmu), Some(97)));
-        let lines: Vec<_> = text.lines().filter(|line| line.starts_with("m=")).collect();
-        assert_eq!(lines, ["m=video 0 RTP/AVP 96", "m=audio 20000 RTP/AVP 98 97"]);
-        assert!(!agreed.mux && agreed.reports == Some("192.0.2.1:4001".parse().unwrap()));
-    }
-
-    #[test]
-    fn hold_is_understood_in_both_ways() {
-        for (lines, wanted) in [
-            ("m=audio 4000 RTP/AVP 0\r\na=sendonly\r\n", Direction::ReceiveOnly),
-            ("m=audio 4000 RTP/AVP 0\r\na=inactive\r\n", Direction::Inactive),
-            ("m=audio 4000 RTP/AVP 0\r\nc=IN IP4 0.0.0.0\r\n", Direction::ReceiveOnly),
-            ("m=audio 4000 RTP/AVP 0\r\na=recvonly\r\n", Direction::SendOnly),
-        ] {
-            let (text, agreed) = answer(&offered(lines), &ours()).unwrap();
-            assert_eq!(agreed.direction, wanted, "{lines}");
-            assert!(String::from_utf8(text).unwrap().contains(&format!("a={}\r\n", wanted.name())));
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_agreed_on_says_why() {
-        let refused = |lines: &str| answer(&offered(lines), &ours()).unwrap_err();
-        assert_eq!(refused("m=video 4000 RTP/AVP 96\r\n"), SdpError::NoAudio);
-        assert_eq!(refused("m=audio 0 RTP/AVP 0\r\n"), SdpError::NoAudio);
-        assert_eq!(refused("m=audio 4000 RTP/AVP 18\r\n"), SdpError::NoCodec);
-        assert_eq!(refused("m=audio 4000 RTP/AVP 0\r\na=rtpmap:0 G729/8000\r\n"), SdpError::NoCodec);
-        assert_eq!(
-            refused("m=audio 4000 UDP/TLS/RTP/SAVPF 0\r\n"),
-            SdpError::Transport("UDP/TLS/RTP/SAVPF".to_owned())
-        );
-    }
-
-    #[test]
-    fn encryption_is_agreed_on_by_keys_and_never_dropped_on_the_way() {
-        let (here, there) = (Ours { srtp: Srtp::Required, ..ours() }, ours());
-        let (text, agreed) = answer(&parse(&offer(&here)).unwrap(), &there).unwrap();
-        let session = parse(&text).unwrap();
-        assert_eq!(session.media[0].protocol, "RTP/SAVP");
-        let keys = answered(&session, &here).unwrap().keys.unwrap();
-        assert_eq!((keys.ours, keys.theirs), (here.master, there.master));
-        assert_eq!(agreed.keys.unwrap(), Keys { tag: 1, ours: there.master, theirs: here.master });
-        let plain = answer(&parse(&offer(&there)).unwrap(), &there).unwrap().0;
-        assert!(matches!(answered(&parse(&plain).unwrap(), &here), Err(SdpError::Transport(_))));
-        assert!(matches!(answered(&session, &there), Err(SdpError::Transport(_))));
-        let bare = offered("m=audio 4000 RTP/SAVP 0\r\na=crypto:1 AES_256_CM inline:x\r\n");
-        assert_eq!(answer(&bare, &there).unwrap_err(), SdpError::NoKey);
-    }
-
-    /// What both ends agree on when one offers and the other answers, as they are set.
-    fn agreed_by(offers: Srtp, answers: Srtp) -> Result<bool, SdpError> {
-        let (here, there) = (Ours { srtp: offers, ..ours() }, Ours { srtp: answers, ..ours() });
-        let (text, agreed) = answer(&parse(&offer(&here)).unwrap(), &there)?;
-        let keys = answered(&parse(&text).unwrap(), &here)?.keys;
-        let crossed = agreed.keys.map(|theirs| (theirs.ours, theirs.theirs));
-        assert_eq!(keys.map(|ours| (ours.theirs, ours.ours)), crossed, "both have the same keys, or none");
-        Ok(keys.is_some())
-    }
-
-    #[test]
-    fn what_is_offered_is_taken_by_who_wants_it_and_what_is_required_by_who_can() {
-        let plain = Err(SdpError::Transport("RTP/AVP".to_owned()));
-        for (offers, answers, wanted) in [
-            (Srtp::Off, Srtp::Off, Ok(false)),
-            (Srtp::Off, Srtp::Offered, Ok(false)),
-            (Srtp::Off, Srtp::Required, plain),
-            (Srtp::Offered, Srtp::Off, Ok(false)),
-            (Srtp::Offered, Srtp::Offered, Ok(true)),
-            (Srtp::Offered, Srtp::Required, Ok(true)),
-            (Srtp::Required, Srtp::Off, Ok(true)),
-            (Srtp::Required, Srtp::Offered, Ok(true)),
-            (Srtp::Required, Srtp::Required, Ok(true)),
-        ] {
-            assert_eq!(agreed_by(offers, answers), wanted, "{offers:?} to {answers:?}");
-        }
-    }
-
-    #[test]
-    fn of_two_lines_the_one_with_keys_is_answered_where_encryption_is_wanted() {
-        let key = Master::random();
-        let both = format!(
-            "m=audio 4000 RTP/AVP 0\r\nm=audio 4002 RTP/SAVP 0\r\na=crypto:5 {}\r\n",
-            key.attribute(5).split_once(' ').unwrap().1
-        );
-        for (srtp, encrypted) in [(Srtp::Off, false), (Srtp::Offered, true), (Srtp::Required, true)] {
-            let (text, agreed) = answer(&offered(&both), &Ours { srtp, ..ours() }).unwrap();
-            assert_eq!(agreed.keys.map(|keys| (keys.tag, keys.theirs)), encrypted.then_some((5, key)));
-            let ports: Vec<u16> = parse(&text).unwrap().media.iter().map(|line| line.port).collect();
-            assert_eq!(ports, if encrypted { [0, 20_000] } else { [20_000, 0] });
-        }
-        let foreign = "m=audio 4000 RTP/AVP 0\r\na=crypto:1 AES_256_CM inline:x\r\n";
-        assert_eq!(answer(&offered(foreign), &Ours { srtp: Srtp::Offered, ..ours() }).unwrap().1.keys, None);
-    }
-}
+mod tests;

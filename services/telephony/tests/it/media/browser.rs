@@ -13,13 +13,14 @@ use str0m::media::{Direction, Frequency, MediaKind, Mid};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::RtpWrite;
 use str0m::{Candidate, Event, Input, Output, Rtc};
-use telephony::media::Codec;
+use telephony::media::{Codec as Law, Format as Sound};
 
-use super::peer::{sine, tones};
+use super::peer::{Voice, hear, tones};
 
 /// A browser with a microphone that hums one tone.
 pub struct Browser {
-    heard: Arc<Mutex<Vec<i16>>>,
+    heard: Arc<Mutex<Vec<Vec<u8>>>>,
+    sound: Sound,
     /// Ends without a word, as a laptop that is shut.
     stop: Arc<AtomicBool>,
     /// Says goodbye first.
@@ -48,15 +49,20 @@ impl Browser {
         let answer = answer(offer.to_sdp_string()).await;
         assert!(answer.contains("a=ice-lite"));
         rtc.sdp_api().accept_answer(pending, SdpAnswer::from_sdp_string(&answer).unwrap()).unwrap();
-        let browser = Self { heard: Arc::default(), stop: Arc::default(), leave: Arc::default(), keys: Arc::default() };
+        let opus = answer.contains("opus/48000/2");
+        let sound = if opus { Sound::Opus } else { Sound::G711(Law::Pcmu) };
+        let browser =
+            Self { sound, heard: Arc::default(), stop: Arc::default(), leave: Arc::default(), keys: Arc::default() };
         browser.run(rtc, socket, here, mid, hz);
         browser
     }
 
     fn run(&self, mut rtc: Rtc, socket: UdpSocket, here: SocketAddr, mid: Mid, hz: f64) {
+        let sound = self.sound;
         let (heard, stop, leave, keys) = (self.heard.clone(), self.stop.clone(), self.leave.clone(), self.keys.clone());
         thread::spawn(move || {
             let (mut next, mut tick, mut up) = (Instant::now(), 0u32, false);
+            let mut voice = Voice::new(sound);
             let mut bytes = [0; 2_048];
             while !stop.load(Ordering::Relaxed) && rtc.is_alive() {
                 let due = loop {
@@ -64,7 +70,7 @@ impl Browser {
                         Output::Timeout(due) => break due,
                         Output::Transmit(packet) => drop(socket.send_to(&packet.contents, packet.destination)),
                         Output::Event(Event::RtpPacket(packet)) => {
-                            heard.lock().unwrap().extend(packet.payload.iter().map(|code| Codec::Pcmu.decode(*code)));
+                            heard.lock().unwrap().push(packet.payload.to_vec());
                         }
                         Output::Event(event) => up |= matches!(event, Event::Connected),
                     }
@@ -74,17 +80,17 @@ impl Browser {
                 } else if up && Instant::now() >= next {
                     next += Duration::from_millis(20);
                     let press = keys.lock().unwrap().pop();
-                    let codes = (tick * 160..tick * 160 + 160).map(|at| Codec::Pcmu.encode(sine(Some(hz), at)));
                     let (pt, payload) = match press {
                         Some(code) => (126, vec![code, 0x8A, 3, 32]),
-                        None => (0, codes.collect()),
+                        None if sound == Sound::Opus => (111, voice.packet(Some(hz), tick * 160)),
+                        None => (0, voice.packet(Some(hz), tick * 160)),
                     };
                     let mut direct = rtc.direct_api();
                     let stream = direct.stream_tx_by_mid(mid, None).unwrap();
                     stream.write_rtp(RtpWrite::new(
                         pt.into(),
                         u64::from(tick).into(),
-                        tick * 160,
+                        tick * sound.step(),
                         Instant::now(),
                         payload,
                     ));
@@ -104,14 +110,16 @@ impl Browser {
     /// The tones in the last half second.
     fn tones(&self) -> BTreeSet<u32> {
         let heard = self.heard.lock().unwrap().clone();
-        tones(&heard[heard.len().saturating_sub(4_000)..])
+        let last = heard[heard.len().saturating_sub(50)..].iter();
+        let samples = hear(self.sound, last.map(Vec::as_slice));
+        tones(&samples[samples.len().saturating_sub(4_000)..])
     }
 
     /// Waits until exactly these tones have been heard for half a second.
     pub async fn hears(&self, wanted: &[u32]) {
         let wanted: BTreeSet<u32> = wanted.iter().copied().collect();
         for _ in 0..500 {
-            if self.heard.lock().unwrap().len() > 4_000 && self.tones() == wanted {
+            if self.heard.lock().unwrap().len() > 25 && self.tones() == wanted {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;

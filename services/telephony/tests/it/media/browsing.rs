@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use telephony::ids::{CallId, LegKey};
-use telephony::media::{Codec, Media, MediaError, MediaEvent};
+use telephony::media::{Codec, Media, MediaError, MediaEvent, Prefer};
 
 use super::browser::Browser;
 use super::peer::{Phone, Studio};
@@ -49,6 +49,25 @@ async fn a_browser_and_a_telephone_talk_and_the_browser_may_come_again() {
     again.leave.store(true, Ordering::Relaxed);
     assert_eq!(up_or_gone(&mut studio).await, MediaEvent::BrowserGone { key });
     caller.hears(&[]).await;
+}
+
+/// At home behind a thin line: Opus on one side, a telephone on the other.
+#[tokio::test]
+async fn a_browser_talks_opus_where_that_is_preferred() {
+    let mut studio = Studio::new(|config| config.browser_codec = Prefer::Opus);
+    let call = CallId::new();
+    let caller = Phone::new(Some(440.0), Codec::Pcma);
+    caller.call(&studio.media, call.leg(0)).await;
+    studio.hear(call, &[(0, 1), (1, 0)]).await;
+    let key = call.leg(1);
+    let browser = join(&studio.media, key, 700.0).await;
+    assert_eq!(up_or_gone(&mut studio).await, MediaEvent::BrowserUp { key });
+    browser.hears(&[440]).await;
+    caller.hears(&[700]).await;
+    browser.keys.lock().unwrap().push(6);
+    let digit =
+        studio.event(|event| if let MediaEvent::Digit { key, digit } = event { Some((*key, *digit)) } else { None });
+    assert_eq!(digit.await, (key, '6'));
 }
 
 #[tokio::test]

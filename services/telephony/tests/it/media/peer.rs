@@ -14,7 +14,7 @@ use telephony::ids::{CallId, LegId, LegKey};
 use telephony::media::rtp::{self, Header};
 use telephony::media::sdp::parse::parse;
 use telephony::media::srtp::{Master, Stream};
-use telephony::media::{Codec, Config, Media, MediaEvent};
+use telephony::media::{Codec, Config, Format, Media, MediaEvent};
 use tokio::sync::mpsc::Receiver;
 use tokio_util::sync::CancellationToken;
 
@@ -28,13 +28,15 @@ pub type Instead = (u8, bool, u32, Vec<u8>);
 pub struct Phone {
     pub port: u16,
     socket: Arc<UdpSocket>,
-    codec: Codec,
+    format: Format,
     hz: Option<f64>,
     heard: Arc<Mutex<Vec<Packet>>>,
     stop: Arc<AtomicBool>,
     /// Sent in place of sound, the last first.
     pub keys: Arc<Mutex<Vec<Instead>>>,
     pub mute: Arc<AtomicBool>,
+    /// Every tenth packet is lost.
+    pub lossy: Arc<AtomicBool>,
     /// It encrypts with this, once it knows what the other encrypts with.
     pub master: Option<Master>,
     pub theirs: Arc<Mutex<Option<Stream>>>,
@@ -43,19 +45,20 @@ pub struct Phone {
 }
 
 impl Phone {
-    pub fn new(hz: Option<f64>, codec: Codec) -> Self {
+    pub fn new(hz: Option<f64>, format: impl Into<Format>) -> Self {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         socket.set_read_timeout(Some(Duration::from_millis(5))).unwrap();
         let port = socket.local_addr().unwrap().port();
         Self {
             port,
             socket: Arc::new(socket),
-            codec,
+            format: format.into(),
             hz,
             heard: Arc::default(),
             stop: Arc::default(),
             keys: Arc::default(),
             mute: Arc::default(),
+            lossy: Arc::default(),
             master: None,
             theirs: Arc::default(),
             strange: Arc::default(),
@@ -64,18 +67,29 @@ impl Phone {
 
     /// Its description; `events`: it knows RFC 4733.
     pub fn sdp(&self, events: bool) -> String {
-        let number = self.codec.payload_type();
-        let (tail, map) =
-            if events { (" 101", "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n") } else { ("", "") };
+        let number = self.number();
+        let (tail, map) = match (events, self.format) {
+            (false, _) => ("", ""),
+            (true, Format::G711(_)) => (" 101", "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n"),
+            (true, Format::Opus) => (" 101", "a=rtpmap:101 telephone-event/48000\r\na=fmtp:101 0-15\r\n"),
+        };
+        let name = self.format.rtpmap();
         let (protocol, crypto) = match self.master {
             Some(master) => ("RTP/SAVP", format!("a=crypto:{}\r\n", master.attribute(3))),
             None => ("RTP/AVP", String::new()),
         };
         format!(
             "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
-             m=audio {} {protocol} {number}{tail}\r\n{map}{crypto}",
+             m=audio {} {protocol} {number}{tail}\r\na=rtpmap:{number} {name}\r\n{map}{crypto}",
             self.port
         )
+    }
+
+    fn number(&self) -> u8 {
+        match self.format {
+            Format::G711(law) => law.payload_type(),
+            Format::Opus => 96,
+        }
     }
 
     /// Has our leg answer its offer, and talks.
@@ -99,8 +113,9 @@ impl Phone {
 
     /// Sends to there, and hears, until it is dropped.
     pub fn talk(&self, to: SocketAddr) {
-        let (socket, codec, hz, stop) = (self.socket.clone(), self.codec, self.hz, self.stop.clone());
-        let (keys, mute) = (self.keys.clone(), self.mute.clone());
+        let (socket, hz, stop) = (self.socket.clone(), self.hz, self.stop.clone());
+        let (format, number, mut voice) = (self.format, self.number(), Voice::new(self.format));
+        let (keys, mute, lossy) = (self.keys.clone(), self.mute.clone(), self.lossy.clone());
         let mut ours = self.master.map(|master| Stream::new(&master));
         thread::spawn(move || {
             let start = Instant::now();
@@ -121,11 +136,13 @@ impl Phone {
                 let key = keys.lock().unwrap().pop();
                 if let Some((number, marker, timestamp, payload)) = key {
                     rtp::write(&header(number, marker, timestamp), &payload, &mut packet);
-                } else if mute.load(Ordering::Relaxed) {
+                } else if mute.load(Ordering::Relaxed) || lossy.load(Ordering::Relaxed) && tick % 10 == 7 {
+                    // A codec goes on although a packet of it is lost.
+                    voice.packet(hz, at);
                     continue;
                 } else {
-                    let codes: Vec<u8> = (at..at + 160).map(|at| codec.encode(sine(hz, at))).collect();
-                    rtp::write(&header(codec.payload_type(), tick == 0, at), &codes, &mut packet);
+                    let header = header(number, tick == 0, at.wrapping_mul(format.units()));
+                    rtp::write(&header, &voice.packet(hz, at), &mut packet);
                 }
                 if let Some(ours) = &mut ours {
                     ours.protect(&mut packet);
@@ -160,9 +177,10 @@ impl Phone {
     /// The tones in the last half second.
     pub fn tones(&self) -> BTreeSet<u32> {
         let packets = self.packets();
-        let sound = packets.iter().filter(|(header, _)| header.payload_type == self.codec.payload_type());
-        let samples: Vec<i16> =
-            sound.flat_map(|(_, codes)| codes.iter().map(|code| self.codec.decode(*code))).collect();
+        let sound: Vec<_> = packets.iter().filter(|(header, _)| header.payload_type == self.number()).collect();
+        // A second: a decoder that begins in the middle of a voice has found its feet by then.
+        let samples =
+            hear(self.format, sound[sound.len().saturating_sub(50)..].iter().map(|(_, payload)| &payload[..]));
         tones(&samples[samples.len().saturating_sub(LOOK)..])
     }
 
@@ -190,6 +208,52 @@ impl Phone {
 impl Drop for Phone {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Says one tone in a format.
+pub enum Voice {
+    G711(Codec),
+    Opus(Box<opus::Encoder>),
+}
+
+impl Voice {
+    pub fn new(format: Format) -> Self {
+        match format {
+            Format::G711(law) => Self::G711(law),
+            Format::Opus => {
+                let mut encoder = opus::Encoder::new(8_000, opus::Channels::Mono, opus::Application::Voip).unwrap();
+                encoder.set_bitrate(opus::Bitrate::Bits(24_000)).unwrap();
+                encoder.set_inband_fec(true).unwrap();
+                encoder.set_packet_loss_perc(10).unwrap();
+                Self::Opus(Box::new(encoder))
+            }
+        }
+    }
+
+    /// The 20 ms from a sample on.
+    pub fn packet(&mut self, hz: Option<f64>, at: u32) -> Vec<u8> {
+        let samples = (at..at + 160).map(|at| sine(hz, at));
+        match self {
+            Self::G711(law) => samples.map(|sample| law.encode(sample)).collect(),
+            Self::Opus(encoder) => encoder.encode_vec(&samples.collect::<Vec<_>>(), 400).unwrap(),
+        }
+    }
+}
+
+/// The samples of packets.
+pub fn hear<'a>(format: Format, packets: impl Iterator<Item = &'a [u8]>) -> Vec<i16> {
+    match format {
+        Format::G711(law) => packets.flatten().map(|code| law.decode(*code)).collect(),
+        Format::Opus => {
+            let mut decoder = opus::Decoder::new(8_000, opus::Channels::Mono).unwrap();
+            let mut samples = [0; 960];
+            let decode = |packet: &[u8]| {
+                let length = decoder.decode(packet, &mut samples, false).unwrap();
+                samples[..length].to_vec()
+            };
+            packets.flat_map(decode).collect()
+        }
     }
 }
 

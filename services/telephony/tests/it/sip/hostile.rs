@@ -175,6 +175,7 @@ async fn mutated_messages_never_break_it_nor_stay() {
             user: "201".into(),
             ha1: "0".repeat(32),
             srtp: telephony::media::Srtp::Off,
+            codec: telephony::media::Prefer::G711,
         }],
     );
     let mut gateway = Gateway::start(config).await;

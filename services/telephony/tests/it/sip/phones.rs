@@ -2,7 +2,7 @@
 
 use telephony::{
     ids::CallId,
-    media::{Offers, Srtp},
+    media::{Offers, Prefer, Srtp, Wish},
     sip::{Caller, Config, Phone, SipEvent, Target, digest::ha1},
 };
 
@@ -18,6 +18,7 @@ fn with_phone() -> Config {
         user: "201".into(),
         ha1: ha1("201", "madoguchi", "open"),
         srtp: Srtp::Offered,
+        codec: Prefer::Opus,
     };
     Config { trunks: Vec::new(), phones: vec![phone], ..settings() }
 }
@@ -72,14 +73,15 @@ async fn a_phone_registers_is_called_and_leaves() {
 
     let key = CallId::new().leg(2);
     let target = Target::Phone { agent: "agent-1".to_owned() };
-    let offers = Offers::new(|srtp| format!("{OURS}a=x-{srtp:?}\r\n").into());
+    let offers = Offers::new(|wish| format!("{OURS}a=x-{wish:?}\r\n").into());
+    let set = Wish { srtp: Srtp::Offered, codec: Prefer::Opus };
     gateway.sip.invite(key, target, Caller::default(), offers.clone()).await.unwrap();
     let invite = peer.asked("INVITE").await;
-    assert_eq!(&invite.body, offers.of(Srtp::Offered), "as the phone is set");
+    assert_eq!(&invite.body, offers.of(set), "as the phone is set");
     peer.answer(&invite, 200, "", SDP).await;
-    let SipEvent::Answered { snapshot, srtp, .. } = gateway.event().await else { panic!("not answered") };
-    assert_eq!((snapshot.agent.as_deref(), srtp), (Some("agent-1"), Srtp::Offered));
-    assert_eq!((gateway.sip.srtp(key), gateway.sip.srtp_of(&snapshot)), (Srtp::Offered, Srtp::Offered));
+    let SipEvent::Answered { snapshot, wish, .. } = gateway.event().await else { panic!("not answered") };
+    assert_eq!((snapshot.agent.as_deref(), wish), (Some("agent-1"), set));
+    assert_eq!((gateway.sip.wish(key), gateway.sip.wish_of(&snapshot)), (set, set));
 
     register(&mut peer, "leave", "open", "Expires: 0\r\n", 200).await;
     assert!(gateway.sip.phone("agent-1").is_none());

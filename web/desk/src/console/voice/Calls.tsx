@@ -7,14 +7,16 @@ import { FlowsPart } from './FlowsPart.tsx';
 import { LiveCalls } from './LiveCalls.tsx';
 import { LostCalls, Voicemails } from './lists.tsx';
 import { Numbers } from './Numbers.tsx';
+import { PastCalls } from './PastCalls.tsx';
 import { Trunks } from './Trunks.tsx';
 import './calls.css';
 
-const OF_AGENTS = ['lost', 'voicemails'] as const;
+const OF_AGENTS = ['lost', 'voicemails', 'past'] as const;
 const OF_SUPERVISORS = [
   'live',
   'lost',
   'voicemails',
+  'past',
   'campaigns',
   'never',
   'trunks',
@@ -59,6 +61,8 @@ function Part({ tab }: { tab: Tab }) {
       return <LostCalls />;
     case 'voicemails':
       return <Voicemails />;
+    case 'past':
+      return <PastCalls />;
     case 'campaigns':
       return <CampaignsPart />;
     case 'never':

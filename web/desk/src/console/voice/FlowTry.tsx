@@ -7,6 +7,8 @@ import { reasonText, useDesk, useTexts } from '../../view/use.ts';
 import type { Flow } from './flow.ts';
 import {
   answerName,
+  foundAs,
+  foundAt,
   nextOf,
   type Piece,
   type Question,
@@ -49,7 +51,11 @@ export function FlowTry({ flow }: { flow: Flow }) {
       {last && (
         <>
           <p role="status">{waitText(t, last.waits_for)}</p>
-          <Doing waits={last.waits_for} put={(input) => setInputs([...inputs, input])} />
+          <Doing
+            waits={last.waits_for}
+            known={foundAt(flow, last.nodes.at(-1))}
+            put={(input) => setInputs([...inputs, input])}
+          />
         </>
       )}
       <Button
@@ -117,10 +123,16 @@ function waitText(t: Translate<Text>, waits: WaitsFor): string {
 }
 
 /** What may happen next: keys of the caller, answers of the center. */
-function Doing({ waits, put }: { waits: WaitsFor; put: (input: TryInput) => void }) {
+interface DoingProps {
+  waits: WaitsFor;
+  known: readonly Record<string, string>[];
+  put: (input: TryInput) => void;
+}
+
+function Doing({ waits, known, put }: DoingProps) {
   const t = useTexts();
   const [digits, setDigits] = useState('');
-  const { keys, answers, place } = nextOf(waits);
+  const { keys, answers, place } = nextOf(waits, known);
   return (
     <div className="row try-next">
       {keys && (
@@ -154,8 +166,8 @@ function Doing({ waits, put }: { waits: WaitsFor; put: (input: TryInput) => void
         </Button>
       )}
       {answers.map((answer) => (
-        <Button key={answerName(answer)} variant="default" onClick={() => put({ answer })}>
-          {t(`try_${answerName(answer)}`)}
+        <Button key={JSON.stringify(answer)} variant="default" onClick={() => put({ answer })}>
+          {t(`try_${answerName(answer)}`)} {foundAs(answer)}
         </Button>
       ))}
     </div>

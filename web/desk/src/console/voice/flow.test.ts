@@ -111,3 +111,28 @@ it('reads JSON that is a flow, and says why other texts are none', () => {
   expect(parseFlow('{"id":"x","start":"a","language":"ja","nodes":{"a":null}}')).toBe('shape');
   expect([isId('a_b-1'), isId('A'), isId(''), isId('x'.repeat(41))]).toEqual([true, false, false, false]);
 });
+
+it('keeps the cases of a branch, in their order', () => {
+  const branch: Node = {
+    kind: 'branch',
+    on: 'customer.segments',
+    cases: [
+      { is: 'vip', then: 'queue' },
+      { is: '*', then: 'menu' },
+    ],
+    else: 'bye',
+  };
+  const flow = withNode(FLOW, 'who', branch);
+  expect(leadsOf(branch)).toEqual(['queue', 'menu', 'bye']);
+  expect(fromForm(toForm(branch))).toEqual(branch);
+  expect(fromForm({ ...branch, cases: [{ is: ' vip ' }] }).cases).toEqual([{ is: 'vip', then: '' }]);
+  const moved = renamed(renamed(flow, 'queue', 'fast'), 'bye', 'end').nodes.who;
+  expect(moved).toEqual({
+    ...branch,
+    cases: [
+      { is: 'vip', then: 'fast' },
+      { is: '*', then: 'menu' },
+    ],
+    else: 'end',
+  });
+});

@@ -8,6 +8,7 @@ export const KINDS = [
   'hours',
   'lookup',
   'ask',
+  'branch',
   'set',
   'language',
   'queue',
@@ -53,13 +54,22 @@ const EXITS = [
   'on_fail',
   'callback',
   'leave_to',
+  'else',
 ];
+
+/** A way out of a branch. */
+export interface Case {
+  is: string;
+  then: string;
+}
+
+export const casesOf = (node: Node): Case[] => (Array.isArray(node.cases) ? (node.cases as Case[]) : []);
 
 /** Where a node leads, each once, in the order in which callers would ask. */
 export function leadsOf(node: Node): string[] {
   const choices =
     typeof node.choices === 'object' && node.choices !== null ? Object.values(node.choices) : [];
-  const all = [...choices, ...EXITS.map((exit) => node[exit])];
+  const all = [...choices, ...casesOf(node).map((one) => one.then), ...EXITS.map((exit) => node[exit])];
   return [...new Set(all.filter((to): to is string => typeof to === 'string' && to !== ''))];
 }
 
@@ -95,6 +105,7 @@ const FRESH: Record<Kind, object> = {
   hours: { calendar: '', open: '', closed: '' },
   lookup: { what: 'customer', by: 'caller', into: 'customer', found: '', missing: '' },
   ask: { service: '', input: [], into: '', timeout_ms: 5_000, then: '', on_fail: '' },
+  branch: { on: 'customer.segments', cases: [], else: '' },
   set: { into: '', value: '', then: '' },
   language: { language: 'en', then: '' },
   queue: { queue: '', priority: 0, comfort: [], every_ms: 30_000, say_place: true },
@@ -131,6 +142,8 @@ export function fromForm(form: Node): Node {
     const rows = (Array.isArray(form.choices) ? form.choices : []) as { digit?: string; to?: string }[];
     node.choices = Object.fromEntries(rows.map(({ digit = '', to = '' }) => [digit, to]));
   }
+  if (node.kind === 'branch')
+    node.cases = casesOf(form).map(({ is = '', then = '' }) => ({ is: is.trim(), then }));
   if (node.kind === 'collect' && isEmpty(form.terminator)) node.terminator = null;
   if (node.kind === 'say') {
     const from = (form.from ?? {}) as { variable?: string; fixed?: string };
@@ -184,6 +197,8 @@ export function renamed(flow: Flow, from: string, to: string): Flow {
       next.choices = Object.fromEntries(
         Object.entries(next.choices).map(([digit, it]) => [digit, follow(it)]),
       );
+    if (next.kind === 'branch')
+      next.cases = casesOf(next).map((one) => (one.then === from ? { ...one, then: to } : one));
     return [id === from ? to : id, next] as const;
   });
   return { ...flow, start: flow.start === from ? to : flow.start, nodes: Object.fromEntries(nodes) };

@@ -71,6 +71,8 @@ export function nodeFields(kind: Kind, known: Known): Field[] {
       return lookupFields(to, known);
     case 'ask':
       return askFields(to);
+    case 'branch':
+      return branchFields(to, known);
     case 'set':
       return [text('into', 'fInto', true), text('value', 'fValue', true), to('then', 'fThen')];
     case 'language':
@@ -134,6 +136,18 @@ const askFields = (to: To): Field[] => [
   seconds('timeout_ms', 'fTimeout'),
   to('then', 'fThen'),
   to('on_fail', 'fOnFail'),
+];
+
+const branchFields = (to: To, known: Known): Field[] => [
+  text('on', 'fOn', true),
+  {
+    path: 'cases',
+    label: 'fCases',
+    kind: 'rows',
+    fresh: { is: '', then: '' },
+    columns: [text('is', 'fIs', true), select('then', 'fTo', known.nodes)],
+  },
+  to('else', 'fElse'),
 ];
 
 const callbackFields = (to: To, known: Known): Field[] => [

@@ -11,7 +11,7 @@ import { usePolled } from './usePolled.ts';
 /** Asked for again so long after an answer, in ms. */
 const EVERY = 5_000;
 
-function Grid({ columns, children }: { columns: readonly Text[]; children: ReactNode }) {
+export function Grid({ columns, children }: { columns: readonly Text[]; children: ReactNode }) {
   const t = useTexts();
   return (
     <table className="grid">
@@ -29,7 +29,7 @@ function Grid({ columns, children }: { columns: readonly Text[]; children: React
   );
 }
 
-function When({ at }: { at: number }) {
+export function When({ at }: { at: number }) {
   const { language } = useView().preferences;
   return (
     <time dateTime={new Date(at).toISOString()}>

@@ -1,5 +1,7 @@
 /** A made-up call through a flow, as `POST /api/v1/flows/try` plays it. */
 
+import { casesOf, type Flow } from './flow.ts';
+
 export interface Piece {
   text?: string;
   file?: string;
@@ -50,18 +52,46 @@ export interface TryStep {
 /** What the made-up caller, or the center, may do next. */
 export type Next = { keys: boolean; answers: readonly Answer[]; place: boolean };
 
-const FOUND: Answer = { found: { name: '山田 花子', status: 'sent' } };
+type Values = Record<string, string>;
 
-export function nextOf(waits: WaitsFor): Next {
+const SOMEBODY: Values = { name: '山田 花子', status: 'sent' };
+const FOUND: Answer = { found: SOMEBODY };
+
+/** What may be found at a node, as the branches of its flow tell it apart. */
+export function foundAt(flow: Flow, id: string | undefined): Values[] {
+  const into = id === undefined ? undefined : flow.nodes[id]?.into;
+  const prefix = `${String(into ?? '')}.`;
+  const branches = Object.values(flow.nodes).filter(
+    (node) => node.kind === 'branch' && typeof node.on === 'string' && node.on.startsWith(prefix),
+  );
+  return branches.flatMap((node) =>
+    casesOf(node)
+      .filter((one) => one.is !== '*' && one.is !== '')
+      .map((one) => ({ [String(node.on).slice(prefix.length)]: one.is })),
+  );
+}
+
+/** How a button names what is found; nothing: somebody, or something, without more. */
+export const foundAs = (answer: Answer): string =>
+  typeof answer === 'string'
+    ? ''
+    : Object.entries(answer.found)
+        .filter(([name]) => !(name in SOMEBODY) || answer.found[name] !== SOMEBODY[name])
+        .map(([name, value]) => `${name} = ${value}`)
+        .join(' ');
+
+/** `known`: what may be found, besides somebody. */
+export function nextOf(waits: WaitsFor, known: readonly Values[] = []): Next {
   const none: Next = { keys: false, answers: [], place: false };
   if (waits === 'digits' || waits === 'message') return { ...none, keys: true };
   if ('agent' in waits) return { ...none, keys: true, place: true };
   if ('transfer' in waits) return { ...none, answers: ['connected', 'failed'] };
   if ('nothing' in waits) return none;
+  const found = known.map((values): Answer => ({ found: { ...SOMEBODY, ...values } }));
   const answers: Record<Question['about'], readonly Answer[]> = {
     hours: ['open', 'closed'],
-    lookup: [FOUND, 'missing'],
-    service: [FOUND, 'failed'],
+    lookup: [FOUND, ...found, 'missing'],
+    service: [FOUND, ...found, 'failed'],
   };
   return { ...none, answers: answers[waits.answer.about] };
 }
