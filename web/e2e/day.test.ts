@@ -90,14 +90,14 @@ describe('a day', () => {
     await chief.getByRole('textbox', { name: 'ショートカット' }).fill(`hi${RUN}`);
     await chief.getByLabel('題名（日本語）').fill(`挨拶 ${RUN}`);
     await chief.getByLabel('本文').fill('{{customer.name}} 様、担当の者でございます。');
-    await chief.getByRole('button', { name: '保存' }).click();
+    await chief.getByRole('button', { name: '保存', exact: true }).click();
     await chief.locator('.editor .item', { hasText: `挨拶 ${RUN}` }).waitFor();
     await tab('終了コード');
     await chief.getByRole('button', { name: '新規' }).click();
     await chief.getByLabel('ID').fill(`done-${RUN}`);
     await chief.getByLabel('名前（日本語）').fill(`解決 ${RUN}`);
     await chief.getByLabel('名前（英語）').fill('Solved');
-    await chief.getByRole('button', { name: '保存' }).click();
+    await chief.getByRole('button', { name: '保存', exact: true }).click();
     await chief.locator('.editor .item', { hasText: `解決 ${RUN}` }).waitFor();
   });
 

@@ -218,7 +218,8 @@ export function customers(conversations, shops) {
   function api(method, url, body, who) {
     const [, , , first, id, part, link_] = url.pathname.split('/').map(decodeURIComponent);
     if (first === 'prospects') return change(`desk-${randomUUID()}`, body);
-    if (first !== 'customers' || part === 'segment' || (!id && method === 'POST')) return null;
+    if (first !== 'customers' || part === 'segment' || part === 'hold' || (!id && method === 'POST'))
+      return null;
     if (!id) return search(url, who);
     if (method === 'PATCH') return change(id, body);
     const one = find(id);

@@ -76,7 +76,7 @@ describe('calling back', () => {
     const row = agent.locator('.customer dl');
     await row.getByRole('button', { name: '変更' }).click();
     await agent.getByRole('textbox', { name: '区分' }).fill('vip');
-    await row.getByRole('button', { name: '保存' }).click();
+    await row.getByRole('button', { name: '保存', exact: true }).click();
     await row.getByText('vip').waitFor();
     await clean(agent);
   });
@@ -185,7 +185,7 @@ describe('a supervisor', () => {
     await clean(chief);
     await picture(chief, 'console-priorities-ja-1280');
     await answered(chief, 'PUT', '/api/v1/priorities', () =>
-      chief.getByRole('button', { name: '保存' }).click(),
+      chief.getByRole('button', { name: '保存', exact: true }).click(),
     );
     await chief.getByText('保存しました。').first().waitFor();
     await chief.locator('.admin-tabs').getByRole('button', { name: '窓口', exact: true }).click();

@@ -57,7 +57,7 @@ describe('campaigns', () => {
     await chief.getByLabel('一日にかける回数').fill('2');
     await clean(chief);
     await picture(chief, 'console-campaign-new-ja-1280');
-    await chief.getByRole('button', { name: '保存' }).click();
+    await chief.getByRole('button', { name: '保存', exact: true }).click();
     await chief.locator('.item', { hasText: '秋のご案内' }).waitFor();
     await chief.locator('.campaign-head', { hasText: '+81312345678' }).waitFor();
   });

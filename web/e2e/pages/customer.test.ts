@@ -90,7 +90,7 @@ describe('a known customer', () => {
     await pane.locator('.who-tags').getByText('プラチナ').waitFor();
     await pane.getByRole('button', { name: '区分を変更' }).click();
     await pane.getByRole('combobox', { name: '区分' }).selectOption('prospect');
-    await pane.getByRole('button', { name: '保存' }).click();
+    await pane.getByRole('button', { name: '保存', exact: true }).click();
     await pane.locator('.who-tags').getByText('見込み客').waitFor();
   });
 

@@ -100,7 +100,7 @@ describe('success plans', () => {
     await form.getByLabel('何日後').fill('7');
     await clean(chief);
     await picture(chief, 'console-plan-ja-1280');
-    await form.getByRole('button', { name: '保存' }).click();
+    await form.getByRole('button', { name: '保存', exact: true }).click();
     await chief.locator('.editor button.item', { hasText: 'はじめの 1 か月' }).getByText('第 1 版').waitFor();
   });
 

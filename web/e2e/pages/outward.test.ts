@@ -95,7 +95,7 @@ describe('retention', () => {
     await form.getByText('rec-77aa').waitFor();
     await clean(chief);
     await picture(chief, 'console-retention-ja-1280');
-    await form.getByRole('button', { name: '保存' }).click();
+    await form.getByRole('button', { name: '保存', exact: true }).click();
     await chief.getByText('保存しました。').first().waitFor();
     await expect
       .poll(() => chief.locator('form.card').getByLabel('購入のない方（日数、0 は消去しない）').inputValue())

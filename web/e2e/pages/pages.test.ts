@@ -323,7 +323,7 @@ describe('the supervisor', () => {
     }
     await chief.getByLabel('表示名').fill('総合窓口');
     await picture(chief, 'console-admin-ja-1280');
-    await chief.getByRole('button', { name: '保存' }).click();
+    await chief.getByRole('button', { name: '保存', exact: true }).click();
     await chief.locator('.editor .item', { hasText: '総合窓口' }).waitFor();
   });
 

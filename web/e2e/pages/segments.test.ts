@@ -79,7 +79,7 @@ describe('segments', () => {
     await form.getByLabel('値').fill('ゴールド');
     await clean(chief);
     await picture(chief, 'console-segment-ja-1280');
-    await form.getByRole('button', { name: '保存' }).click();
+    await form.getByRole('button', { name: '保存', exact: true }).click();
     const line = chief.locator('.editor button.item', { hasText: 'ゴールド会員' });
     await line.click();
     await holds(chief.locator('form.card').getByLabel('値'), 'ゴールド');
@@ -90,7 +90,7 @@ describe('segments', () => {
     await chief.locator('.editor button.item', { hasText: '延長保証' }).click();
     await chief.locator('form.card').getByLabel('返事のあと出さない日数').fill('30');
     await answered(chief, 'PUT', '/api/v1/segments', () =>
-      chief.locator('form.card').getByRole('button', { name: '保存' }).click(),
+      chief.locator('form.card').getByRole('button', { name: '保存', exact: true }).click(),
     );
     await chief.getByText('保存しました。').first().waitFor();
     const phone = await signIn('chief', PHONE);

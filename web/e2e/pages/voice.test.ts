@@ -278,7 +278,8 @@ describe('the supervisor', () => {
     await expect.poll(() => rows.count()).toBe(60);
     await rows.first().getByRole('button', { name: /録音$/ }).click();
     await chief.locator('.recordings').waitFor();
-    await rows.nth(4).getByRole('button', { name: /録音$/ }).click();
+    const untalked = rows.filter({ hasText: '音声案内で終了' }).first();
+    await untalked.getByRole('button', { name: /録音$/ }).click();
     await chief.getByText('録音はありません。').waitFor();
     await clean(chief);
     await picture(chief, 'console-past-ja-1280');
@@ -291,7 +292,10 @@ describe('the supervisor', () => {
     await clean(agent);
     await picture(agent, 'console-past-ja-phone');
     await agent.setViewportSize(DESK);
-    await own.first().getByRole('button', { name: /^電話をかける：/ }).waitFor();
+    await own
+      .first()
+      .getByRole('button', { name: /^電話をかける：/ })
+      .waitFor();
   });
 
   it('changes a guidance by forms, is told what is wrong, and saves a new version', async () => {
@@ -407,6 +411,7 @@ describe('calling out', () => {
 
   it('calls a lost caller back by a click', async () => {
     await agent.getByRole('button', { name: '電話', exact: true }).click();
+    await agent.locator('.admin-tabs').getByRole('button', { name: '取りこぼし', exact: true }).click();
     await agent.getByRole('button', { name: '電話をかける：090-1234-5678' }).press('Enter');
     await phase(agent, 'connected');
     await agent.keyboard.press('Alt+Shift+x');

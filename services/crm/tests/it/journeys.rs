@@ -33,7 +33,7 @@ fn told(figures: &pb::JourneyFigures) -> Vec<(String, u64)> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_most_travelled_paths_are_counted_alike_at_both_sites() {
     // Everybody is counted: this test has a cluster of its own.
-    let cluster = Cluster::start("journeys").await;
+    let cluster = Cluster::start("always").await;
     let (tokyo, osaka) = (Instance::start(&cluster, TOKYO).await, Instance::start(&cluster, OSAKA).await);
     let buyers: Vec<pb::Identity> = (0..3).map(|_| shop(&unique())).collect();
     let looker = shop(&unique());

@@ -58,7 +58,7 @@ fn bought(owner: &pb::Identity, days: u64) -> pb::Fact {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_plan_is_started_once_at_any_site_and_ended_early() {
     // Templates are the whole center's: this test has a cluster of its own.
-    let cluster = Cluster::start("plans").await;
+    let cluster = Cluster::start("always").await;
     let (tokyo, osaka) = (Instance::start(&cluster, TOKYO).await, Instance::start(&cluster, OSAKA).await);
     let (buyer, other) = (shop(&unique()), shop(&unique()));
     let said = tokyo.insist("ec.shop", vec![fact("n", &buyer, named("山田 花子")), bought(&buyer, 10)]).await;

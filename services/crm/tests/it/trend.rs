@@ -14,7 +14,7 @@ async fn days(site: &Instance) -> Vec<pb::SegmentDay> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_day_is_counted_once_for_both_sites() {
-    let cluster = Cluster::start("trend").await;
+    let cluster = Cluster::start("always").await;
     let seldom = json!({ "trend_look_ms": 3_600_000 });
     let tokyo = Instance::with(&cluster, TOKYO, seldom.clone()).await;
     let mut facts = Vec::new();
@@ -50,7 +50,7 @@ async fn a_day_is_counted_once_for_both_sites() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_members_who_allow_calls_are_told_with_their_numbers() {
-    let cluster = Cluster::start("callable").await;
+    let cluster = Cluster::start("always").await;
     let tokyo = Instance::start(&cluster, TOKYO).await;
     let allow = |channel: &str, granted| {
         What::Consent(pb::Consent { purpose: "marketing".into(), channel: channel.into(), granted })
@@ -93,7 +93,7 @@ async fn only_members_who_allow_calls_are_told_with_their_numbers() {
     })
     .await;
     let (callable, _) = all().await;
-    assert!(callable[0].number.ends_with(&called[1..]), "{}", callable[0].number);
+    assert!(callable[0].number.replace('-', "").ends_with(&called.replace('-', "")[1..]), "{}", callable[0].number);
     assert_eq!(callable[0].name, "山田 花子");
     for (request, reason) in [
         (pb::ListCallableRequest { segment_id: "nobody".into(), ..request.clone() }, "no_such_segment"),
