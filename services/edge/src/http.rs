@@ -85,16 +85,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/search", get(search::search))
         .route("/messages", post(going_on::leave))
         .route("/resume", post(going_on::resume))
-        .merge(orders::routes())
-        .merge(customers())
-        .merge(cases::routes())
-        .merge(segments::rules::routes())
-        .merge(segments::journeys::routes())
-        .merge(segments::trend::routes())
-        .merge(segments::campaign::routes())
-        .merge(plans::routes())
-        .merge(webhooks::routes())
-        .merge(retention::routes())
+        .merge(crm())
         .merge(settings())
         .merge(voice())
         .layer(DefaultBodyLimit::max(MAX_BODY))
@@ -116,6 +107,20 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .fallback(not_found)
         .layer(middleware::from_fn_with_state(app.clone(), headers::apply))
         .with_state(app)
+}
+
+/// All that is about customers.
+fn crm() -> Router<Arc<App>> {
+    customers()
+        .merge(orders::routes())
+        .merge(cases::routes())
+        .merge(segments::rules::routes())
+        .merge(segments::journeys::routes())
+        .merge(segments::trend::routes())
+        .merge(segments::campaign::routes())
+        .merge(plans::routes())
+        .merge(webhooks::routes())
+        .merge(retention::routes())
 }
 
 fn customers() -> Router<Arc<App>> {

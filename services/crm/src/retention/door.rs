@@ -54,7 +54,7 @@ impl RetentionService for Door {
     ) -> Result<Response<pb::SetRetentionResponse>, Status> {
         let pb::SetRetentionRequest { settings, by } = request.into_inner();
         let mut settings = checked(settings)?;
-        settings.version = store::set(&self.customers.journal, settings.clone(), by).await?;
+        settings.version = store::set(&self.customers.journal, settings, by).await?;
         Ok(Response::new(pb::SetRetentionResponse { settings: Some(settings) }))
     }
 

@@ -20,8 +20,11 @@ const MOST_OFFERS: usize = 3;
 pub(crate) struct Knower {
     pool: PgPool,
     /// The settings that were read last, with their version: rules are not parsed again for each question.
-    held: Arc<RwLock<Option<(i64, Arc<Settings>)>>>,
+    held: Arc<RwLock<Option<Held>>>,
 }
+
+/// Settings with their version.
+type Held = (i64, Arc<Settings>);
 
 /// What is known of one customer.
 #[derive(Clone, Debug, Default)]

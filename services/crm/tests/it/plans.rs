@@ -55,6 +55,93 @@ fn bought(owner: &pb::Identity, days: u64) -> pb::Fact {
     pb::Fact { at_ms: now() - days * DAY, ..fact("bought", owner, What::Touchpoint(touchpoint)) }
 }
 
+/// Templates reach the other site, and who did not read the last ones does not overwrite them.
+async fn changed_templates(tokyo: &Instance, osaka: &Instance) {
+    let after_purchase = vec![step("お礼の電話", 3), step("使い心地をうかがう", 30), step("次のご提案", 90)];
+    let ours = pb::PlanTemplates {
+        templates: vec![
+            template("first", pb::PlanAnchor::Purchase, after_purchase),
+            template("call", pb::PlanAnchor::Start, vec![step("電話する", 0), step("もう一度電話する", 7)]),
+        ],
+        version: 0,
+    };
+    let held = set(tokyo, ours.clone()).await.unwrap();
+    until("the other site has the templates", || async { templates(osaka).await == held }).await;
+    assert_eq!(set(osaka, ours).await.unwrap_err().reason, "conflict");
+    let mut changed = held.clone();
+    changed.templates[1].steps[0].title = "すぐ電話する".into();
+    let held = set(tokyo, changed).await.unwrap();
+    assert!(held.templates[0].version < held.version, "what did not change keeps its version");
+    assert_eq!(held.templates[1].version, held.version);
+    until("both have the new ones", || async { templates(osaka).await == held && templates(tokyo).await == held })
+        .await;
+}
+
+/// Started once for a customer, unless it is asked for once more.
+async fn begun_once(tokyo: &Instance, osaka: &Instance, record: &str, nobody: &str) -> pb::Plan {
+    // The third day is past: two steps are left.
+    let (plan, known) = start(tokyo, "first", record, "").await.unwrap();
+    assert!(!known);
+    let titles: Vec<_> = plan.tasks.iter().map(|task| task.text.as_str()).collect();
+    assert_eq!(titles, ["使い心地をうかがう", "次のご提案"]);
+    let days: Vec<u64> = plan.tasks.iter().map(|task| (task.at_ms - now() + DAY / 2) / DAY).collect();
+    assert_eq!(days, [20, 80]);
+    until("the other site has the plan", || async {
+        plans(osaka, record).await.first().is_some_and(|plan| plan.tasks.len() == 2)
+    })
+    .await;
+    let (same, known) = start(osaka, "first", record, "").await.unwrap();
+    assert!(known && same.plan_id == plan.plan_id && same.tasks.len() == 2);
+    let (more, known) = start(osaka, "first", record, "x2").await.unwrap();
+    assert!(!known && more.plan_id != plan.plan_id);
+    assert_eq!(start(tokyo, "first", nobody, "").await.unwrap_err().reason, "plan_no_anchor");
+    assert_eq!(start(tokyo, "none", nobody, "").await.unwrap_err().reason, "no_such_template");
+    assert_eq!(start(tokyo, "call", &unique(), "").await.unwrap_err().reason, "no_such_customer");
+    assert_eq!(start(tokyo, "call", nobody, "1").await.unwrap_err().reason, "bad_id");
+    plan
+}
+
+async fn ended_early(tokyo: &Instance, osaka: &Instance, record: &str, plan: &pb::Plan) {
+    // Ended at the other site: what was to be done is withdrawn, what is started anew stays.
+    let end = pb::EndPlanRequest { plan_id: plan.plan_id.clone(), customer_id: record.to_owned(), by: "hana".into() };
+    let ended = osaka.plans.clone().end_plan(end.clone()).await.unwrap().into_inner().plan.unwrap();
+    assert_eq!((ended.open, ended.done), (0, 0));
+    assert!(ended.tasks.iter().all(|task| task.phase() == TaskPhase::Cancelled));
+    until("the first site knows", || async {
+        let all = plans(tokyo, record).await;
+        all.iter().map(|plan| plan.open).sum::<u32>() == 2 && all.len() == 2
+    })
+    .await;
+    let (still, known) = start(tokyo, "first", record, "").await.unwrap();
+    assert!(known && still.open == 0, "what was ended does not come back");
+    let wrong = pb::EndPlanRequest { plan_id: "late.first".into(), ..end };
+    let refused = Refusal::from(&tokyo.plans.clone().end_plan(wrong).await.unwrap_err());
+    assert_eq!(refused.reason, "no_such_plan");
+}
+
+async fn for_a_segment(tokyo: &Instance, nobody: &str) {
+    // For a segment: those who never bought. Sent again it makes nothing new.
+    let all = |known: bool| pb::StartPlansResponse {
+        started: u32::from(!known),
+        known: u32::from(known),
+        ..pb::StartPlansResponse::default()
+    };
+    let request = pb::StartPlansRequest {
+        template_id: "call".into(),
+        segment_id: "prospect".into(),
+        after: String::new(),
+        by: "boss".into(),
+    };
+    let told = tokyo.plans.clone().start_plans(request.clone()).await.unwrap().into_inner();
+    assert_eq!(told, all(false));
+    until("the view has them", || async { plans(tokyo, nobody).await.len() == 1 }).await;
+    let told = tokyo.plans.clone().start_plans(request.clone()).await.unwrap().into_inner();
+    assert_eq!(told, all(true));
+    let unknown = pb::StartPlansRequest { segment_id: "nobody".into(), ..request };
+    let refused = Refusal::from(&tokyo.plans.clone().start_plans(unknown).await.unwrap_err());
+    assert_eq!(refused.reason, "no_such_segment");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_plan_is_started_once_at_any_site_and_ended_early() {
     // Templates are the whole center's: this test has a cluster of its own.
@@ -70,81 +157,10 @@ async fn a_plan_is_started_once_at_any_site_and_ended_early() {
         })
         .await;
     }
-    let after_purchase = vec![step("お礼の電話", 3), step("使い心地をうかがう", 30), step("次のご提案", 90)];
-    let ours = pb::PlanTemplates {
-        templates: vec![
-            template("first", pb::PlanAnchor::Purchase, after_purchase),
-            template("call", pb::PlanAnchor::Start, vec![step("電話する", 0), step("もう一度電話する", 7)]),
-        ],
-        version: 0,
-    };
-    let held = set(&tokyo, ours.clone()).await.unwrap();
-    until("the other site has the templates", || async { templates(&osaka).await == held }).await;
-    assert_eq!(set(&osaka, ours).await.unwrap_err().reason, "conflict");
-    let mut changed = held.clone();
-    changed.templates[1].steps[0].title = "すぐ電話する".into();
-    let held = set(&tokyo, changed).await.unwrap();
-    assert!(held.templates[0].version < held.version, "what did not change keeps its version");
-    assert_eq!(held.templates[1].version, held.version);
-    until("both have the new ones", || async { templates(&osaka).await == held && templates(&tokyo).await == held })
-        .await;
-
-    // The third day is past: two steps are left.
-    let (plan, known) = start(&tokyo, "first", &record, "").await.unwrap();
-    assert!(!known);
-    let titles: Vec<_> = plan.tasks.iter().map(|task| task.text.as_str()).collect();
-    assert_eq!(titles, ["使い心地をうかがう", "次のご提案"]);
-    let days: Vec<u64> = plan.tasks.iter().map(|task| (task.at_ms - now() + DAY / 2) / DAY).collect();
-    assert_eq!(days, [20, 80]);
-    until("the other site has the plan", || async {
-        plans(&osaka, &record).await.first().is_some_and(|plan| plan.tasks.len() == 2)
-    })
-    .await;
-    let (same, known) = start(&osaka, "first", &record, "").await.unwrap();
-    assert!(known && same.plan_id == plan.plan_id && same.tasks.len() == 2);
-    let (more, known) = start(&osaka, "first", &record, "x2").await.unwrap();
-    assert!(!known && more.plan_id != plan.plan_id);
-    assert_eq!(start(&tokyo, "first", &nobody, "").await.unwrap_err().reason, "plan_no_anchor");
-    assert_eq!(start(&tokyo, "none", &nobody, "").await.unwrap_err().reason, "no_such_template");
-    assert_eq!(start(&tokyo, "call", &unique(), "").await.unwrap_err().reason, "no_such_customer");
-    assert_eq!(start(&tokyo, "call", &nobody, "1").await.unwrap_err().reason, "bad_id");
-
-    // Ended at the other site: what was to be done is withdrawn, what is started anew stays.
-    let end = pb::EndPlanRequest { plan_id: plan.plan_id.clone(), customer_id: record.clone(), by: "hana".into() };
-    let ended = osaka.plans.clone().end_plan(end.clone()).await.unwrap().into_inner().plan.unwrap();
-    assert_eq!((ended.open, ended.done), (0, 0));
-    assert!(ended.tasks.iter().all(|task| task.phase() == TaskPhase::Cancelled));
-    until("the first site knows", || async {
-        let all = plans(&tokyo, &record).await;
-        all.iter().map(|plan| plan.open).sum::<u32>() == 2 && all.len() == 2
-    })
-    .await;
-    let (still, known) = start(&tokyo, "first", &record, "").await.unwrap();
-    assert!(known && still.open == 0, "what was ended does not come back");
-    let wrong = pb::EndPlanRequest { plan_id: "late.first".into(), ..end };
-    let refused = Refusal::from(&tokyo.plans.clone().end_plan(wrong).await.unwrap_err());
-    assert_eq!(refused.reason, "no_such_plan");
-
-    // For a segment: those who never bought. Sent again it makes nothing new.
-    let all = |known: bool| pb::StartPlansResponse {
-        started: u32::from(!known),
-        known: u32::from(known),
-        ..pb::StartPlansResponse::default()
-    };
-    let request = pb::StartPlansRequest {
-        template_id: "call".into(),
-        segment_id: "prospect".into(),
-        after: String::new(),
-        by: "boss".into(),
-    };
-    let told = tokyo.plans.clone().start_plans(request.clone()).await.unwrap().into_inner();
-    assert_eq!(told, all(false));
-    until("the view has them", || async { plans(&tokyo, &nobody).await.len() == 1 }).await;
-    let told = tokyo.plans.clone().start_plans(request.clone()).await.unwrap().into_inner();
-    assert_eq!(told, all(true));
-    let unknown = pb::StartPlansRequest { segment_id: "nobody".into(), ..request };
-    let refused = Refusal::from(&tokyo.plans.clone().start_plans(unknown).await.unwrap_err());
-    assert_eq!(refused.reason, "no_such_segment");
+    changed_templates(&tokyo, &osaka).await;
+    let plan = begun_once(&tokyo, &osaka, &record, &nobody).await;
+    ended_early(&tokyo, &osaka, &record, &plan).await;
+    for_a_segment(&tokyo, &nobody).await;
     for site in [tokyo, osaka] {
         site.stop().await;
     }

@@ -74,7 +74,7 @@ impl Desk {
         match agree::answer(&offer, &leg.next()) {
             Ok((text, agreed)) => {
                 leg.stays(&agreed);
-                Ok((text, Order::Sip { key, pair: leg.pair.take(), agreed, begin: leg.begin }))
+                Ok((text, Order::Sip { key, pair: leg.pair.take(), agreed: Box::new(agreed), begin: leg.begin }))
             }
             Err(error) => {
                 if is_new {
@@ -92,7 +92,7 @@ impl Desk {
         leg.wants(wish);
         let agreed = agree::answered(&parse(answer)?, &leg.ours)?;
         leg.stays(&agreed);
-        Ok(Order::Sip { key, pair: leg.pair.take(), agreed, begin: leg.begin })
+        Ok(Order::Sip { key, pair: leg.pair.take(), agreed: Box::new(agreed), begin: leg.begin })
     }
 
     /// Forgets a leg.

@@ -17,7 +17,7 @@ pub(super) enum Order {
     Sip {
         key: LegKey,
         pair: Option<Pair>,
-        agreed: Agreed,
+        agreed: Box<Agreed>,
         begin: Beginning,
     },
     Browser {

@@ -176,8 +176,8 @@ impl Wheel {
         let cx = &self.cx;
         if let Order::Sip { key, pair, agreed, begin } = order {
             match (call.leg(key.leg), pair) {
-                (Some(leg), _) => leg.change(agreed),
-                (None, Some(pair)) => call.add(Leg::sip(key, SipLink::new(pair, agreed, &begin), &begin, cx)),
+                (Some(leg), _) => leg.change(*agreed),
+                (None, Some(pair)) => call.add(Leg::sip(key, SipLink::new(pair, *agreed, &begin), &begin, cx)),
                 (None, None) => {} // dropped in between
             }
         } else if let Order::Browser { key, link } = order {
