@@ -150,8 +150,8 @@ async fn who_picks_up_talks_with_a_free_agent_in_a_conversation_of_their_queue()
     let said = office.said(&call.call_id);
     assert!(matches!(&said[..], [What::Opened(open), What::Assigned(_)] if open.channel == "voice"), "{said:?}");
     let met = number(&ringing).to_owned();
-    let campaign = stands(&mut center, "it is a success", |_, entries| {
-        last(entries, &met) == Some((AttemptOutcome::Answered, 1, false))
+    let campaign = stands(&mut center, "it is a success", |campaign, entries| {
+        campaign.picked_up == 1 && last(entries, &met) == Some((AttemptOutcome::Answered, 1, false))
     })
     .await;
     assert_eq!((campaign.picked_up, campaign.found_nobody, campaign.capped), (1, 0, false));
@@ -174,8 +174,10 @@ async fn busy_and_silent_numbers_come_again_as_planned() {
     let cancel = outside.asked("CANCEL").await;
     outside.answer(&cancel, 200, "", "").await;
     outside.answer(&second, 487, "", "").await;
-    let campaign = stands(&mut center, "both have results", |_, entries| {
-        last(entries, &busy) == Some((AttemptOutcome::Busy, 1, true))
+    let campaign = stands(&mut center, "both have results", |campaign, entries| {
+        // Read apart from the entries, and perhaps before them.
+        campaign.dialled == 0
+            && last(entries, &busy) == Some((AttemptOutcome::Busy, 1, true))
             && last(entries, &silent) == Some((AttemptOutcome::NoAnswer, 1, true))
     })
     .await;
@@ -199,8 +201,8 @@ async fn who_finds_nobody_hears_so_and_the_cap_stops_the_campaign() {
     let call = center.call("it is over", |call| call.phase() == Phase::Ended).await;
     assert_eq!((call.end(), call.answered_at_ms), (End::Abandoned, 0));
     let met = number(&ringing).to_owned();
-    let campaign = stands(&mut center, "they found nobody", |_, entries| {
-        last(entries, &met) == Some((AttemptOutcome::Abandoned, 1, true))
+    let campaign = stands(&mut center, "they found nobody", |campaign, entries| {
+        campaign.found_nobody == 1 && last(entries, &met) == Some((AttemptOutcome::Abandoned, 1, true))
     })
     .await;
     assert_eq!((campaign.picked_up, campaign.found_nobody, campaign.capped), (1, 1, true));
