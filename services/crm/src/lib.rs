@@ -42,6 +42,7 @@ pub mod journey;
 mod metrics;
 pub mod order;
 mod orders_door;
+pub mod owned;
 mod parts;
 pub mod plan;
 pub mod record;

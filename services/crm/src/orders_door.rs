@@ -184,7 +184,7 @@ impl Door {
         threads: Vec<(String, crate::shop::thread::Thread)>,
     ) -> Result<Vec<pb::Command>, Refusal> {
         let known: Vec<_> =
-            threads.into_iter().filter_map(|(id, thread)| Some((id, thread.command?, thread.claim))).collect();
+            threads.into_iter().filter_map(|(id, thread)| Some((id, thread.held?, thread.claim))).collect();
         let records: BTreeSet<String> = known.iter().map(|(_, command, _)| command.asked.record_id.clone()).collect();
         let keys = bus::keys(self.store.journal.vault(), records).await.map_err(|error| locked(&error))?;
         let shown =

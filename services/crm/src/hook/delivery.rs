@@ -40,7 +40,7 @@ type Batch = (Source, Vec<Unit>, u64);
 /// Tells a webhook until it is somebody else's, paused, removed, or the service stops.
 pub(super) async fn tell(keeper: &Keeper, id: &str) {
     let Some((mut thread, receiver)) = begin(keeper, id).await else { return };
-    let Some(hook) = thread.hook.clone() else { return };
+    let Some(hook) = thread.held.clone() else { return };
     let progress = Progress {
         places: hook.places.clone(),
         health: hook.health,
@@ -74,13 +74,13 @@ async fn begin(keeper: &Keeper, id: &str) -> Option<(Thread, Receiver)> {
 }
 
 fn is_ours(keeper: &Keeper, thread: &Thread) -> bool {
-    keeper.is_mine(thread) && thread.hook.as_ref().is_some_and(Hook::is_active)
+    keeper.is_mine(thread) && thread.held.as_ref().is_some_and(Hook::is_active)
 }
 
 /// Looks whose the webhook is and notes how far it came; returns when it is not to be told by this process any more.
 async fn keep(lanes: &Lanes<'_>, id: &str, thread: &mut Thread) {
     let (keeper, mut looks) = (lanes.keeper, interval(LOOK));
-    let mut noted = (thread.hook.as_ref().map(|hook| hook.places.clone()).unwrap_or_default(), Instant::now());
+    let mut noted = (thread.held.as_ref().map(|hook| hook.places.clone()).unwrap_or_default(), Instant::now());
     loop {
         looks.tick().await;
         let asked = Instant::now();
@@ -112,7 +112,7 @@ async fn give_up(lanes: &Lanes<'_>, id: &str, thread: &mut Thread) {
     if !note(lanes, id, thread).await {
         return;
     }
-    let what = thread.hook.as_ref().and_then(|hook| decide(hook, WebhookState::Failed));
+    let what = thread.held.as_ref().and_then(|hook| decide(hook, WebhookState::Failed));
     if lanes.keeper.store(id, thread, ("", what), None).await.is_ok() {
         tracing::warn!(webhook = id, "a webhook's receiver failed for too long: it is paused");
     }

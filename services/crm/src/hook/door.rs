@@ -78,7 +78,7 @@ impl WebhookService for Door {
     ) -> Result<Response<pb::RemoveWebhookResponse>, Status> {
         let pb::RemoveWebhookRequest { webhook_id, by } = request.into_inner();
         let removed = |thread: &Thread| {
-            thread.hook.as_ref().ok_or_else(unknown)?;
+            thread.held.as_ref().ok_or_else(unknown)?;
             Ok(Some(What::Removed(pb::WebhookRemoved {})))
         };
         self.keeper.change(checked(&webhook_id)?, &by, removed).await?;
@@ -92,7 +92,7 @@ impl WebhookService for Door {
     ) -> Result<Response<pb::TestWebhookResponse>, Status> {
         let id = request.into_inner().webhook_id;
         let thread = self.keeper.read(checked(&id)?).await?;
-        thread.hook.as_ref().ok_or_else(unknown)?;
+        thread.held.as_ref().ok_or_else(unknown)?;
         let private = self.keeper.private(&id, &thread).await?.ok_or_else(unknown)?;
         let receiver = Receiver { target: self.keeper.target(&private.url)?, secret: private.secret };
         let event = tell::test(format!("test-{}", Uuid::new_v4()), now_ms());
@@ -148,13 +148,13 @@ impl Door {
     }
 
     async fn turn(&self, id: &str, by: &str, state: WebhookState) -> Result<pb::Webhook, Refusal> {
-        let wanted = |thread: &Thread| Ok(decide(thread.hook.as_ref().ok_or_else(unknown)?, state));
+        let wanted = |thread: &Thread| Ok(decide(thread.held.as_ref().ok_or_else(unknown)?, state));
         let thread = self.keeper.change(checked(id)?, by, wanted).await?;
         self.shown(id, &thread).await.ok_or_else(unknown)
     }
 
     async fn shown(&self, id: &str, thread: &Thread) -> Option<pb::Webhook> {
-        let hook = thread.hook.as_ref()?;
+        let hook = thread.held.as_ref()?;
         let private = self.keeper.private(id, thread).await.ok().flatten().unwrap_or_default();
         let owner = thread.claim.as_ref().map(|claim| claim.owner.as_str()).unwrap_or_default();
         Some(pb::Webhook {

@@ -1,10 +1,6 @@
 //! Owns webhooks: what is decided is decided on the webhook's subject, so a process that dies leaves nothing behind that another could not go on with.
 
-use std::{
-    collections::HashSet,
-    net::IpAddr,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{net::IpAddr, sync::Arc};
 
 use chassis::{
     outside::Outside,
@@ -17,7 +13,6 @@ use proto::{
     journal::v1::Claim,
 };
 use sqlx::PgPool;
-use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -26,6 +21,7 @@ use crate::{
     WORK,
     bus::{CHAT, CRM, TELEPHONY},
     error::{away, locked, unavailable},
+    owned::{Job, Jobs, Queue, Things, Unstored},
     service::now_ms,
 };
 
@@ -42,8 +38,7 @@ struct Inner {
     pool: PgPool,
     settings: Settings,
     /// Webhooks that this process tells just now.
-    running: Mutex<HashSet<String>>,
-    work: mpsc::UnboundedSender<Work>,
+    jobs: Jobs,
     stop: CancellationToken,
 }
 
@@ -54,26 +49,6 @@ pub(crate) struct Settings {
     pub private: bool,
     /// How long a receiver may fail before its webhook is paused.
     pub patience_ms: Millis,
-}
-
-/// Something to do with a webhook; it is marked as running.
-enum Work {
-    /// Tell it.
-    Tell(String),
-    /// Take it from an owner who fell silent, and tell it.
-    Claim(String, String),
-}
-
-/// What is to be done, for [`Keeper::run`].
-pub(crate) struct Tasks(mpsc::UnboundedReceiver<Work>);
-
-/// Why nothing was stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unstored {
-    /// Somebody else wrote first.
-    Overtaken,
-    /// Nobody knows.
-    Unknown,
 }
 
 /// The subject of a webhook.
@@ -98,40 +73,32 @@ pub(super) fn stream(source: Source) -> Stream {
 }
 
 impl Keeper {
-    pub(crate) fn new(journal: Journal, pool: PgPool, settings: Settings, stop: CancellationToken) -> (Self, Tasks) {
+    pub(crate) fn new(journal: Journal, pool: PgPool, settings: Settings, stop: CancellationToken) -> (Self, Queue) {
         let me = journal.owner_name();
-        let (work, tasks) = mpsc::unbounded_channel();
-        (Self(Arc::new(Inner { journal, me, pool, settings, running: Mutex::default(), work, stop })), Tasks(tasks))
+        let (jobs, queue) = Jobs::new();
+        (Self(Arc::new(Inner { journal, me, pool, settings, jobs, stop })), queue)
     }
 
     /// Tells webhooks until the signal. Nothing of it goes on once this is dropped.
-    pub(crate) async fn run(self, mut tasks: Tasks) {
-        let mut running = JoinSet::new();
-        loop {
-            let work = tokio::select! {
-                work = tasks.0.recv() => work,
-                Some(_) = running.join_next() => continue,
-                () = self.0.stop.cancelled() => break,
-            };
-            let Some(work) = work else { return };
-            let keeper = self.clone();
-            running.spawn(async move {
-                let id = match work {
-                    Work::Tell(id) => id,
-                    Work::Claim(id, owner) => {
-                        if !keeper.claim(&id, &owner).await {
-                            return keeper.end(&id);
-                        }
-                        tracing::info!(webhook = id, owner, "nobody tells a webhook: it is claimed");
-                        id
-                    }
-                };
-                delivery::tell(&keeper, &id).await;
-                keeper.end(&id);
-            });
-        }
+    pub(crate) async fn run(self, queue: Queue) {
+        let mut running = queue.run(&self.0.stop, |job| self.clone().work(job)).await;
         // Each notes how far it came.
         while running.join_next().await.is_some() {}
+    }
+
+    async fn work(self, job: Job) {
+        let id = match job {
+            Job::Go(id) => id,
+            Job::Claim(id, owner) => {
+                if !self.claim(&id, &owner).await {
+                    return self.0.jobs.end(&id);
+                }
+                tracing::info!(webhook = id, owner, "nobody tells a webhook: it is claimed");
+                id
+            }
+        };
+        delivery::tell(&self, &id).await;
+        self.0.jobs.end(&id);
     }
 
     pub(super) fn journal(&self) -> &Journal {
@@ -257,7 +224,7 @@ impl Keeper {
         let claim = thread.claimed_by(&self.0.me);
         let stored = self.store(id, &mut thread, (by, Some(what)), Some(claim)).await;
         stored.map_err(|_| unavailable("the journal did not confirm the webhook"))?;
-        self.start(Work::Tell(id.to_owned()));
+        self.0.jobs.start(Job::Go(id.to_owned()));
         Ok(thread)
     }
 
@@ -266,7 +233,7 @@ impl Keeper {
     /// # Errors
     /// `unavailable`; none: its key is gone.
     pub(super) async fn private(&self, id: &str, thread: &Thread) -> Result<Option<WebhookPrivate>, Refusal> {
-        let Some(sealed) = thread.hook.as_ref().and_then(|hook| hook.private.as_ref()) else { return Ok(None) };
+        let Some(sealed) = thread.held.as_ref().and_then(|hook| hook.private.as_ref()) else { return Ok(None) };
         let key = match self.0.journal.vault().existing(id).await {
             Ok(Some(key)) => key,
             Ok(None) | Err(KeyError::Erased { .. } | KeyError::BadId { .. }) => return Ok(None),
@@ -277,41 +244,18 @@ impl Keeper {
     }
 
     /// Goes on with webhooks that the view has as active: those of this process that nothing runs for, and those of processes that fell silent.
-    pub(crate) fn look_after(&self, active: Vec<(String, String)>, silence: &mut Silence) {
-        for (id, owner) in active {
-            if owner == self.0.me {
-                self.start(Work::Tell(id));
-            } else if silence.suspects(&owner) {
-                self.start(Work::Claim(id, owner));
-            }
-        }
+    pub(crate) fn look_after(&self, active: Things, silence: &mut Silence) {
+        self.0.jobs.look_after(&self.0.me, active, silence);
     }
 
     /// Takes a webhook from an owner who fell silent; the append tells whether it was so.
     async fn claim(&self, id: &str, from: &str) -> bool {
         let Ok(mut thread) = self.read(id).await else { return false };
-        let active = thread.hook.as_ref().is_some_and(super::thread::Hook::is_active);
+        let active = thread.held.as_ref().is_some_and(super::thread::Hook::is_active);
         if !active || !thread.is_owned_by(from) {
             return false;
         }
         let claim = thread.claimed_by(&self.0.me);
         self.store(id, &mut thread, ("", None), Some(claim)).await.is_ok()
-    }
-
-    fn end(&self, id: &str) {
-        self.running().remove(id);
-    }
-
-    fn running(&self) -> std::sync::MutexGuard<'_, HashSet<String>> {
-        self.0.running.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Begins, unless something is being done with the webhook already.
-    fn start(&self, work: Work) {
-        let (Work::Tell(id) | Work::Claim(id, _)) = &work;
-        if self.running().insert(id.clone()) {
-            // The service stops when nobody takes it; then the next process finds the webhook.
-            let _stopping = self.0.work.send(work);
-        }
     }
 }

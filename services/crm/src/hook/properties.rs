@@ -108,7 +108,7 @@ proptest! {
         let mut place = 0;
         for (other, step) in steps {
             let (name, thread) = &mut writers[usize::from(other)];
-            let Some(hook) = thread.hook.clone() else {
+            let Some(hook) = thread.held.clone() else {
                 subject.read(thread);
                 continue;
             };
@@ -134,7 +134,7 @@ proptest! {
             subject.append(thread, unit);
             let mut now = Thread::default();
             subject.read(&mut now);
-            if let Some(hook) = now.hook {
+            if let Some(hook) = now.held {
                 prop_assert!(hook.places.of(Source::Crm) >= place, "a place went back");
                 place = hook.places.of(Source::Crm);
             }

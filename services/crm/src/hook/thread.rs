@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use prost::Message as _;
 use proto::{
     crm::v1::{WebhookDelivery, WebhookEvent, WebhookMoved, WebhookPlaces, WebhookState, webhook_event::What},
-    journal::v1::{Claim, Sealed, Unit},
+    journal::v1::Sealed,
 };
 
 use super::{Millis, kind::Source, pace::Health};
+use crate::owned::{self, Told};
 
 /// How far each stream was told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -101,57 +101,14 @@ impl Hook {
     }
 }
 
-/// What is known of a webhook's subject.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Thread {
-    /// The webhook; none: nobody added it, or it was removed.
-    pub hook: Option<Hook>,
-    /// Who tells it.
-    pub claim: Option<Claim>,
-    /// The subject's last sequence: what the next append expects.
-    pub last: u64,
-}
+/// A webhook; none: nobody added it, or it was removed.
+pub type Thread = owned::Thread<Hook>;
 
-impl Thread {
-    /// Takes a unit of the subject in. An event that cannot be read is stepped over.
-    pub fn take(&mut self, sequence: u64, unit: &Unit) {
-        if sequence <= self.last {
-            return;
-        }
-        self.last = sequence;
-        if let Some(claim) = &unit.claim {
-            self.claim = Some(claim.clone());
-        }
-        let events = unit.events.iter().filter_map(|bytes| WebhookEvent::decode(bytes.clone()).ok());
-        events.for_each(|event| evolve(&mut self.hook, &event));
-    }
+impl Told for Hook {
+    type Event = WebhookEvent;
 
-    /// The claim with which `owner` takes it.
-    #[must_use]
-    pub fn claimed_by(&self, owner: &str) -> Claim {
-        Claim { owner: owner.to_owned(), epoch: self.epoch() + 1 }
-    }
-
-    /// Whether `owner` tells it.
-    #[must_use]
-    pub fn is_owned_by(&self, owner: &str) -> bool {
-        self.claim.as_ref().is_some_and(|claim| claim.owner == owner)
-    }
-
-    /// The unit that says `what`, with or without a claim.
-    #[must_use]
-    pub fn unit(&self, event: Option<&WebhookEvent>, claim: Option<Claim>, site: &str, now: Millis) -> Unit {
-        Unit {
-            events: event.map(|event| event.encode_to_vec().into()).into_iter().collect(),
-            decided_at_ms: now,
-            site: site.to_owned(),
-            epoch: claim.as_ref().map_or_else(|| self.epoch(), |claim| claim.epoch),
-            claim,
-        }
-    }
-
-    fn epoch(&self) -> u64 {
-        self.claim.as_ref().map_or(0, |claim| claim.epoch)
+    fn take(held: &mut Option<Self>, event: &WebhookEvent) {
+        evolve(held, event);
     }
 }
 

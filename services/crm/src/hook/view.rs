@@ -55,7 +55,7 @@ impl Row {
             deliveries: moved.deliveries,
         };
         let claim = Claim { owner: self.owner, epoch: self.epoch.unsigned_abs() };
-        Thread { hook: Some(hook), claim: Some(claim), last: self.sequence.unsigned_abs() }
+        Thread { held: Some(hook), claim: Some(claim), last: self.sequence.unsigned_abs() }
     }
 }
 
@@ -84,7 +84,7 @@ pub(crate) async fn apply(
         threads.entry(id.to_owned()).or_default().take(unit.sequence, &unit.unit);
     }
     for (id, thread) in &threads {
-        match &thread.hook {
+        match &thread.held {
             Some(hook) => write(tx, id, thread, hook).await?,
             None => {
                 sqlx::query("delete from webhooks where webhook_id = $1").bind(id).execute(&mut *tx).await?;

@@ -1,11 +1,7 @@
 //! Carries commands out: whoever claimed one asks its shop until it says yes or no. What is decided is decided on the command's subject,
 //! never on memory, so a process that dies leaves nothing behind that another could not go on with.
 
-use std::{
-    collections::HashSet,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use chassis::refusal::{Code, Refusal};
@@ -15,7 +11,7 @@ use proto::{
     crm::v1::{CommandAsked, CommandBody, CommandEvent, ShopWords},
     journal::v1::Claim,
 };
-use tokio::{sync::mpsc, task::JoinSet, time::sleep};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -30,6 +26,7 @@ use crate::{
     error::unavailable,
     events::{json::OrderJson, read},
     order::report::Orders,
+    owned::{Job, Jobs, Queue, Things, Unstored},
     service::now_ms,
 };
 
@@ -48,28 +45,8 @@ struct Inner {
     shops: Arc<Shops>,
     orders: Orders,
     /// Commands that this process is carrying out just now.
-    running: Mutex<HashSet<String>>,
-    work: mpsc::UnboundedSender<Work>,
+    jobs: Jobs,
     stop: CancellationToken,
-}
-
-/// Something to do with a command; it is marked as running.
-enum Work {
-    /// Carry it out.
-    Carry(String),
-    /// Take it from an owner who fell silent, and carry it out.
-    Claim(String, String),
-}
-
-/// What is to be done, for [`Carrier::run`].
-pub(crate) struct Tasks(mpsc::UnboundedReceiver<Work>);
-
-/// Why an append was not stored.
-enum Unstored {
-    /// Somebody else wrote first.
-    Overtaken,
-    /// Nobody knows.
-    Unknown,
 }
 
 /// The subject of a command.
@@ -83,38 +60,30 @@ pub(crate) fn command_of(subject: &str) -> Option<&str> {
 }
 
 impl Carrier {
-    pub(crate) fn new(journal: Journal, shops: Arc<Shops>, orders: Orders, stop: CancellationToken) -> (Self, Tasks) {
+    pub(crate) fn new(journal: Journal, shops: Arc<Shops>, orders: Orders, stop: CancellationToken) -> (Self, Queue) {
         let me = journal.owner_name();
-        let (work, tasks) = mpsc::unbounded_channel();
-        (Self(Arc::new(Inner { journal, me, shops, orders, running: Mutex::default(), work, stop })), Tasks(tasks))
+        let (jobs, queue) = Jobs::new();
+        (Self(Arc::new(Inner { journal, me, shops, orders, jobs, stop })), queue)
     }
 
     /// Carries out what there is to carry out, until the signal. Nothing of it goes on once this is dropped.
-    pub(crate) async fn run(self, mut tasks: Tasks) {
-        let mut running = JoinSet::new();
-        loop {
-            let work = tokio::select! {
-                work = tasks.0.recv() => work,
-                Some(_) = running.join_next() => continue,
-                () = self.0.stop.cancelled() => return,
-            };
-            let Some(work) = work else { return };
-            let carrier = self.clone();
-            running.spawn(async move {
-                let id = match work {
-                    Work::Carry(id) => id,
-                    Work::Claim(id, owner) => {
-                        if !carrier.claim(&id, &owner).await {
-                            return carrier.end(&id);
-                        }
-                        tracing::info!(command = id, owner, "nobody carries a command out: it is claimed");
-                        id
-                    }
-                };
-                carrier.carry(&id).await;
-                carrier.end(&id);
-            });
-        }
+    pub(crate) async fn run(self, queue: Queue) {
+        queue.run(&self.0.stop, |job| self.clone().work(job)).await;
+    }
+
+    async fn work(self, job: Job) {
+        let id = match job {
+            Job::Go(id) => id,
+            Job::Claim(id, owner) => {
+                if !self.claim(&id, &owner).await {
+                    return self.0.jobs.end(&id);
+                }
+                tracing::info!(command = id, owner, "nobody carries a command out: it is claimed");
+                id
+            }
+        };
+        self.carry(&id).await;
+        self.0.jobs.end(&id);
     }
 
     /// The command of this id, if it was asked before.
@@ -123,7 +92,7 @@ impl Carrier {
     /// `command_exists` when it was asked for something else; `unavailable` when the journal does not answer.
     pub(crate) async fn known(&self, id: &str, digest: &Bytes) -> Result<Option<Thread>, Refusal> {
         let thread = self.read(id).await?;
-        match &thread.command {
+        match &thread.held {
             None => Ok(None),
             Some(command) if command.asked.digest == digest => Ok(Some(thread)),
             Some(_) => Err(Rejection::Exists.into()),
@@ -138,7 +107,7 @@ impl Carrier {
         let mut thread = Thread::default();
         for _ in 0..ROUNDS {
             self.catch_up(id, &mut thread).await?;
-            let event = match decide(thread.command.as_ref(), Input::Ask(asked.clone()), now_ms()) {
+            let event = match decide(thread.held.as_ref(), Input::Ask(asked.clone()), now_ms()) {
                 Ok(Some(event)) => event,
                 Ok(None) => return Ok(thread),
                 Err(rejection) => return Err(rejection.into()),
@@ -146,7 +115,7 @@ impl Carrier {
             let claim = thread.claimed_by(&self.0.me);
             match self.store(id, &mut thread, Some(&event), Some(claim)).await {
                 Ok(()) => {
-                    self.start(Work::Carry(id.to_owned()));
+                    self.0.jobs.start(Job::Go(id.to_owned()));
                     return Ok(thread);
                 }
                 Err(Unstored::Overtaken) => {}
@@ -211,20 +180,14 @@ impl Carrier {
     }
 
     /// Goes on with commands that the view holds open: those of this process that nothing runs for, and those of processes that fell silent.
-    pub(super) fn look_after(&self, open: Vec<(String, String)>, silence: &mut Silence) {
-        for (id, owner) in open {
-            if owner == self.0.me {
-                self.start(Work::Carry(id));
-            } else if silence.suspects(&owner) {
-                self.start(Work::Claim(id, owner));
-            }
-        }
+    pub(super) fn look_after(&self, open: Things, silence: &mut Silence) {
+        self.0.jobs.look_after(&self.0.me, open, silence);
     }
 
     /// Takes a command from an owner who fell silent; the append tells whether it was so.
     async fn claim(&self, id: &str, from: &str) -> bool {
         let Ok(mut thread) = self.read(id).await else { return false };
-        let open = thread.command.as_ref().is_some_and(|command| !command.is_over());
+        let open = thread.held.as_ref().is_some_and(|command| !command.is_over());
         if !open || !thread.is_owned_by(from) {
             return false;
         }
@@ -234,24 +197,7 @@ impl Carrier {
 
     /// What something is being done with.
     pub(super) fn under_way(&self) -> Vec<String> {
-        self.running().iter().cloned().collect()
-    }
-
-    fn end(&self, id: &str) {
-        self.running().remove(id);
-    }
-
-    fn running(&self) -> std::sync::MutexGuard<'_, HashSet<String>> {
-        self.0.running.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Begins, unless something is being done with the command already.
-    fn start(&self, work: Work) {
-        let (Work::Carry(id) | Work::Claim(id, _)) = &work;
-        if self.running().insert(id.clone()) {
-            // The service stops when nobody takes it; then the next process finds the command open.
-            let _stopping = self.0.work.send(work);
-        }
+        self.0.jobs.under_way()
     }
 
     /// Until the shop has said yes or no, or the command is somebody else's.
@@ -263,7 +209,7 @@ impl Carrier {
                 sleep(PAUSE).await;
                 continue;
             }
-            let Some(due) = thread.command.as_ref().and_then(Command::next_try) else { return };
+            let Some(due) = thread.held.as_ref().and_then(Command::next_try) else { return };
             if !thread.is_owned_by(&self.0.me) {
                 return;
             }
@@ -279,7 +225,7 @@ impl Carrier {
 
     /// One try: on paper first, then at the shop. Why it brought no answer, in a word.
     async fn attempt(&self, id: &str, thread: &mut Thread, fault: String) -> String {
-        let Some(command) = thread.command.clone() else { return fault };
+        let Some(command) = thread.held.clone() else { return fault };
         let key = match self.0.journal.vault().key(&command.asked.record_id).await {
             Ok(key) => key,
             Err(KeyError::Erased { .. }) => {
@@ -321,7 +267,7 @@ impl Carrier {
 
     /// Decides and stores; false when nothing was stored: somebody else has the command, or it is over.
     async fn say(&self, id: &str, thread: &mut Thread, input: Input) -> bool {
-        match decide(thread.command.as_ref(), input, now_ms()) {
+        match decide(thread.held.as_ref(), input, now_ms()) {
             Ok(Some(event)) => self.store(id, thread, Some(&event), None).await.is_ok(),
             Ok(None) | Err(_) => false,
         }
@@ -333,7 +279,7 @@ impl Carrier {
             sleep(PAUSE).await;
             // If it cannot be read, what is known of it holds.
             let _unread = self.catch_up(id, thread).await;
-            let open = thread.command.as_ref().is_some_and(|command| !command.is_over());
+            let open = thread.held.as_ref().is_some_and(|command| !command.is_over());
             if !open || !thread.is_owned_by(&self.0.me) {
                 return;
             }

@@ -84,7 +84,7 @@ fn step() -> impl Strategy<Value = Step> {
 
 impl Owner {
     fn store(&mut self, subject: &mut Subject, input: Option<Input>, claims: bool) -> bool {
-        let event = match input.map(|input| decide(self.thread.command.as_ref(), input, 1)) {
+        let event = match input.map(|input| decide(self.thread.held.as_ref(), input, 1)) {
             None => None,
             Some(Ok(Some(event))) => Some(event),
             Some(Ok(None) | Err(_)) => return false,
@@ -101,7 +101,7 @@ impl Owner {
         match step {
             Step::Read => subject.read(&mut self.thread),
             Step::Ask => drop(self.store(subject, Some(Input::Ask(CommandAsked::default())), true)),
-            Step::Claim if self.thread.command.is_some() && !mine => drop(self.store(subject, None, true)),
+            Step::Claim if self.thread.held.is_some() && !mine => drop(self.store(subject, None, true)),
             Step::Send if mine => self.may_speak = self.store(subject, Some(Input::Send(String::new())), false),
             Step::Speak { yes, heard } if self.may_speak => {
                 self.may_speak = false;
@@ -139,7 +139,7 @@ proptest! {
             owners[who].step(step, &mut subject, &mut shop);
             let mut truth = Thread::default();
             subject.read(&mut truth);
-            let Some(command) = truth.command else {
+            let Some(command) = truth.held else {
                 prop_assert!(shop.answer.is_none());
                 continue;
             };
@@ -172,6 +172,6 @@ proptest! {
         for step in [Step::Read, Step::Claim, Step::Send, speak, Step::Answer] {
             survivor.step(step, &mut subject, &mut shop);
         }
-        prop_assert!(survivor.thread.command.as_ref().is_some_and(super::command::Command::is_over));
+        prop_assert!(survivor.thread.held.as_ref().is_some_and(super::command::Command::is_over));
     }
 }

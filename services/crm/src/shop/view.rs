@@ -70,7 +70,7 @@ impl Row {
             order: self.order_id,
         };
         let claim = Claim { owner: self.owner, epoch: self.epoch.unsigned_abs() };
-        Thread { command: Some(command), claim: Some(claim), last: self.sequence.unsigned_abs() }
+        Thread { held: Some(command), claim: Some(claim), last: self.sequence.unsigned_abs() }
     }
 }
 
@@ -101,7 +101,7 @@ pub(crate) async fn apply(tx: &mut PgConnection, units: &[Unit]) -> Result<(), P
         write(tx, id, thread).await?;
     }
     let records: std::collections::BTreeSet<String> =
-        threads.values().filter_map(|it| it.command.as_ref()).map(|it| it.asked.record_id.clone()).collect();
+        threads.values().filter_map(|it| it.held.as_ref()).map(|it| it.asked.record_id.clone()).collect();
     let erased: Vec<String> = crate::view::erased(tx, records).await?.into_iter().collect();
     if !erased.is_empty() {
         forget(tx, &erased).await?;
@@ -111,7 +111,7 @@ pub(crate) async fn apply(tx: &mut PgConnection, units: &[Unit]) -> Result<(), P
 
 /// One at a time: people ask, not machines.
 async fn write(tx: &mut PgConnection, id: &str, thread: &Thread) -> Result<(), sqlx::Error> {
-    let Some(command) = &thread.command else { return Ok(()) };
+    let Some(command) = &thread.held else { return Ok(()) };
     let bytes = |sealed: Option<&Sealed>| sealed.map(|sealed| sealed.r#box.to_vec());
     let (owner, epoch) = thread.claim.as_ref().map(|claim| (claim.owner.clone(), claim.epoch)).unwrap_or_default();
     sqlx::query(

@@ -16,6 +16,7 @@ use super::{carrier::Carrier, view};
 use crate::{
     bus::CRM,
     hook::{self, Keeper},
+    owned::Things,
 };
 
 /// Name of the service's heartbeats.
@@ -41,9 +42,6 @@ pub(crate) struct Owned {
     /// Webhooks.
     pub(crate) keeper: Keeper,
 }
-
-/// Things and who owns each.
-type Things = Vec<(String, String)>;
 
 /// Watches the others until the signal, and goes on with what they leave behind. `first` tells whether this process is the one that fetches shops'
 /// events.
