@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { STAGES, type Stage } from '../../customer/types.ts';
 import { wordText } from '../../customer/use.ts';
 import { useTexts, useView } from '../../view/use.ts';
+import { Grid } from '../Grid.tsx';
 import { Flow } from './Flow.tsx';
 import { type Asked, type Journeys, percent, spanOf } from './journeys.ts';
 import { type Counted, useJourneys } from './useJourneys.ts';
@@ -129,32 +130,23 @@ function useSpan(): (ms: number) => string {
 function Stages({ journeys }: { journeys: Journeys }) {
   const t = useTexts();
   return (
-    <table className="grid">
-      <caption className="unseen">{t('journeyStages')}</caption>
-      <thead>
-        <tr>
-          {(['journeyStage', 'journeyReached', 'journeyWentOn', 'journeyStayed'] as const).map((column) => (
-            <th scope="col" key={column}>
-              {t(column)}
-            </th>
-          ))}
+    <Grid
+      columns={['journeyStage', 'journeyReached', 'journeyWentOn', 'journeyStayed']}
+      caption="journeyStages"
+    >
+      {journeys.stages.map((one) => (
+        <tr key={one.stage}>
+          <th scope="row">{t(`stage_${one.stage}`)}</th>
+          <td className="number">{one.reached}</td>
+          <td className="number">
+            {one.went_on}（{percent(one.went_on, one.reached)}）
+          </td>
+          <td className="number">
+            {one.stayed}（{percent(one.stayed, one.reached)}）
+          </td>
         </tr>
-      </thead>
-      <tbody>
-        {journeys.stages.map((one) => (
-          <tr key={one.stage}>
-            <th scope="row">{t(`stage_${one.stage}`)}</th>
-            <td className="number">{one.reached}</td>
-            <td className="number">
-              {one.went_on}（{percent(one.went_on, one.reached)}）
-            </td>
-            <td className="number">
-              {one.stayed}（{percent(one.stayed, one.reached)}）
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </Grid>
   );
 }
 
@@ -207,29 +199,18 @@ function Crossings({ journeys }: { journeys: Journeys }) {
   return (
     <div className="card">
       <h2>{t('journeyTook')}</h2>
-      <table className="grid">
-        <thead>
-          <tr>
-            {(['journeyFromTo', 'journeyTimesCol', 'journeyMedian', 'journeyP90'] as const).map((column) => (
-              <th scope="col" key={column}>
-                {t(column)}
-              </th>
-            ))}
+      <Grid columns={['journeyFromTo', 'journeyTimesCol', 'journeyMedian', 'journeyP90']}>
+        {list.map((one) => (
+          <tr key={`${one.from} ${one.to}`}>
+            <th scope="row">
+              {t(`stage_${one.from}`)} → {t(`stage_${one.to}`)}
+            </th>
+            <td className="number">{one.times}</td>
+            <td className="number">{span(one.median)}</td>
+            <td className="number">{span(one.p90)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {list.map((one) => (
-            <tr key={`${one.from} ${one.to}`}>
-              <th scope="row">
-                {t(`stage_${one.from}`)} → {t(`stage_${one.to}`)}
-              </th>
-              <td className="number">{one.times}</td>
-              <td className="number">{span(one.median)}</td>
-              <td className="number">{span(one.p90)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Grid>
     </div>
   );
 }

@@ -2,6 +2,7 @@ import { NativeSelect } from '@mantine/core';
 import { useState } from 'react';
 import { useLoaded } from '../../cases/use.ts';
 import { useTexts, useView } from '../../view/use.ts';
+import { Grid } from '../Grid.tsx';
 import { dayText, pointsOf, type Series, seriesOf, type TrendDay } from './trend.ts';
 
 const DAYS = [30, 90, 366] as const;
@@ -54,39 +55,28 @@ interface TableProps {
 
 /** One line each, with its first and last figure. */
 function Table({ title, series, nameOf }: TableProps) {
-  const t = useTexts();
+  const _t = useTexts();
   if (series.length === 0) return null;
   return (
     <div className="card">
       <h2>{title}</h2>
-      <table className="grid">
-        <thead>
-          <tr>
-            {(['trendName', 'trendFirst', 'trendLast', 'trendChange', 'trendLine'] as const).map((column) => (
-              <th scope="col" key={column}>
-                {t(column)}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {series.map((one) => {
-            const [first, last] = [one.points[0]?.n ?? 0, one.points.at(-1)?.n ?? 0];
-            const change = last - first;
-            return (
-              <tr key={one.id}>
-                <th scope="row">{nameOf(one.id)}</th>
-                <td className="number">{first}</td>
-                <td className="number">{last}</td>
-                <td className="number">{change > 0 ? `+${change}` : change}</td>
-                <td>
-                  <Line series={one} />
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
+      <Grid columns={['trendName', 'trendFirst', 'trendLast', 'trendChange', 'trendLine']}>
+        {series.map((one) => {
+          const [first, last] = [one.points[0]?.n ?? 0, one.points.at(-1)?.n ?? 0];
+          const change = last - first;
+          return (
+            <tr key={one.id}>
+              <th scope="row">{nameOf(one.id)}</th>
+              <td className="number">{first}</td>
+              <td className="number">{last}</td>
+              <td className="number">{change > 0 ? `+${change}` : change}</td>
+              <td>
+                <Line series={one} />
+              </td>
+            </tr>
+          );
+        })}
+      </Grid>
     </div>
   );
 }

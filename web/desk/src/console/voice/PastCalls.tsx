@@ -6,7 +6,8 @@ import { agentName, queueName } from '../../store/view.ts';
 import { useDesk, useTexts, useView } from '../../view/use.ts';
 import { NumberButton } from '../../voice/NumberButton.tsx';
 import { Recordings } from '../../voice/Recording.tsx';
-import { Grid, When } from './lists.tsx';
+import { Grid } from '../Grid.tsx';
+import { When } from './lists.tsx';
 
 /** Calls that are shown at first, and more of them with each click. */
 const PAGE = 50;

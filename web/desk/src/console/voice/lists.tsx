@@ -1,33 +1,14 @@
 import { type Call, clock, day } from '@madoguchi/shared';
-import type { ReactNode } from 'react';
 import { agentName, queueName } from '../../store/view.ts';
-import type { Text } from '../../texts.ts';
 import { useTexts, useView } from '../../view/use.ts';
 import { NumberButton } from '../../voice/NumberButton.tsx';
 import { Sound } from '../../voice/Recording.tsx';
+import { Grid } from '../Grid.tsx';
 import { PolledNote } from './PolledNote.tsx';
 import { usePolled } from './usePolled.ts';
 
 /** Asked for again so long after an answer, in ms. */
 const EVERY = 5_000;
-
-export function Grid({ columns, children }: { columns: readonly Text[]; children: ReactNode }) {
-  const t = useTexts();
-  return (
-    <table className="grid">
-      <thead>
-        <tr>
-          {columns.map((column) => (
-            <th scope="col" key={column}>
-              {t(column)}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>{children}</tbody>
-    </table>
-  );
-}
 
 export function When({ at }: { at: number }) {
   const { language } = useView().preferences;

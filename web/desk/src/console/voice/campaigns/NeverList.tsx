@@ -5,6 +5,7 @@ import type { Desk } from '../../../store/desk.ts';
 import { agentName } from '../../../store/view.ts';
 import { useDesk, useTexts, useView } from '../../../view/use.ts';
 import { numberText } from '../../../voice/use.ts';
+import { Grid } from '../../Grid.tsx';
 import { useAct } from '../../useAct.ts';
 import { PolledNote } from '../PolledNote.tsx';
 import { useAsked } from '../usePolled.ts';
@@ -93,39 +94,28 @@ function Table({ list, remove }: { list: readonly Never[]; remove: (number: stri
   const t = useTexts();
   const { language } = view.preferences;
   return (
-    <table className="grid">
-      <thead>
-        <tr>
-          {(['factNumber', 'colWhen', 'colBy', 'colDo'] as const).map((column) => (
-            <th scope="col" key={column}>
-              {t(column)}
-            </th>
-          ))}
+    <Grid columns={['factNumber', 'colWhen', 'colBy', 'colDo']}>
+      {list.map((one) => (
+        <tr key={one.id}>
+          <th scope="row">{one.number === '' ? t('erased') : numberText(t, one.number)}</th>
+          <td>
+            {day(one.at, language)} {clock(one.at, language)}
+          </td>
+          <td>{one.by ? agentName(view, one.by) || one.by : t('neverByCenter')}</td>
+          <td className="acts">
+            {one.number !== '' && (
+              <Button
+                size="compact-xs"
+                variant="default"
+                aria-label={t('neverRemoveNumber', { number: numberText(t, one.number) })}
+                onClick={() => remove(one.number)}
+              >
+                {t('neverRemove')}
+              </Button>
+            )}
+          </td>
         </tr>
-      </thead>
-      <tbody>
-        {list.map((one) => (
-          <tr key={one.id}>
-            <th scope="row">{one.number === '' ? t('erased') : numberText(t, one.number)}</th>
-            <td>
-              {day(one.at, language)} {clock(one.at, language)}
-            </td>
-            <td>{one.by ? agentName(view, one.by) || one.by : t('neverByCenter')}</td>
-            <td className="acts">
-              {one.number !== '' && (
-                <Button
-                  size="compact-xs"
-                  variant="default"
-                  aria-label={t('neverRemoveNumber', { number: numberText(t, one.number) })}
-                  onClick={() => remove(one.number)}
-                >
-                  {t('neverRemove')}
-                </Button>
-              )}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </Grid>
   );
 }
