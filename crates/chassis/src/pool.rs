@@ -3,8 +3,8 @@
 use std::{str::FromStr, time::Duration};
 
 use sqlx::{
-    Connection as _, PgPool,
-    migrate::Migrator,
+    Connection as _, PgConnection, PgPool,
+    migrate::{MigrateError, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
@@ -28,11 +28,12 @@ pub enum PoolError {
         /// Which one.
         schema: String,
         /// Why.
-        source: sqlx::migrate::MigrateError,
+        source: MigrateError,
     },
 }
 
-/// Opens a pool of up to `connections` on `url`, works in `schema` (made when missing) and brings it up to date.
+/// Opens a pool of up to `connections` on `url`, works in `schema` (made when missing) and brings it up to date. A schema that other migrations made
+/// than these is dropped and made anew: what is in it is a view, which its service rebuilds.
 ///
 /// # Errors
 /// [`PoolError`]; waits at most 5 s for the server.
@@ -56,12 +57,38 @@ pub async fn connect(url: &Secret, connections: u32, migrator: &Migrator, schema
         .connect_with(options)
         .await
         .map_err(PoolError::Connect)?;
-    // Two who create at once would both find nothing, and one would fail; the lock goes with the statements' transaction.
-    let create = format!(
-        "select pg_advisory_xact_lock(hashtext('create schema')); create schema if not exists \"{}\"",
-        schema.replace('"', "\"\"")
-    );
-    sqlx::raw_sql(sqlx::AssertSqlSafe(create)).execute(&pool).await.map_err(PoolError::Connect)?;
-    migrator.run(&pool).await.map_err(|source| PoolError::Migrate { schema: schema.to_owned(), source })?;
-    Ok(pool)
+    let mut connection = pool.acquire().await.map_err(PoolError::Connect)?.detach();
+    let prepared = prepare(&pool, &mut connection, migrator, schema).await;
+    // The lock goes with the connection.
+    connection.close().await.map_err(PoolError::Connect)?;
+    prepared.map(|()| pool)
+}
+
+/// Brings a schema up to date; one that other migrations made is made anew.
+async fn prepare(
+    pool: &PgPool,
+    connection: &mut PgConnection,
+    migrator: &Migrator,
+    schema: &str,
+) -> Result<(), PoolError> {
+    let named = schema.replace('"', "\"\"");
+    // One process at a time, also while it drops and makes; the migrator's own lock would stay behind when it refuses.
+    let mut migrator = Migrator { migrations: migrator.migrations.clone(), ..Migrator::DEFAULT };
+    migrator.set_locking(false);
+    let lock = "select pg_advisory_lock(hashtext('prepare schema'))".to_owned();
+    let create = format!("create schema if not exists \"{named}\"");
+    run(connection, format!("set statement_timeout = 0; {lock}; {create}")).await?;
+    let mut migrated = migrator.run(pool).await;
+    if let Err(MigrateError::VersionMismatch(version)) = migrated {
+        // Whatever a service keeps in its schema is a view of the journal.
+        tracing::warn!(schema, version, "the view has another form than this program's: it is made anew");
+        run(connection, format!("drop schema \"{named}\" cascade; create schema \"{named}\"")).await?;
+        migrated = migrator.run(pool).await;
+    }
+    migrated.map_err(|source| PoolError::Migrate { schema: schema.to_owned(), source })
+}
+
+async fn run(connection: &mut PgConnection, statements: String) -> Result<(), PoolError> {
+    sqlx::raw_sql(sqlx::AssertSqlSafe(statements)).execute(connection).await.map_err(PoolError::Connect)?;
+    Ok(())
 }

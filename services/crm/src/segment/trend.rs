@@ -1,7 +1,7 @@
 //! How many belong to each segment, day by day. A day is counted once for all sites: whichever counts it first appends it as the only event of the
 //! day's subject, and every view has that.
 
-use std::time::Duration;
+use std::{cmp::Reverse, collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
 use chassis::refusal::Refusal;
@@ -26,6 +26,12 @@ use crate::{
 const CUSTOMERS: i64 = 200;
 /// Tiers that are told apart.
 const MOST_TIERS: usize = 50;
+/// Customers of a tier that is told: a profile's text is free and sealed, and what only one or two have may say something of them.
+const LEAST: u64 = 3;
+/// Longest tier that is told, characters.
+const LONGEST_TIER: usize = 32;
+/// Different texts that are counted at most.
+const MOST_TEXTS: usize = 10_000;
 /// How far Japan's clocks are before UTC, ms.
 const JAPAN: Millis = 9 * 3_600_000;
 
@@ -104,10 +110,10 @@ async fn look(customers: &Customers) -> Result<(), Refusal> {
 
 async fn count(customers: &Customers, day: u32) -> Result<pb::SegmentDay, Refusal> {
     let mut counted = pb::SegmentDay { day, at_ms: now_ms(), ..pb::SegmentDay::default() };
-    let mut after = String::new();
+    let (mut after, mut tiers) = (String::new(), BTreeMap::<String, u64>::new());
     loop {
         let ids = view::page(&customers.pool, &after, CUSTOMERS).await.map_err(|error| away(&error))?;
-        let Some(last) = ids.last().cloned() else { return Ok(counted) };
+        let Some(last) = ids.last().cloned() else { break };
         let whole = customers.reader().customers(&ids).await?;
         for known in customers.knower.know(&whole).await?.into_values() {
             known.segments.into_iter().for_each(|segment| *counted.segments.entry(segment).or_default() += 1);
@@ -116,12 +122,23 @@ async fn count(customers: &Customers, day: u32) -> Result<pb::SegmentDay, Refusa
             counted.customers += 1;
             let tier = customer.fields.into_iter().find(|it| it.field == i32::from(ProfileField::Tier));
             let Some(tier) = tier.map(|it| it.value).filter(|tier| !tier.is_empty()) else { continue };
-            if counted.tiers.len() < MOST_TIERS || counted.tiers.contains_key(&tier) {
-                *counted.tiers.entry(tier).or_default() += 1;
+            if tiers.len() < MOST_TEXTS || tiers.contains_key(&tier) {
+                *tiers.entry(tier).or_default() += 1;
             }
         }
         after = last;
     }
+    counted.tiers = told_tiers(tiers);
+    Ok(counted)
+}
+
+/// The tiers that most customers have, and that say nothing of a few.
+fn told_tiers(counted: BTreeMap<String, u64>) -> BTreeMap<String, u64> {
+    let fits = |(tier, many): &(String, u64)| *many >= LEAST && tier.chars().count() <= LONGEST_TIER;
+    let mut tiers: Vec<(String, u64)> = counted.into_iter().filter(fits).collect();
+    tiers.sort_by_key(|(_, many)| Reverse(*many));
+    tiers.truncate(MOST_TIERS);
+    tiers.into_iter().collect()
 }
 
 async fn tell(customers: &Customers, counted: pb::SegmentDay) -> Result<(), Refusal> {
@@ -143,6 +160,17 @@ async fn tell(customers: &Customers, counted: pb::SegmentDay) -> Result<(), Refu
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_of_one_customer_is_not_told() {
+        let counted = |many: u64, tier: &str| (tier.to_owned(), many);
+        let long = "x".repeat(33);
+        let all = BTreeMap::from([counted(3, "gold"), counted(2, "紹介 山田様"), counted(9, &long)]);
+        assert_eq!(told_tiers(all), BTreeMap::from([counted(3, "gold")]));
+        let many: BTreeMap<_, _> = (0..60).map(|n| counted(n, &format!("t{n}"))).collect();
+        let told = told_tiers(many);
+        assert!(told.len() == MOST_TIERS && told.contains_key("t59") && !told.contains_key("t9"));
+    }
 
     #[test]
     fn a_day_begins_at_midnight_in_japan() {

@@ -60,3 +60,30 @@ async fn counts(site: &Instance) -> (i64, i64) {
         .await
         .unwrap()
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_view_that_another_version_made_in_another_form_is_made_anew() {
+    let cluster = Cluster::start("always").await;
+    let (tokyo, osaka) = (Instance::start(&cluster, TOKYO).await, Instance::start(&cluster, OSAKA).await);
+    let owner = shop(&unique());
+    let record = tokyo.insist("ec.shop", vec![fact("n", &owner, named("山田 花子"))]).await[0].record_id.clone();
+    let gone = shop(&unique());
+    let erased = tokyo.insist("ec.shop", vec![fact("n", &gone, named("佐藤 次郎"))]).await[0].record_id.clone();
+    until("both are known", || async { tokyo.group(&record).await == record && tokyo.group(&erased).await == erased })
+        .await;
+    tokyo.erase(&erased).await.unwrap();
+    views_equal(&tokyo, &osaka).await;
+    let database = tokyo.pool.clone();
+    tokyo.stop().await;
+    let other = "update crm._sqlx_migrations set checksum = '\\x00' where version = 1; drop table crm.findable";
+    sqlx::raw_sql(other).execute(&database).await.unwrap();
+    // Two processes that start at once make it once.
+    let (one, two) = tokio::join!(
+        Instance::with_database(&cluster, TOKYO, &database),
+        Instance::with_database(&cluster, TOKYO, &database)
+    );
+    for site in [&one, &two] {
+        until("the customer is known again", || async { site.group(&record).await == record }).await;
+        views_equal(site, &osaka).await;
+    }
+}
