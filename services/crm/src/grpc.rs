@@ -64,7 +64,14 @@ impl CrmService for Door {
         let folded = folded.ok_or_else(|| invalid("bad_identity", "an identity is none of its kind"))?;
         let reader = self.reader();
         let ids = view::known_by(&reader, &self.hasher, &folded).await?;
-        let (found, mut histories) = tokio::try_join!(view::found(&reader, &ids), self.knower.histories(&ids))?;
+        let (found, mut histories) = if ids.len() <= view::MOST_FOUND {
+            tokio::try_join!(view::found(&reader, &ids), self.knower.histories(&ids))?
+        } else {
+            // Of many only some are shown: the others' histories are not worth the way.
+            let found = view::found(&reader, &ids).await?;
+            let shown: Vec<String> = found.iter().map(|whole| whole.customer.customer_id.clone()).collect();
+            (found, self.knower.histories(&shown).await?)
+        };
         let customers = found.into_iter().map(|whole| {
             let segments = histories.known(&whole.customer).segments;
             pb::Customer { segments, ..whole.customer }
@@ -210,7 +217,7 @@ impl Door {
 
     /// Waits until the view holds all that the journal has by now: an erasure that does not know of the last link misses a record, and one that
     /// does not know that it was undone takes somebody else.
-    async fn caught_up(&self, stream: &Stream, projection: &str) -> Result<(), Refusal> {
+    pub(crate) async fn caught_up(&self, stream: &Stream, projection: &str) -> Result<(), Refusal> {
         let last = self.journal.last_sequence(stream).await.map_err(|error| {
             tracing::warn!(%error, "how far the journal is cannot be read");
             unavailable("the journal does not answer")
@@ -227,7 +234,7 @@ impl Door {
 
     /// All records of a customer, the named one first. A record of which this service heard nothing is a customer of its own: a channel may
     /// have made its key.
-    async fn records_from(&self, named: &str) -> Result<Vec<String>, Refusal> {
+    pub(crate) async fn records_from(&self, named: &str) -> Result<Vec<String>, Refusal> {
         let mut connection = self.pool.acquire().await.map_err(|error| away(&error))?;
         let members: Vec<String> = sqlx::query_scalar(
             "select record_id from records where customer_id in (select customer_id from records where record_id = $1)",

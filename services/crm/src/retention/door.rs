@@ -24,8 +24,8 @@ const MOST_PER_RUN: u32 = 1_000;
 /// Longest reason, characters.
 const LONGEST_REASON: usize = 500;
 /// Customers that a preview looks at, at most, and together.
-const LOOKED_AT: usize = 20_000;
-const TOGETHER: i64 = 500;
+const LOOKED_AT: i64 = 20_000;
+const TOGETHER: usize = 500;
 /// Customers that a preview names.
 const NAMED: usize = 100;
 
@@ -76,7 +76,12 @@ impl RetentionService for Door {
             return Err(invalid("bad_reason", "a reason has 1 to 500 characters").into());
         }
         let customer = self.customer(&customer_id).await?;
-        let at_ms = store::hold(&self.customers.journal, &customer, Some(reason.trim()), by.clone()).await?;
+        // All records: whoever takes them apart later takes none of them out of the hold.
+        self.customers.all_caught_up().await?;
+        let mut at_ms = 0;
+        for record in self.customers.records_from(&customer).await? {
+            at_ms = store::hold(&self.customers.journal, &record, Some(reason.trim()), by.clone()).await?;
+        }
         let hold = pb::Hold { customer_id: customer.clone(), record_id: customer, reason, by, at_ms };
         Ok(Response::new(pb::HoldCustomerResponse { hold: Some(hold) }))
     }
@@ -85,15 +90,15 @@ impl RetentionService for Door {
         let pb::LiftHoldRequest { customer_id, by } = request.into_inner();
         let customer = self.customer(&customer_id).await?;
         self.customers.all_caught_up().await?;
-        let held = view::holds(&self.customers.pool, Some(&[customer])).await.map_err(|error| away(&error))?;
-        for (_, record, ..) in held {
+        let held = view::held_records(&self.customers.pool, &[customer]).await.map_err(|error| away(&error))?;
+        for (_, record) in held {
             store::hold(&self.customers.journal, &record, None, by.clone()).await?;
         }
         Ok(Response::new(pb::LiftHoldResponse {}))
     }
 
     async fn list_holds(&self, _: Request<pb::ListHoldsRequest>) -> Result<Response<pb::ListHoldsResponse>, Status> {
-        let held = view::holds(&self.customers.pool, None).await.map_err(|error| away(&error))?;
+        let held = view::holds(&self.customers.pool).await.map_err(|error| away(&error))?;
         let mut holds = Vec::with_capacity(held.len());
         for (customer_id, record_id, sealed, by, at_ms) in held {
             let reason = store::reason(&self.customers.journal, &record_id, &sealed).await;
@@ -115,21 +120,13 @@ impl Door {
         let (pool, now) = (&self.customers.pool, now_ms());
         let mut told = pb::PreviewRetentionResponse::default();
         let Some(earliest) = rules.earliest(now) else { return Ok(told) };
-        let (mut after, mut seen) = ((0, String::new()), 0);
-        loop {
-            let silent = view::silent(pool, earliest, (after.0, &after.1), TOGETHER).await;
-            let silent = silent.map_err(|error| away(&error))?;
-            let Some(last) = silent.last() else { return Ok(told) };
-            if seen >= LOOKED_AT {
-                told.more = true;
-                return Ok(told);
-            }
-            after = (last.1, last.0.clone());
-            seen += silent.len();
-            let ids: Vec<String> = silent.into_iter().map(|(customer, _)| customer).collect();
-            let facts = view::facts(pool, &ids).await.map_err(|error| away(&error))?;
+        let silent = view::silent(pool, rules, earliest, LOOKED_AT + 1).await.map_err(|error| away(&error))?;
+        let most = usize::try_from(LOOKED_AT).unwrap_or(usize::MAX);
+        told.more = silent.len() > most;
+        for ids in silent[..silent.len().min(most)].chunks(TOGETHER) {
+            let facts = view::facts(pool, ids).await.map_err(|error| away(&error))?;
             for customer_id in ids {
-                let Some(facts) = facts.get(&customer_id) else { continue };
+                let Some(facts) = facts.get(customer_id) else { continue };
                 match rules.decide(facts, now) {
                     Verdict::Young => {}
                     Verdict::Open => told.kept_open += 1,
@@ -138,12 +135,14 @@ impl Door {
                         *(if facts.ordered { &mut told.customers } else { &mut told.prospects }) += 1;
                         if told.candidates.len() < NAMED {
                             let (last_at_ms, ordered) = (facts.last_at, facts.ordered);
+                            let customer_id = customer_id.clone();
                             told.candidates.push(pb::RetentionCandidate { customer_id, last_at_ms, ordered });
                         }
                     }
                 }
             }
         }
+        Ok(told)
     }
 }
 

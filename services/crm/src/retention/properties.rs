@@ -46,6 +46,7 @@ proptest! {
         }
         prop_assert!(runs.windows(2).all(|pair| pair[0] < pair[1]));
         prop_assert!(runs.iter().all(|day| *day > day_of(set_at)));
+        prop_assert_eq!(due(set_at, None, set_at + DAY / 2 - 1), None, "there is half a day to look");
         prop_assert_eq!(due(set_at, last, now), None);
     }
 }
@@ -57,6 +58,8 @@ fn a_run_whose_site_died_is_taken_up_again() {
     assert_eq!(due(0, Some(died), now + 60_000), None);
     assert_eq!(due(0, Some(died), now + 2 * 3_600_000), Some(day_of(now)));
     assert_eq!(due(0, Some(Noted { ended: true, ..died }), now + 2 * 3_600_000), None);
+    let (ahead, wrong) = (Noted { day: died.day + 1, ..died }, Noted { day: died.day + 400, ..died });
+    assert_eq!((due(0, Some(ahead), now), due(0, Some(wrong), now)), (None, Some(died.day)));
 }
 
 #[test]

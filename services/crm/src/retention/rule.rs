@@ -9,6 +9,8 @@ pub const DAY: Millis = 86_400_000;
 const DAY_BEGINS: Millis = 6 * 3_600_000;
 /// A run that has not ended by then is taken up again: its site died.
 const LONGEST_RUN: Millis = 3_600_000;
+/// So long at least there is to look at whom new rules mean.
+const NIGHT: Millis = DAY / 2;
 /// Shortest and longest time that can be asked for, days.
 const DAYS: std::ops::RangeInclusive<u32> = 30..=36_500;
 
@@ -99,11 +101,12 @@ pub fn day_of(now: Millis) -> u32 {
 #[must_use]
 pub fn due(set_at: Millis, last: Option<Noted>, now: Millis) -> Option<u32> {
     let today = day_of(now);
-    if day_of(set_at) >= today {
+    if day_of(set_at) >= today || now.saturating_sub(set_at) < NIGHT {
         return None;
     }
     match last {
-        Some(run) if run.day > today => None,
+        // Whoever noted a day far ahead had a wrong clock.
+        Some(run) if run.day == today + 1 => None,
         Some(run) if run.day == today => {
             (!run.ended && now.saturating_sub(run.began_at) > LONGEST_RUN).then_some(today)
         }

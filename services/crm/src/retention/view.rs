@@ -1,6 +1,6 @@
 //! Settings, runs, holds and what is open of whom, in rows. All SQL of retention.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use journal::{ProjectError, Record as Unit};
 use prost::Message as _;
@@ -11,13 +11,13 @@ use proto::{
 use sqlx::{PgConnection, PgPool};
 
 use super::{
-    rule::{Facts, Millis},
+    rule::{Facts, Millis, Rules},
     store::{RUNS, SETTINGS, held_of},
 };
 use crate::{bus::CRM, view::signed};
 
-/// Holds that are listed, at most.
-const LISTED: i64 = 500;
+/// Customers on hold that are listed, at most.
+const LISTED: i64 = 5_000;
 
 /// Takes what a batch says in.
 ///
@@ -113,14 +113,13 @@ pub(super) async fn last_run(pool: &PgPool) -> Result<Option<(RetentionRun, u64)
 /// A hold as the view has it: customer, record, reason, by whom, when.
 pub(super) type Held = (String, String, Sealed, String, Millis);
 
-/// Who is kept, newest first: of these customers, or of all.
-pub(super) async fn holds(pool: &PgPool, of: Option<&[String]>) -> Result<Vec<Held>, sqlx::Error> {
+/// Who is kept, each customer once by the newest word, newest first.
+pub(super) async fn holds(pool: &PgPool) -> Result<Vec<Held>, sqlx::Error> {
     let rows: Vec<(String, String, Vec<u8>, String, i64)> = sqlx::query_as(
-        "select coalesce(r.customer_id, h.record_id), h.record_id, h.reason, h.by_id, h.at_ms from holds h \
-         left join records r on r.record_id = h.record_id \
-         where $1::text[] is null or coalesce(r.customer_id, h.record_id) = any($1) order by h.at_ms desc, h.record_id limit $2",
+        "select * from (select distinct on (1) coalesce(r.customer_id, h.record_id), h.record_id, h.reason, h.by_id, h.at_ms \
+         from holds h left join records r on r.record_id = h.record_id order by 1, h.at_ms desc, h.record_id) h \
+         order by h.at_ms desc, h.record_id limit $1",
     )
-    .bind(of)
     .bind(LISTED)
     .fetch_all(pool)
     .await?;
@@ -131,6 +130,16 @@ pub(super) async fn holds(pool: &PgPool, of: Option<&[String]>) -> Result<Vec<He
     Ok(held.collect())
 }
 
+/// Records of these customers that are kept, and whose they are.
+pub(super) async fn held_records(pool: &PgPool, of: &[String]) -> Result<Vec<(String, String)>, sqlx::Error> {
+    sqlx::query_as(
+        "select r.customer_id, h.record_id from records r join holds h using (record_id) where r.customer_id = any($1)",
+    )
+    .bind(of)
+    .fetch_all(pool)
+    .await
+}
+
 /// Whether any of these records is kept.
 pub(crate) async fn is_held(pool: &PgPool, records: &[String]) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar("select exists (select from holds where record_id = any($1))")
@@ -139,35 +148,40 @@ pub(crate) async fn is_held(pool: &PgPool, records: &[String]) -> Result<bool, s
         .await
 }
 
-/// Customers of whom nothing was heard since `earliest`, the longest silent first, after the last one that was looked at.
+/// Customers of whom nothing was heard since `earliest` and whom any of the rules may mean, the longest silent first.
 pub(super) async fn silent(
     pool: &PgPool,
+    rules: &Rules,
     earliest: Millis,
-    after: (Millis, &str),
     limit: i64,
-) -> Result<Vec<(String, Millis)>, sqlx::Error> {
+) -> Result<Vec<String>, sqlx::Error> {
     let rows: Vec<(String, i64)> = sqlx::query_as(
-        "select customer_id, max(last_at_ms) from records group by customer_id \
-         having max(last_at_ms) < $1 and (max(last_at_ms), customer_id) > ($2, $3) order by 2, 1 limit $4",
+        "select customer_id, max(last_at_ms) from records group by customer_id having max(last_at_ms) < $1 \
+         and case when $2 and $3 then true else $3 = bool_or(case when $2 and $3 then false else \
+         exists (select from touchpoints t where t.record_id = records.record_id and t.kind in ('order', 'purchase')) \
+         or exists (select from orders o where o.record_id = records.record_id) end) end order by 2, 1 limit $4",
     )
     .bind(signed(earliest))
-    .bind(signed(after.0))
-    .bind(after.1)
+    .bind(rules.prospect_days > 0)
+    .bind(rules.customer_days > 0)
     .bind(limit)
     .fetch_all(pool)
     .await?;
-    Ok(rows.into_iter().map(|(customer, at)| (customer, at.unsigned_abs())).collect())
+    Ok(rows.into_iter().map(|(customer, _)| customer).collect())
 }
 
-/// What is known of these customers.
+/// What is known of these customers. What departments did for them counts as well: when a case was solved, for when a task was that was done.
 pub(super) async fn facts(pool: &PgPool, customers: &[String]) -> Result<HashMap<String, Facts>, sqlx::Error> {
     let rows: Vec<(String, i64, bool, i64)> = sqlx::query_as(
-        "select r.customer_id, max(greatest(r.last_at_ms, coalesce(t.at_ms, 0))), coalesce(bool_or(t.bought), false), \
+        "select r.customer_id, max(greatest(r.last_at_ms, coalesce(t.at_ms, 0), coalesce(c.at_ms, 0), coalesce(k.at_ms, 0))), \
+         coalesce(bool_or(t.bought), false), \
          coalesce(sum(c.open + k.open + m.open), 0)::bigint from records r \
          cross join lateral (select max(at_ms) as at_ms, bool_or(kind in ('order', 'purchase')) as bought \
           from touchpoints where record_id = r.record_id) t \
-         cross join lateral (select count(*) as open from cases where record_id = r.record_id and not solved) c \
-         cross join lateral (select count(*) as open from tasks where record_id = r.record_id and phase in (1, 2)) k \
+         cross join lateral (select count(*) filter (where not solved) as open, max(-sort_ms) filter (where solved) as at_ms \
+          from cases where record_id = r.record_id) c \
+         cross join lateral (select count(*) filter (where phase in (1, 2)) as open, max(at_ms) filter (where phase = 3) as at_ms \
+          from tasks where record_id = r.record_id) k \
          cross join lateral (select count(*) as open from commands where record_id = r.record_id and state in (1, 2)) m \
          where r.customer_id = any($1) group by r.customer_id",
     )
@@ -191,8 +205,8 @@ pub(super) async fn facts(pool: &PgPool, customers: &[String]) -> Result<HashMap
         known.ordered = true;
         known.open += u64::from(is_open(&state));
     }
-    let held: BTreeSet<String> = holds(pool, Some(customers)).await?.into_iter().map(|held| held.0).collect();
-    held.into_iter().for_each(|customer| facts.entry(customer).or_default().held = true);
+    let held = held_records(pool, customers).await?;
+    held.into_iter().for_each(|(customer, _)| facts.entry(customer).or_default().held = true);
     Ok(facts)
 }
 

@@ -166,7 +166,7 @@ async fn a_daily_run_forgets_whom_it_may_and_nobody_else() {
         assert!(matches!(journal.vault().existing(record).await, Err(journal::KeyError::Erased { .. })));
     }
     let runs = journal.replay(&crm::CRM, "crm.settings.retention_run", 0).await.unwrap();
-    assert_eq!(runs.records.len(), 2, "one run, though two sites are there: it began and it ended");
+    assert_eq!(runs.records.len(), 4, "one run, though two sites are there: it began, named each of two, and ended");
     views_equal(&tokyo, &osaka).await;
     tokyo.stop().await;
     osaka.stop().await;
