@@ -6,7 +6,7 @@ use journal::{ReadError, Record as Unit};
 use proto::crm::v1::{WebhookMoved, WebhookState, webhook_event::What};
 use sqlx::PgPool;
 use tokio::{
-    sync::mpsc,
+    sync::mpsc::{self, error::SendTimeoutError},
     time::{Instant, interval, sleep},
 };
 use tokio_util::task::AbortOnDropHandle;
@@ -19,7 +19,7 @@ use super::{
     thread::{Hook, Thread, decide},
     view,
 };
-use crate::{service::now_ms, view::position_of, work::WORKED};
+use crate::{bus::CRM, service::now_ms, view::position_of, work::WORKED};
 
 /// Pause before something that did not answer is tried again.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -28,7 +28,7 @@ const TOGETHER: usize = 100;
 /// How often it is looked whose the webhook is, and whether it is paused.
 const LOOK: Duration = Duration::from_secs(1);
 /// How often a new place is noted, at most.
-const NOTE_EVERY: Duration = Duration::from_secs(10);
+const NOTE_EVERY: Duration = Duration::from_secs(30);
 /// Units without anything to tell after which a place is noted: a note is such a unit itself.
 const QUIET_UNITS: u64 = 1_000;
 /// How often it is looked how far the view is.
@@ -66,8 +66,12 @@ async fn begin(keeper: &Keeper, id: &str) -> Option<(Thread, Receiver)> {
     let private = keeper.private(id, &thread).await.ok()?;
     let target = private.as_ref().and_then(|it| keeper.target(&it.url).ok());
     let (Some(private), Some(target)) = (private, target) else {
-        tracing::error!(webhook = id, "a webhook's address cannot be read or may not be told");
-        sleep(PAUSE).await;
+        tracing::error!(webhook = id, "a webhook's address cannot be read or may not be told: it is paused");
+        let mut thread = thread;
+        let what = thread.held.as_ref().and_then(|hook| decide(hook, WebhookState::Failed));
+        if keeper.store(id, &mut thread, ("", what), None).await.is_err() {
+            sleep(PAUSE).await;
+        }
         return None;
     };
     Some((thread, Receiver { target, secret: private.secret }))
@@ -90,8 +94,9 @@ async fn keep(lanes: &Lanes<'_>, id: &str, thread: &mut Thread) {
         if !is_ours(keeper, thread) {
             return;
         }
-        if asked.elapsed() < LOOK {
-            lanes.is_sure();
+        // A replica that was cut off would tell the same for ever: only the leader knows that nobody else claimed it.
+        if keeper.journal().last_sequence(&CRM).await.is_ok() {
+            lanes.was_ours_at(asked.into_std());
         }
         let (health, due) = {
             let progress = lanes.progress();
@@ -100,22 +105,27 @@ async fn keep(lanes: &Lanes<'_>, id: &str, thread: &mut Thread) {
             (progress.health, progress.turned || (old && (progress.told || quiet)))
         };
         if health.is_hopeless(now_ms(), keeper.patience()) {
-            give_up(lanes, id, thread).await;
+            // Whoever resumes it, be it at once, begins with a new count.
+            if give_up(lanes, id, thread).await {
+                return;
+            }
         } else if due && note(lanes, id, thread).await {
             noted = (lanes.progress().places.clone(), Instant::now());
         }
     }
 }
 
-/// Pauses it, and says so.
-async fn give_up(lanes: &Lanes<'_>, id: &str, thread: &mut Thread) {
+/// Pauses it, and says so; whether that is stored.
+async fn give_up(lanes: &Lanes<'_>, id: &str, thread: &mut Thread) -> bool {
     if !note(lanes, id, thread).await {
-        return;
+        return false;
     }
     let what = thread.held.as_ref().and_then(|hook| decide(hook, WebhookState::Failed));
-    if lanes.keeper.store(id, thread, ("", what), None).await.is_ok() {
+    let stored = lanes.keeper.store(id, thread, ("", what), None).await.is_ok();
+    if stored {
         tracing::warn!(webhook = id, "a webhook's receiver failed for too long: it is paused");
     }
+    stored
 }
 
 /// Notes how far it came; whether that is stored.
@@ -180,12 +190,24 @@ async fn read(
     after: &mut u64,
     batches: &mpsc::Sender<Batch>,
 ) -> Result<(), ReadError> {
-    let mut follower = keeper.journal().follow(&stream(source), *after).await?;
     loop {
-        let units = follower.next().await?;
-        *after = follower.position();
-        if batches.send((source, units, *after)).await.is_err() {
-            return Ok(());
+        let mut follower = keeper.journal().follow(&stream(source), *after).await?;
+        loop {
+            let units = follower.next().await?;
+            *after = follower.position();
+            let batch = (source, units, *after);
+            match batches.send_timeout(batch, PAUSE).await {
+                Ok(()) => {}
+                Err(SendTimeoutError::Closed(_)) => return Ok(()),
+                Err(SendTimeoutError::Timeout(batch)) => {
+                    // What comes while a receiver is slow waits in the journal, not in this process.
+                    drop(follower);
+                    if batches.send(batch).await.is_err() {
+                        return Ok(());
+                    }
+                    break;
+                }
+            }
         }
     }
 }

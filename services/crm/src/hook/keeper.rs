@@ -223,7 +223,10 @@ impl Keeper {
         let mut thread = Thread::default();
         let claim = thread.claimed_by(&self.0.me);
         let stored = self.store(id, &mut thread, (by, Some(what)), Some(claim)).await;
-        stored.map_err(|_| unavailable("the journal did not confirm the webhook"))?;
+        // Perhaps only the confirmation was lost, and its secret is told once only.
+        if stored.is_err() && (self.catch_up(id, &mut thread).await.is_err() || thread.held.is_none()) {
+            return Err(unavailable("the journal did not confirm the webhook"));
+        }
         self.0.jobs.start(Job::Go(id.to_owned()));
         Ok(thread)
     }

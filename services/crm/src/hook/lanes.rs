@@ -73,9 +73,9 @@ impl<'a> Lanes<'a> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The webhook was this process's just now.
-    pub(super) fn is_sure(&self) {
-        *self.sure_at.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    /// The webhook was this process's at that time.
+    pub(super) fn was_ours_at(&self, at: Instant) {
+        *self.sure_at.lock().unwrap_or_else(PoisonError::into_inner) = at;
     }
 
     /// Until the receiver has taken them all.

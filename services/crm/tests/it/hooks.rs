@@ -47,7 +47,12 @@ impl Instance {
 
     async fn resume(&self, id: &str) -> pb::Webhook {
         let request = pb::ResumeWebhookRequest { webhook_id: id.to_owned(), by: "chief".to_owned() };
-        self.webhooks.clone().resume_webhook(request).await.unwrap().into_inner().webhook.unwrap()
+        loop {
+            match self.webhooks.clone().resume_webhook(request.clone()).await {
+                Ok(resumed) => return resumed.into_inner().webhook.unwrap(),
+                Err(status) => assert_eq!(Refusal::from(&status).reason, "unavailable", "{status:?}"),
+            }
+        }
     }
 
     /// So many customers each have so many touchpoints more; the reason of each says which it is.
