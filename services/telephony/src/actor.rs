@@ -349,11 +349,13 @@ impl Actor<'_> {
             }
             SipEvent::Confirmed { key, snapshot } => self.up(key.leg, &snapshot).await,
             SipEvent::Changing { key, sdp } => self.change(key, &sdp).await,
-            SipEvent::PeerAnswer { key, sdp } => {
+            SipEvent::PeerAnswer { key, sdp, snapshot } => {
                 if let Err(error) = self.gateway.media.sip_answered(key, &sdp).await {
                     tracing::warn!(%error, leg = %key, "a late answer's media cannot be used");
                 }
-                Ok(())
+                // Of a call that stands, whoever takes it over must know what it speaks by now.
+                let stands = self.wires.get(&key.leg) == Some(&wire::Wire::Up);
+                if stands { self.up(key.leg, &snapshot).await } else { Ok(()) }
             }
             SipEvent::Digit { key, digit } => self.on_digit(key, digit).await,
             SipEvent::Ended { key, why } => {

@@ -1,6 +1,6 @@
 //! A leg's connection, as this gateway has tried it.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Actor, Command, Input, LegState, Stop};
 use crate::{
@@ -43,7 +43,17 @@ pub(crate) enum Outcome {
 #[derive(Serialize, Deserialize)]
 struct Kept {
     sip: Snapshot,
+    #[serde(deserialize_with = "readable")]
     rtp: Option<RtpState>,
+}
+
+/// What another version wrote in another form is none: the dialog is worth more than the numbers of its stream.
+fn readable<'de, D: Deserializer<'de>>(from: D) -> Result<Option<RtpState>, D::Error> {
+    let value = Option::<serde_json::Value>::deserialize(from)?;
+    Ok(value.and_then(|value| {
+        let read = serde_json::from_value(value);
+        read.inspect_err(|error| tracing::warn!(%error, "a leg's stream begins anew: its state cannot be read")).ok()
+    }))
 }
 
 impl Actor<'_> {
@@ -226,4 +236,37 @@ async fn end(gateway: &Gateway, key: LegKey, sip: bool) {
 async fn kept(gateway: &Gateway, key: LegKey, snapshot: &Snapshot) -> Vec<u8> {
     let rtp = gateway.media.states(key.call).await.get(&key.leg).copied();
     serde_json::to_vec(&Kept { sip: snapshot.clone(), rtp }).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Told {
+        #[serde(deserialize_with = "readable")]
+        rtp: Option<RtpState>,
+    }
+
+    #[test]
+    fn a_stream_that_another_version_kept_begins_anew() {
+        let now = RtpState {
+            ssrc: 7,
+            sequence: 1,
+            timestamp: 2,
+            at_ms: 3,
+            remote: None,
+            codec: crate::media::Format::Opus,
+            payload_type: 111,
+            events: None,
+            port: 40_000,
+            secure: true,
+        };
+        let kept = serde_json::json!({ "rtp": now });
+        assert_eq!(serde_json::from_value::<Told>(kept).unwrap().rtp, Some(now));
+        // As it was before other formats than G.711 were known.
+        let before =
+            r#"{"rtp":{"ssrc":7,"sequence":1,"timestamp":2,"at_ms":3,"remote":null,"codec":"Pcma","port":40000}}"#;
+        assert_eq!(serde_json::from_str::<Told>(before).unwrap().rtp, None);
+    }
 }

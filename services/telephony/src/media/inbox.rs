@@ -215,6 +215,9 @@ impl Inbox {
     /// Makes the 20 ms of this tick.
     pub(super) fn tick(&mut self, cx: &mut Context) {
         self.frame.pcm = OnceCell::new();
+        if let Some(opus) = &mut self.opus {
+            opus.tick();
+        }
         let before = self.frame.codes;
         match self.jitter.pop(&mut self.frame.codes) {
             Popped::Whole | Popped::Partly(_) => self.faded = 0,

@@ -12,6 +12,9 @@ use super::rtp::Header;
 const RATE: u32 = 8_000;
 /// Samples that a packet may hold, and that are made up at most: 120 ms.
 const MOST: usize = 6 * FRAME;
+/// Samples that are worked out at most in a tick; what comes beyond is dropped as if it were late. A burst after a stall is far less, and whoever sends
+/// more takes the time of every other call on the thread.
+const BUDGET: usize = 3 * MOST;
 /// Lengths of sound that Opus knows are multiples of this, in samples: 2.5 ms.
 const GRAIN: usize = 20;
 /// Packets that may come out of order; one that is further behind begins anew.
@@ -70,13 +73,15 @@ pub(super) struct Decoding {
     clock: Clock,
     next: Option<Next>,
     samples: [i16; 2 * MOST],
+    /// Samples worked out since the last tick.
+    spent: usize,
 }
 
 impl Decoding {
     /// `None`: there is no memory for it.
     pub(super) fn new() -> Option<Self> {
         let decoder = made(Decoder::new(RATE, Channels::Mono))?;
-        Some(Self { decoder, clock: Clock::default(), next: None, samples: [0; 2 * MOST] })
+        Some(Self { decoder, clock: Clock::default(), next: None, samples: [0; 2 * MOST], spent: 0 })
     }
 
     /// A packet's header with its time in samples of 8 kHz.
@@ -84,10 +89,19 @@ impl Decoding {
         Header { timestamp: self.clock.samples(header.timestamp), ..*header }
     }
 
+    /// A tick is over.
+    pub(super) fn tick(&mut self) {
+        self.spent = 0;
+    }
+
     /// A packet's samples, and before them so many that make up for what was lost. `header` as [`Self::header`] gives it.
     pub(super) fn sound(&mut self, header: &Header, payload: &[u8]) -> Option<(usize, &[i16])> {
         let length = self.decoder.get_nb_samples(payload).ok().filter(|length| (1..=MOST).contains(length))?;
         let lost = self.lost(header)?;
+        self.spent += lost + length;
+        if self.spent > BUDGET {
+            return None;
+        }
         let made_up = lost > 0 && self.decoder.decode(payload, &mut self.samples[..lost], true).is_ok();
         let lost = if made_up { lost } else { 0 };
         let whole = lost + length;

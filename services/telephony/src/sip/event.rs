@@ -137,6 +137,8 @@ pub enum SipEvent {
         key: LegKey,
         /// The answer.
         sdp: Vec<u8>,
+        /// To take it over.
+        snapshot: Snapshot,
     },
     /// A key was pressed (SIP INFO).
     Digit {

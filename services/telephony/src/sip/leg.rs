@@ -146,7 +146,8 @@ impl Task {
             }
             agreement.theirs.clone_from(&ack.body);
         }
-        self.shared.emit(SipEvent::PeerAnswer { key: self.leg.key, sdp: ack.body }).await;
+        let (key, snapshot) = (self.leg.key, self.leg.snapshot(dialog));
+        self.shared.emit(SipEvent::PeerAnswer { key, sdp: ack.body, snapshot }).await;
     }
 
     async fn talk(&mut self, dialog: &InviteDialog, states: &mut DialogStateReceiver) -> Over {

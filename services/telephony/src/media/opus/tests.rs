@@ -36,6 +36,7 @@ fn heard(packets: &[Vec<u8>], come: impl Fn(usize) -> bool) -> (Vec<i16>, usize)
         let (lost, samples) = decoding.sound(&header, packet).unwrap();
         made_up += lost;
         all.extend_from_slice(samples);
+        decoding.tick();
     }
     (all, made_up)
 }
@@ -59,6 +60,21 @@ fn what_is_lost_is_made_up_in_its_place() {
         let share = share(&samples[4_000..], 440.0);
         assert!(share > least, "{lost} in ten: {share}");
     }
+}
+
+#[test]
+fn who_sends_more_than_anybody_can_hear_is_not_worked_for() {
+    let packets = packets(440.0);
+    let mut decoding = Decoding::new().unwrap();
+    let mut taken = 0;
+    for (at, packet) in packets.iter().enumerate() {
+        let header = decoding.header(&header(1, at as u32));
+        taken += decoding.sound(&header, packet).map_or(0, |(_, samples)| samples.len());
+    }
+    assert_eq!(taken, BUDGET);
+    decoding.tick();
+    let header = decoding.header(&header(1, 50));
+    assert!(decoding.sound(&header, &packets[0]).is_some(), "the next tick's is heard again");
 }
 
 #[test]

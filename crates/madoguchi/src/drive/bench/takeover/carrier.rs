@@ -105,7 +105,7 @@ impl Carrier {
 async fn hear(sip: Sip, mut events: mpsc::Receiver<SipEvent>, lines: Arc<Lines>) {
     while let Some(event) = events.recv().await {
         match event {
-            SipEvent::Answered { key, sdp, .. } | SipEvent::PeerAnswer { key, sdp } => {
+            SipEvent::Answered { key, sdp, .. } | SipEvent::PeerAnswer { key, sdp, .. } => {
                 if let Some(line) = lock(&lines).get(&key) {
                     line.point(&sdp);
                 }
