@@ -40,7 +40,8 @@ create table fields (
     primary key (record_id, field)
 );
 
--- All pieces of a record's fields and of the identities that it has: who is looked for by several words seldom has them in one place.
+-- All pieces of a record's fields and of the identities that it has: who is looked for by several words seldom has them in one place. Of numbers also
+-- fives of digits.
 create table findable (
     record_id text collate "C" primary key,
     pieces integer[] not null

@@ -32,7 +32,7 @@ pub(crate) use erasure::Erasures;
 pub(crate) use export::{FactPlace, all_touchpoints, consents, customers_of};
 pub(crate) use load::{Reader, Whole, group_of};
 pub(crate) use project::{FACTS, Facts, Means, position_of};
-pub(crate) use read::{Cursor, found, known_by, look_up, stage_of, suggestions, timeline};
+pub(crate) use read::{Cursor, MOST_FOUND, found, known_by, look_up, stage_of, suggestions, timeline};
 pub(crate) use regroup::edges;
 pub(crate) use search::search;
 pub(crate) use write::erased;

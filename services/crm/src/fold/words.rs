@@ -1,4 +1,4 @@
-//! Finding by a part: texts are cut into pieces of two or three characters, and only keyed hashes of the pieces are kept.
+//! Finding by a part: texts are cut into pieces of two, three or five characters, and only keyed hashes of the pieces are kept.
 
 use std::collections::BTreeSet;
 
@@ -95,7 +95,7 @@ pub fn pieces(hasher: &Hasher, forms: &[String]) -> Vec<i32> {
             all.extend(starts(word).iter().map(|piece| hasher.piece(piece)));
         }
         let joined: Vec<char> = form.chars().filter(|c| *c != ' ').collect();
-        all.extend(cut(&joined).map(|piece| hasher.piece(piece)));
+        all.extend(cut(&joined).chain(fives(&joined)).map(|piece| hasher.piece(piece)));
     }
     all.into_iter().collect()
 }
@@ -109,7 +109,10 @@ pub fn whole(hasher: &Hasher, sort: &str, value: &str) -> i32 {
 
 fn asked(hasher: &Hasher, form: &str) -> Vec<i32> {
     let chars: Vec<char> = form.chars().collect();
-    let cut: BTreeSet<i32> = cut(&chars).map(|piece| hasher.piece(piece)).collect();
+    // Many numbers have the same threes: 0000 9009 and 0090 0900, say.
+    let long = chars.len() >= 5 && chars.iter().all(char::is_ascii_digit);
+    let pieces: Vec<&[char]> = if long { fives(&chars).collect() } else { cut(&chars).collect() };
+    let cut: BTreeSet<i32> = pieces.into_iter().map(|piece| hasher.piece(piece)).collect();
     if cut.is_empty() {
         starts(form).last().map(|piece| hasher.piece(piece)).into_iter().collect()
     } else {
@@ -123,6 +126,11 @@ fn cut(chars: &[char]) -> impl Iterator<Item = &[char]> {
     let threes = chars.windows(3).filter(move |piece| narrow(piece));
     let twos = chars.windows(2).filter(move |piece| !narrow(piece));
     threes.chain(twos)
+}
+
+/// Five digits in a row.
+fn fives(chars: &[char]) -> impl Iterator<Item = &[char]> {
+    chars.windows(5).filter(|piece| piece.iter().all(char::is_ascii_digit))
 }
 
 /// The first character, and of letters and digits the first two.
@@ -201,6 +209,15 @@ mod tests {
                 && finds("hanako", &mail)
                 && finds("ha", &mail)
         );
+    }
+
+    #[test]
+    fn numbers_of_the_same_digits_are_told_apart_without_being_opened() {
+        let hasher = Hasher::new(&Secret::new("x"));
+        let kept: BTreeSet<i32> = pieces(&hasher, &["09000009009".into()]).into_iter().collect();
+        let found = |text: &str| asked(&hasher, text).iter().all(|piece| kept.contains(piece));
+        assert!(found("00009009") && found("09009") && found("9009") && found("900"));
+        assert!(!found("00900900"), "it has the same threes");
     }
 
     #[test]

@@ -126,6 +126,8 @@ impl Counter {
     }
 
     async fn count(&self, asked: &Asked) -> Result<pb::JourneyFigures, Refusal> {
+        // A view that is made anew knows few.
+        self.customers.all_caught_up().await?;
         let settings = self.customers.knower.settings().await?;
         if !asked.segment.is_empty() && !settings.segments.iter().any(|known| known.id == asked.segment) {
             return Err(Refusal::new(Code::NotFound, "no_such_segment", "there is no segment of this id"));

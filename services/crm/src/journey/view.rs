@@ -19,7 +19,7 @@ pub(super) async fn touches(
     let mut tx = pool.begin().await?;
     sqlx::query("set local statement_timeout = '10s'").execute(&mut *tx).await?;
     let rows = sqlx::query(
-        "select r.customer_id, t.* from records r cross join lateral (select fact, at_ms, kind, stage, channel, route \
+        "select r.customer_id, t.* from records r cross join lateral (select fact, at_ms, kind, reason, stage, channel, route \
          from touchpoints where record_id = r.record_id and at_ms > $2 and at_ms <= $3 \
          order by at_ms, fact limit $4) t where r.customer_id = any($1)",
     )
@@ -35,7 +35,7 @@ pub(super) async fn touches(
         let touch = Touch {
             at: row.try_get::<i64, _>("at_ms")?.unsigned_abs(),
             fact: row.try_get("fact")?,
-            stage: stage(row.try_get("stage")?, &kind),
+            stage: stage(row.try_get("stage")?, &kind, row.try_get("reason")?),
             kind,
             channel: row.try_get("channel")?,
             route: row.try_get("route")?,
@@ -50,9 +50,14 @@ pub(super) async fn touches(
     Ok(all)
 }
 
-/// The stage that a reporter said, else that of the kind.
-fn stage(said: i16, kind: &str) -> Option<Stage> {
-    let number = if said == 0 { i32::from(stage_of(kind)) } else { i32::from(said) };
+/// The stage that a reporter said, else that of the kind. What was taken back is no step to anywhere.
+fn stage(said: i16, kind: &str, reason: &str) -> Option<Stage> {
+    let taken_back = matches!((kind, reason), ("order" | "purchase", "cancelled") | ("payment", "refunded" | "failed"));
+    let number = match said {
+        0 if taken_back => return None,
+        0 => i32::from(stage_of(kind)),
+        said => i32::from(said),
+    };
     match number {
         1 => Some(Stage::Know),
         2 => Some(Stage::Consider),

@@ -15,6 +15,7 @@ use tonic::{Request, Response, Status};
 
 use super::{DAY, Millis, PlanId, schedule, settings, view};
 use crate::{
+    WORK,
     bus::CRM,
     error::{away, invalid, no_such_customer, unavailable},
     fold::is_record_id,
@@ -23,7 +24,7 @@ use crate::{
     service::now_ms,
     task,
     view::group_of,
-    work::{Pen, Store, StoredTask, derived, task_out},
+    work::{Pen, Store, StoredTask, WORKED, derived, task_out},
 };
 
 /// Customers of a page when a plan is started for a segment.
@@ -174,6 +175,10 @@ impl Door {
         let plan =
             PlanId { template: template.template_id.clone(), version: template.version, which: which.to_owned() };
         let mut tasks = self.of_plan(&plan, customer).await?;
+        if tasks.iter().any(|(_, task)| task.core.phase() == task::Phase::Cancelled) {
+            // It was ended before its start was finished: the rest of it does not come back.
+            return Ok((self.told(&plan, &tasks).await?, true));
+        }
         let days: Vec<u32> = template.steps.iter().map(|step| step.days).collect();
         let anchor = match begun(&plan, &days, &tasks) {
             Some(anchor) => anchor,
@@ -266,6 +271,8 @@ impl Door {
     }
 
     async fn end(&self, plan: &PlanId, customer: &str, by: &str) -> Result<pb::Plan, Refusal> {
+        // What the view does not know of yet would stay open.
+        self.customers.caught_up(&WORK, WORKED).await?;
         let mut tasks = self.of_plan(plan, customer).await?;
         if tasks.is_empty() {
             return Err(no_such_plan());

@@ -66,12 +66,15 @@ pub(super) async fn tasks(pool: &PgPool, customer: &str) -> Result<Vec<(String, 
     Ok(all.filter_map(|(id, subject)| Some((id, stored.remove(&subject)?))).collect())
 }
 
-/// When a customer last bought something, or something was last delivered to them.
+/// When a customer last bought something, or something was last delivered to them. A cancelled order counts for nothing, and what was only
+/// shipped has not arrived.
 pub(super) async fn last(pool: &PgPool, customer: &str, kinds: &[&str]) -> Result<Option<Millis>, sqlx::Error> {
     let at: Option<i64> = sqlx::query_scalar(
-        "select max(t.at_ms) from records r cross join lateral (select at_ms from touchpoints \
-         where record_id = r.record_id and kind = any($2) and reason <> 'cancelled' order by at_ms desc limit 1) t \
-         where r.customer_id = $1",
+        "select max(t.at_ms) from records r cross join lateral (select at_ms from touchpoints it \
+         where it.record_id = r.record_id and it.kind = any($2) and it.reason not in ('cancelled', 'shipped') \
+         and (it.reference = '' or not exists (select from touchpoints gone where gone.record_id = it.record_id \
+         and gone.kind = 'order' and gone.reason = 'cancelled' and gone.reference = it.reference)) \
+         order by at_ms desc limit 1) t where r.customer_id = $1",
     )
     .bind(customer)
     .bind(kinds)

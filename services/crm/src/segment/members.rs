@@ -16,7 +16,8 @@ const VOICE: &str = "voice";
 /// Members among the next `limit` customers after a place, and where to go on; empty: that was all.
 ///
 /// # Errors
-/// `no_such_segment`; `unavailable` when the database or the key store does not answer.
+/// `no_such_segment`; `unavailable` when the database or the key store does not answer, or when this site's view is behind: one that is made anew
+/// does not know yet who took their consent back.
 pub(crate) async fn members(
     customers: &Customers,
     (segment, after): (&str, &str),
@@ -26,6 +27,7 @@ pub(crate) async fn members(
     if !settings.segments.iter().any(|known| known.id == segment) {
         return Err(Refusal::new(Code::NotFound, "no_such_segment", "there is no segment of this id"));
     }
+    customers.all_caught_up().await?;
     let ids = view::page(&customers.pool, after, limit).await.map_err(|error| away(&error))?;
     let full = i64::try_from(ids.len()).unwrap_or(i64::MAX) >= limit;
     let next = ids.last().filter(|_| full).cloned().unwrap_or_default();
@@ -67,12 +69,12 @@ pub(super) async fn callable(
     Ok(told)
 }
 
-/// What they said of calls goes before what they said of all channels; who said nothing does not allow it.
+/// A no to calls or to all channels holds, whichever was said later; who said nothing does not allow it.
 fn allows(customer: &pb::Customer, purpose: &str) -> bool {
-    let said = |channel: &str| {
-        customer.consents.iter().find(|consent| consent.purpose == purpose && consent.channel == channel)
-    };
-    said(VOICE).or_else(|| said("")).is_some_and(|consent| consent.granted)
+    let mut said =
+        customer.consents.iter().filter(|it| it.purpose == purpose && matches!(it.channel.as_str(), VOICE | ""));
+    let first = said.next().is_some_and(|consent| consent.granted);
+    first && said.all(|consent| consent.granted)
 }
 
 fn number(customer: &pb::Customer) -> Option<String> {
@@ -103,7 +105,7 @@ mod tests {
             (vec![consent("mail", true)], false),
             (vec![consent("voice", true)], true),
             (vec![consent("", true), consent("voice", false)], false),
-            (vec![consent("", false), consent("voice", true)], true),
+            (vec![consent("", false), consent("voice", true)], false),
         ];
         for (consents, allowed) in cases {
             assert_eq!(allows(&with(consents.clone()), "marketing"), allowed, "{consents:?}");

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Customers that a look-up answers.
-const MOST_FOUND: usize = 20;
+pub(crate) const MOST_FOUND: usize = 20;
 /// Customers that are opened at most to see whether they fit.
 pub(super) const CANDIDATES: usize = 200;
 

@@ -41,7 +41,7 @@ pub(crate) async fn search(
     for Whole { customer, .. } in reader.customers(&buyers).await? {
         ranked.insert((0, std::cmp::Reverse(u64::MAX), customer.customer_id.clone()), customer);
     }
-    let mut found = candidates(reader.pool, hasher, &words, limit).await.map_err(|error| away(&error))?;
+    let (mut found, cut) = candidates(reader.pool, hasher, &words, limit).await.map_err(|error| away(&error))?;
     found.retain(|id| !buyers.contains(id));
     let mut rest = found.as_slice();
     // Pieces seldom lie, so a few more than wanted are enough, and each costs its keys.
@@ -59,7 +59,7 @@ pub(crate) async fn search(
             }
         }
     }
-    let more = !rest.is_empty() || ranked.len() > limit;
+    let more = cut || !rest.is_empty() || ranked.len() > limit;
     Ok((ranked.into_values().take(limit).collect(), more))
 }
 
@@ -81,10 +81,17 @@ async fn buyers(pool: &PgPool, hasher: &Hasher, text: &str) -> Result<Vec<String
 }
 
 /// Customers that have the pieces of every word: first those who have them in one record, then, if these are not enough, those who have them somewhere.
-async fn candidates(pool: &PgPool, hasher: &Hasher, words: &[Word], enough: usize) -> Result<Vec<String>, sqlx::Error> {
+/// The answer's second part: a look was cut short, so there may be more.
+async fn candidates(
+    pool: &PgPool,
+    hasher: &Hasher,
+    words: &[Word],
+    enough: usize,
+) -> Result<(Vec<String>, bool), sqlx::Error> {
     let mut found = with_pieces(pool, together(hasher, words), None, CANDIDATES + 1).await?;
+    let mut cut = found.len() > CANDIDATES;
     if words.len() == 1 || found.len() > enough {
-        return Ok(found);
+        return Ok((found, cut));
     }
     let mut left: Option<Vec<String>> = None;
     // The longest word is the rarest: what it leaves over narrows the others.
@@ -95,14 +102,15 @@ async fn candidates(pool: &PgPool, hasher: &Hasher, words: &[Word], enough: usiz
         // Enough that the other words still find theirs among them. Where a record has them all, a short look is enough.
         let most = if at == last || !found.is_empty() { CANDIDATES + 1 } else { CANDIDATES * 10 };
         let some = with_pieces(pool, word.pieces(hasher), left.take(), most).await?;
+        cut |= some.len() >= most;
         if some.is_empty() {
-            return Ok(found);
+            return Ok((found, cut));
         }
         left = Some(some);
     }
     let known: BTreeSet<String> = found.iter().cloned().collect();
     found.extend(left.into_iter().flatten().filter(|id| !known.contains(id)));
-    Ok(found)
+    Ok((found, cut))
 }
 
 /// All words' pieces in one list, form by form: all as they are written, all as they read.

@@ -167,6 +167,40 @@ async fn a_plan_is_started_once_at_any_site_and_ended_early() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plan_begins_with_what_was_really_bought_and_has_arrived() {
+    let cluster = Cluster::start("always").await;
+    let tokyo = Instance::start(&cluster, TOKYO).await;
+    let (owner, days) = (shop(&unique()), |days: u64| now() - days * DAY);
+    let of_order = |id: &str, at_ms: u64, (kind, reason, reference): (&str, &str, &str)| {
+        let (kind, reason, reference) = (kind.to_owned(), reason.to_owned(), reference.to_owned());
+        let touchpoint = Touchpoint { kind, reason, reference, ..Touchpoint::default() };
+        pb::Fact { at_ms, ..fact(id, &owner, What::Touchpoint(touchpoint)) }
+    };
+    let taken_back = vec![
+        of_order("1", days(5), ("order", "", "A-1")),
+        of_order("2", days(4), ("order", "cancelled", "A-1")),
+        of_order("3", days(3), ("delivery", "shipped", "A-2")),
+    ];
+    let record = tokyo.insist("ec.shop", taken_back).await[0].record_id.clone();
+    until("the customer is known", || async { tokyo.group(&record).await == record }).await;
+    let each = |id, anchor| template(id, anchor, vec![step("お礼の電話", 30)]);
+    let both = vec![each("bought", pb::PlanAnchor::Purchase), each("arrived", pb::PlanAnchor::Delivery)];
+    set(&tokyo, pb::PlanTemplates { templates: both, version: 0 }).await.unwrap();
+    until("the templates are known", || async { templates(&tokyo).await.templates.len() == 2 }).await;
+    for plan in ["bought", "arrived"] {
+        assert_eq!(start(&tokyo, plan, &record, "").await.unwrap_err().reason, "plan_no_anchor", "{plan}");
+    }
+    let real = vec![of_order("4", days(6), ("order", "", "A-2")), of_order("5", days(2), ("delivery", "", "A-2"))];
+    tokyo.insist("ec.shop", real).await;
+    for (plan, left) in [("bought", 24), ("arrived", 28)] {
+        until("the plan can begin", || async { start(&tokyo, plan, &record, "").await.is_ok() }).await;
+        let (plan, _) = start(&tokyo, plan, &record, "").await.unwrap();
+        assert_eq!((plan.tasks[0].at_ms - now() + DAY / 2) / DAY, left);
+    }
+    tokyo.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_no_template_is_refused() {
     let cluster = Cluster::shared().await;
     let tokyo = Instance::start(&cluster, TOKYO).await;
