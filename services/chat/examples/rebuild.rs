@@ -87,7 +87,7 @@ fn what(number: u64, customer: &str) -> What {
             ..pb::Opened::default()
         });
     }
-    What::MessagePosted(pb::MessagePosted { message_id: Uuid::new_v4().to_string(), text: sealed })
+    What::MessagePosted(pb::MessagePosted { message_id: Uuid::new_v4().to_string(), text: sealed, form: None })
 }
 
 async fn whole(database: &PgPool, last: u64) {

@@ -11,6 +11,7 @@ mod command;
 mod decide;
 mod event;
 mod evolve;
+mod form;
 #[cfg(test)]
 mod properties;
 mod state;
@@ -20,6 +21,7 @@ mod two_writers;
 pub use command::{Action, Command, Party, PartyKind, Summary};
 pub use decide::{Rejection, decide};
 pub use event::{CloseReason, Event, Sort, What};
+pub use form::Form;
 pub use state::{Author, Conversation, Due, PROMISED, Phase, Receipts, Wish};
 
 /// Milliseconds since the Unix epoch.

@@ -2,6 +2,7 @@
 
 mod beside;
 mod events;
+mod form;
 mod requests;
 
 pub(crate) use events::{BadEvent, decode, encode, readable, shown_as};

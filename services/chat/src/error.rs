@@ -55,6 +55,8 @@ impl From<Rejection> for Refusal {
             Rejection::NotWaiting => (Code::FailedPrecondition, "not_waiting"),
             Rejection::NotClosed => (Code::FailedPrecondition, "not_closed"),
             Rejection::FilesFull => (Code::FailedPrecondition, "files_full"),
+            Rejection::NoSuchForm => (Code::NotFound, "no_such_form"),
+            Rejection::FormDone => (Code::FailedPrecondition, "form_done"),
         };
         Self::new(code, reason, rejection.to_string())
     }

@@ -4,6 +4,7 @@ mod agent;
 mod call;
 mod client;
 mod event;
+mod form;
 
 use std::borrow::Cow;
 
@@ -15,6 +16,7 @@ pub use agent::{Held, NoticeCard, NoticeKind, OfferCard, Viewer};
 pub use call::{Call, CallLeg, CallQuality};
 pub use client::ClientFrame;
 pub use event::{By, Event, What};
+pub use form::Form;
 
 use crate::config::SiteAddress;
 

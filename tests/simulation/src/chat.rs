@@ -230,7 +230,9 @@ impl Writer {
                     | Rejection::Full
                     | Rejection::NotClosed
                     | Rejection::NotWaiting
-                    | Rejection::FilesFull,
+                    | Rejection::FilesFull
+                    | Rejection::NoSuchForm
+                    | Rejection::FormDone,
                 ) => effects.push(Effect::Tell(waiter, Err(Refusal::Final))),
             }
         }

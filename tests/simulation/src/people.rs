@@ -366,7 +366,7 @@ impl Person {
 
     fn post(&mut self, conversation: ConversationId, now: Millis, out: &mut Vec<(SiteId, Message)>) {
         self.next_message += 1;
-        let post = Action::Post { message: self.next_message, text: Body::new() };
+        let post = Action::Post { message: self.next_message, text: Body::new(), form: None };
         self.talk(conversation, post, now, out);
     }
 

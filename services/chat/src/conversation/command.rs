@@ -1,6 +1,6 @@
 //! What can be asked of a conversation.
 
-use super::{FileId, MessageId, Millis};
+use super::{FileId, Form, MessageId, Millis};
 
 /// What a party is in a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,8 +65,10 @@ pub enum Action<T> {
     Post {
         /// The sender's id for it.
         message: MessageId,
-        /// The text.
+        /// The text; a form's fields as a JSON object.
         text: T,
+        /// It is a form.
+        form: Option<Form>,
     },
     /// "My device shows everything up to here."
     MarkDelivered {
@@ -212,7 +214,7 @@ impl<T> Action<T> {
                 segment,
                 channel,
             },
-            Self::Post { message, text } => Action::Post { message, text: seal(text)? },
+            Self::Post { message, text, form } => Action::Post { message, text: seal(text)?, form },
             Self::MarkDelivered { up_to } => Action::MarkDelivered { up_to },
             Self::MarkRead { up_to } => Action::MarkRead { up_to },
             Self::Assign { agent, round, routing_sequence } => Action::Assign { agent, round, routing_sequence },

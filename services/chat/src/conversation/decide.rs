@@ -2,8 +2,8 @@
 
 use super::state::Passed;
 use super::{
-    Action, Body, CloseReason, Command, Conversation, Event, MAX_EVENTS, MessageId, Millis, Party, PartyKind, Phase,
-    Summary, What, beside, callback,
+    Action, Body, CloseReason, Command, Conversation, Event, Form, MAX_EVENTS, MessageId, Millis, Party, PartyKind,
+    Phase, Summary, What, beside, callback, form,
 };
 
 /// Why a command is not carried out.
@@ -42,6 +42,12 @@ pub enum Rejection {
     /// Its files have [`MAX_FILES_BYTES`] together.
     #[error("the conversation has too many files")]
     FilesFull,
+    /// Nobody offered it.
+    #[error("this form was not offered")]
+    NoSuchForm,
+    /// An offer is answered once.
+    #[error("this form was filled in already")]
+    FormDone,
 }
 
 /// Decides on a command. No events: it was carried out before, or it changes nothing.
@@ -67,7 +73,7 @@ pub fn decide(state: &Conversation, command: &Command<Body>, now: Millis) -> Res
             };
             open(state, by, opened)?
         }
-        Action::Post { message, text } => post(state, by, *message, text)?,
+        Action::Post { message, text, form } => post(state, by, *message, text, form.as_ref())?,
         Action::MarkDelivered { up_to } => delivered(state, by, *up_to)?,
         Action::MarkRead { up_to } => read(state, by, *up_to)?,
         Action::Assign { agent, round, routing_sequence } => assign(state, by, agent, *round, *routing_sequence)?,
@@ -104,11 +110,19 @@ fn open(state: &Conversation, by: &Party, opened: What) -> Result<Vec<What>, Rej
 
 /// A resend is answered before anything else is looked at: a customer whose message was stored must hear so, whatever
 /// became of the conversation since.
-fn post(state: &Conversation, by: &Party, message: MessageId, text: &Body) -> Result<Vec<What>, Rejection> {
+fn post(
+    state: &Conversation,
+    by: &Party,
+    message: MessageId,
+    text: &Body,
+    form: Option<&Form>,
+) -> Result<Vec<What>, Rejection> {
     if stored(state, by, message)? {
         return Ok(Vec::new());
     }
-    speak(state, by, What::MessagePosted { message, text: text.clone() })
+    let events = speak(state, by, What::MessagePosted { message, text: text.clone(), form: form.cloned() })?;
+    form.map_or(Ok(()), |form| form::check(state, by, form))?;
+    Ok(events)
 }
 
 /// Whether what has this id was stored before.

@@ -1,6 +1,6 @@
 //! What happened in a conversation, in the past tense and for good.
 
-use super::{Body, FileId, MessageId, Millis, Party, PartyKind};
+use super::{Body, FileId, Form, MessageId, Millis, Party, PartyKind};
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,8 +41,10 @@ pub enum What {
     MessagePosted {
         /// The sender's id for it.
         message: MessageId,
-        /// The sealed text.
+        /// The sealed text; a form's fields as a JSON object.
         text: Body,
+        /// It is a form.
+        form: Option<Form>,
     },
     /// A party's device shows everything up to a number.
     Delivered {

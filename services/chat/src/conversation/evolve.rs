@@ -17,7 +17,12 @@ impl Conversation {
                 self.round = 1;
                 self.enter(Phase::Waiting);
             }
-            What::MessagePosted { message, .. } => self.spoke(*message, &event.by),
+            What::MessagePosted { message, form, .. } => {
+                self.spoke(*message, &event.by);
+                if let Some(form) = form {
+                    self.took_form(event.number, form);
+                }
+            }
             What::FilePosted { message, bytes, .. } => {
                 self.file_bytes += bytes;
                 self.spoke(*message, &event.by);

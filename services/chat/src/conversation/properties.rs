@@ -29,6 +29,7 @@
 //! 25. `served` closes a later round, or what an agent holds.
 
 mod calling_back;
+mod forms;
 mod limits;
 mod taking;
 
@@ -73,7 +74,7 @@ fn parties() -> impl Strategy<Value = Party> {
 fn actions() -> impl Strategy<Value = Action<Body>> {
     prop_oneof![
         2 => Just(Action::Open { queue: "support".into(), name: None, language: "ja".into(), reason: String::new(), answers: None, segment: String::new(), channel: String::new() }),
-        8 => (0..12u128).prop_map(|message| Action::Post { message, text: Body::from_static(b"sealed") }),
+        8 => (0..12u128, forms::forms()).prop_map(|(message, form)| Action::Post { message, text: sealed(), form }),
         3 => (0..40u64).prop_map(|up_to| Action::MarkDelivered { up_to }),
         3 => (0..40u64).prop_map(|up_to| Action::MarkRead { up_to }),
         5 => (prop_oneof!["a1", "a2"], 0..5u32, 0..12u64)
@@ -155,7 +156,7 @@ fn command(by: Party, action: Action<Body>) -> Command<Body> {
 }
 
 fn post(by: Party, message: MessageId) -> Command<Body> {
-    command(by, Action::Post { message, text: Body::from_static(b"sealed") })
+    command(by, Action::Post { message, text: Body::from_static(b"sealed"), form: None })
 }
 
 fn assign(agent: &str, round: u32, routing_sequence: u64) -> Command<Body> {
@@ -185,6 +186,7 @@ struct Model {
     held: BTreeSet<String>,
     beside: BTreeSet<String>,
     file_bytes: u64,
+    forms: forms::Offers,
     called_back: bool,
     round: u32,
     routing_sequence: u64,
@@ -206,7 +208,10 @@ impl Model {
         }
         match &event.what {
             What::Opened { .. } => assert_eq!(event.number, 1),
-            What::MessagePosted { message, .. } => self.check_spoken(event, *message),
+            What::MessagePosted { message, form, .. } => {
+                self.forms.check(event, form.as_ref());
+                self.check_spoken(event, *message);
+            }
             What::FilePosted { message, bytes, .. } => {
                 self.file_bytes += bytes;
                 assert!(self.file_bytes <= MAX_FILES_BYTES, "files are bounded");

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Action, Command, MessageId, Millis, Party, PartyKind};
+use super::{Action, Command, MessageId, Millis, Party, PartyKind, form::Offer};
 
 /// Where a conversation stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -167,6 +167,8 @@ pub struct Conversation {
     pub(super) beside: BTreeMap<String, (bool, u64)>,
     /// All files together, in bytes.
     pub(super) file_bytes: u64,
+    /// Forms that were offered, by the number of the event.
+    pub(super) offers: BTreeMap<u64, Offer>,
     pub(super) authors: Vec<Author>,
     pub(super) messages: BTreeMap<MessageId, Posted>,
     pub(super) receipts: BTreeMap<Author, Receipts>,

@@ -128,7 +128,7 @@ fn batch(message: u128, count: usize) -> Vec<Command<Body>> {
     let ids = (0..count as u128).map(|step| message + step);
     commands.extend(ids.map(|message| Command {
         by: by.clone(),
-        action: Action::Post { message, text: Body::from_static(b"sealed") },
+        action: Action::Post { message, text: Body::from_static(b"sealed"), form: None },
     }));
     commands
 }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{beside, canonical, contact, contact_id};
 use crate::{
-    conversation::{CloseReason, Event, Party, PartyKind, Sort, What},
+    conversation::{CloseReason, Event, Form, Party, PartyKind, Sort, What},
     service::Key,
 };
 
@@ -43,9 +43,10 @@ pub(crate) fn encode(event: &Event, conversation: Uuid, customer: &str) -> Bytes
                 channel: channel.clone(),
             })
         }
-        What::MessagePosted { message, text } => PbWhat::MessagePosted(pb::MessagePosted {
+        What::MessagePosted { message, text, form } => PbWhat::MessagePosted(pb::MessagePosted {
             message_id: Uuid::from_u128(*message).to_string(),
             text: sealed(text),
+            form: form.clone().map(|Form { form, filled, offer }| pb::Form { form, filled, offer }),
         }),
         What::Delivered { up_to } => PbWhat::Delivered(pb::Delivered { up_to: *up_to }),
         What::Read { up_to } => PbWhat::Read(pb::Read { up_to: *up_to }),
@@ -100,6 +101,7 @@ pub(crate) fn decode(bytes: Bytes) -> Result<Event, BadEvent> {
         PbWhat::MessagePosted(posted) => What::MessagePosted {
             message: canonical(&posted.message_id).ok_or(BadEvent::Field("message id"))?.as_u128(),
             text: posted.text.ok_or(BadEvent::Field("text"))?.r#box,
+            form: posted.form.map(|pb::Form { form, filled, offer }| Form { form, filled, offer }),
         },
         PbWhat::Delivered(delivered) => What::Delivered { up_to: delivered.up_to },
         PbWhat::Read(read) => What::Read { up_to: read.up_to },

@@ -5,7 +5,7 @@ use proto::chat::v1::{self as pb, command::What};
 use unicode_normalization::UnicodeNormalization as _;
 use uuid::Uuid;
 
-use super::{canonical, contact};
+use super::{canonical, contact, form::form};
 use crate::{
     conversation::{Action, Command, MAX_FILE_BYTES, MAX_NAME_CHARS, MAX_TEXT_CHARS, Party, PartyKind, Summary},
     error::invalid,
@@ -28,7 +28,10 @@ pub(crate) fn command(request: Option<pb::Command>) -> Result<(Uuid, Command<Str
     let what = request.what.ok_or_else(|| invalid("bad_frame", "the command says nothing"))?;
     let action = match what {
         What::Open(open) => opening(open)?,
-        What::Post(post) => Action::Post { message: id(&post.message_id)?.as_u128(), text: text(post.text)? },
+        What::Post(post) => {
+            let (message, text) = (id(&post.message_id)?.as_u128(), text(post.text)?);
+            Action::Post { message, form: post.form.map(|told| form(told, &text)).transpose()?, text }
+        }
         What::MarkDelivered(mark) => Action::MarkDelivered { up_to: mark.up_to },
         What::MarkRead(mark) => Action::MarkRead { up_to: mark.up_to },
         What::Assign(assign) => assignment(conversation, assign)?,
@@ -223,7 +226,7 @@ mod tests {
     }
 
     fn post(text: &str) -> What {
-        What::Post(pb::Post { message_id: ID.into(), text: text.into() })
+        What::Post(pb::Post { message_id: ID.into(), text: text.into(), form: None })
     }
 
     #[test]
@@ -242,7 +245,7 @@ mod tests {
 
     #[test]
     fn ids_and_names_are_checked() {
-        let bad = What::Post(pb::Post { message_id: "7".into(), text: "x".into() });
+        let bad = What::Post(pb::Post { message_id: "7".into(), text: "x".into(), form: None });
         assert_eq!(ask(bad).err(), Some("bad_id"));
         let open = |queue: &str, name: &str, language: &str| {
             ask(What::Open(pb::Open {

@@ -339,7 +339,7 @@ fn open() -> Action<String> {
 }
 
 fn post(message: u128) -> Action<String> {
-    Action::Post { message, text: format!("text {message}") }
+    Action::Post { message, text: format!("text {message}"), form: None }
 }
 
 fn assign(round: u32, routing_sequence: u64) -> Action<String> {

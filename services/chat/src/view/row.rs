@@ -82,7 +82,7 @@ impl Row {
                 self.reason = reason;
                 self.wait(1, None, at);
             }
-            What::MessagePosted { message, text } | What::FilePosted { message, name: text, .. } => {
+            What::MessagePosted { message, text, .. } | What::FilePosted { message, name: text, .. } => {
                 self.last_text_box = Some(text.to_vec());
                 let (message, by_kind, by_id) = (Uuid::from_u128(message), kind(event.by.kind), event.by.id);
                 return Some(MessageRow { conversation, number, message, by_kind, by_id, at_ms: at, text });

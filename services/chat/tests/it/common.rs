@@ -199,7 +199,7 @@ pub fn open() -> What {
 }
 
 pub fn post(message: Uuid, text: &str) -> What {
-    What::Post(pb::Post { message_id: message.to_string(), text: text.to_owned() })
+    What::Post(pb::Post { message_id: message.to_string(), text: text.to_owned(), form: None })
 }
 
 /// The message ids of a conversation's messages, in order, with their events' numbers.

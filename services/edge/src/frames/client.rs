@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Availability;
+use super::{Availability, Form};
 
 /// A frame from the browser.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -65,8 +65,11 @@ pub enum ClientFrame {
         conversation: String,
         /// UUID chosen by the browser; the same id again is the same message.
         message: String,
-        /// 1 to 4,000 characters.
+        /// 1 to 4,000 characters; of a form a JSON object of strings.
         text: String,
+        /// It is a form.
+        #[serde(default)]
+        form: Option<Form>,
     },
     /// The device shows everything up to here.
     Delivered {

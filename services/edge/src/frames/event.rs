@@ -6,6 +6,8 @@ use proto::chat::v1::{self as chat, chat_event};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Form;
+
 /// An event of a conversation.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 pub struct Event<'a> {
@@ -75,6 +77,9 @@ pub enum What<'a> {
         text: Cow<'a, str>,
         /// The customer was erased.
         erased: bool,
+        /// It is a form: its text is a JSON object of strings.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        form: Option<Form>,
     },
     /// A device shows everything up to a number.
     Delivered {
@@ -233,6 +238,7 @@ impl<'a> What<'a> {
                 message: posted.message_id.as_str().into(),
                 text: readable.text.as_str().into(),
                 erased: readable.erased,
+                form: posted.form.as_ref().map(Form::from),
             },
             chat_event::What::Delivered(delivered) => Self::Delivered { up_to: delivered.up_to },
             chat_event::What::Read(read) => Self::Read { up_to: read.up_to },

@@ -15,6 +15,7 @@ fn every_frame_of_the_contract_is_read() {
         json!({"type":"watch","ref":"1","conversation":"c","after":12}),
         json!({"type":"unwatch","conversation":"c"}),
         json!({"type":"post","ref":"1","conversation":"c","message":"m","text":"こんにちは"}),
+        json!({"type":"post","conversation":"c","message":"m","text":"{}","form":{"form":"return","filled":true,"offer":7}}),
         json!({"type":"delivered","conversation":"c","up_to":14}),
         json!({"type":"read","conversation":"c","up_to":14}),
         json!({"type":"typing","conversation":"c"}),
@@ -38,7 +39,7 @@ fn an_answer_looks_as_documented() {
         ServerFrame::Error { reference: None, reason: "closed".into(), message: "it ended".into(), retry: false };
     let text = r#"{"type":"error","reason":"closed","message":"it ended","retry":false}"#;
     assert_eq!(encode(&error).as_str(), text);
-    let what = What::Message { message: "m".into(), text: "t".into(), erased: false };
+    let what = What::Message { message: "m".into(), text: "t".into(), erased: false, form: None };
     let by = Some(By { kind: Kind::Agent, id: "a".into() });
     let event = ServerFrame::Event { conversation: "c".into(), event: Event { number: 15, at: 1, by, what } };
     let text = r#"{"type":"event","conversation":"c","event":{"number":15,"at":1,"by":{"kind":"agent","id":"a"},"what":"message","message":"m","text":"t","erased":false}}"#;
@@ -92,7 +93,7 @@ fn frames() -> impl Strategy<Value = ClientFrame> {
             ClientFrame::Note { reference, conversation, message, text, mentions, whisper }
         }),
         (reference(), texts(), texts(), texts()).prop_map(|(reference, conversation, message, text)| {
-            ClientFrame::Post { reference, conversation, message, text }
+            ClientFrame::Post { reference, conversation, message, text, form: None }
         }),
         (reference(), texts(), any::<u64>()).prop_map(|(reference, conversation, after)| ClientFrame::Watch {
             reference,
@@ -124,7 +125,7 @@ proptest! {
 
     #[test]
     fn an_event_frame_reads_as_it_was_written(number in any::<u64>(), text in texts(), id in texts()) {
-        let what = What::Message { message: "m".into(), text: text.as_str().into(), erased: false };
+        let what = What::Message { message: "m".into(), text: text.as_str().into(), erased: false, form: None };
         let by = Some(By { kind: Kind::Customer, id: id.as_str().into() });
         let frame = ServerFrame::Event { conversation: "c".into(), event: Event { number, at: 0, by, what } };
         let written = encode(&frame);

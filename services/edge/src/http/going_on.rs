@@ -92,7 +92,7 @@ async fn store(app: &App, by: Party, body: MessageBody) -> Result<ExecuteRespons
     let segment = segment_of(app, &by.id);
     let open = Open { queue, customer_name: name, language, reason, answers, segment, ..Open::default() };
     execute(app, &conversation, by.clone(), What::Open(open)).await?;
-    execute(app, &conversation, by, What::Post(Post { message_id: message, text })).await
+    execute(app, &conversation, by, What::Post(Post { message_id: message, text, form: None })).await
 }
 
 async fn execute(app: &App, conversation: &str, by: Party, what: What) -> Result<ExecuteResponse, Refusal> {

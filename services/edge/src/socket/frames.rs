@@ -159,8 +159,8 @@ impl Session {
                 self.app.watches.watch(&self.handle, reference, conversation, after, at);
             }
             ClientFrame::Unwatch { conversation } => self.app.watches.unwatch(self.handle.id, &conversation),
-            ClientFrame::Post { reference, conversation, message, text } => {
-                let what = command::What::Post(Post { message_id: message, text });
+            ClientFrame::Post { reference, conversation, message, text, form } => {
+                let what = command::What::Post(Post { message_id: message, text, form: form.map(Into::into) });
                 self.submit(reference, conversation, what, Kind::Answered("post"), at);
             }
             ClientFrame::Delivered { conversation, up_to } => {
