@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use proto::crm::v1 as pb;
 use sqlx::{PgPool, Row as _};
 
 use super::{Millis, Stage, Touch};
-use crate::view::{signed, stage_of};
+use crate::{view::signed, word::Stages};
 
 /// Touchpoints of a customer that are looked at: the first of the period.
 const MOST_TOUCHES: usize = 500;
@@ -15,6 +16,7 @@ pub(super) async fn touches(
     pool: &PgPool,
     customers: &[String],
     (from, until): (Millis, Millis),
+    stages: &Stages,
 ) -> Result<BTreeMap<String, Vec<Touch>>, sqlx::Error> {
     let mut tx = pool.begin().await?;
     sqlx::query("set local statement_timeout = '10s'").execute(&mut *tx).await?;
@@ -35,7 +37,7 @@ pub(super) async fn touches(
         let touch = Touch {
             at: row.try_get::<i64, _>("at_ms")?.unsigned_abs(),
             fact: row.try_get("fact")?,
-            stage: stage(row.try_get("stage")?, &kind),
+            stage: stage(stages.of_touchpoint(row.try_get("stage")?, &kind)),
             kind,
             channel: row.try_get("channel")?,
             route: row.try_get("route")?,
@@ -50,16 +52,14 @@ pub(super) async fn touches(
     Ok(all)
 }
 
-/// The stage that a reporter said, else that of the kind.
-fn stage(said: i16, kind: &str) -> Option<Stage> {
-    let number = if said == 0 { i32::from(stage_of(kind)) } else { i32::from(said) };
-    match number {
-        1 => Some(Stage::Know),
-        2 => Some(Stage::Consider),
-        3 => Some(Stage::Buy),
-        4 => Some(Stage::Use),
-        5 => Some(Stage::Contact),
-        6 => Some(Stage::Again),
-        _ => None,
+fn stage(told: pb::Stage) -> Option<Stage> {
+    match told {
+        pb::Stage::Know => Some(Stage::Know),
+        pb::Stage::Consider => Some(Stage::Consider),
+        pb::Stage::Buy => Some(Stage::Buy),
+        pb::Stage::Use => Some(Stage::Use),
+        pb::Stage::Contact => Some(Stage::Contact),
+        pb::Stage::Again => Some(Stage::Again),
+        pb::Stage::Unspecified => None,
     }
 }

@@ -6,6 +6,7 @@ use super::{
     super::segments::{
         campaign,
         journeys::Journeys,
+        media::Media,
         shapes::{AnswerBody, Answered, Members, Settings},
         trend::Trend,
     },
@@ -31,8 +32,26 @@ pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
         "The ways that all customers went; `by` is `stage` or `kind`",
         of::<Journeys>(schemas),
     );
+    let media = operation(
+        "get",
+        "/api/v1/media",
+        "supervisor",
+        "What each medium brought: touchpoints by kind, channel and route, and what was bought after them",
+        of::<Media>(schemas),
+    );
     vec![
         Operation { query: asked, ..journeys },
+        Operation {
+            query: &[
+                ("from", "integer"),
+                ("until", "integer"),
+                ("within", "integer"),
+                ("kind", "string"),
+                ("channel", "string"),
+                ("rows", "integer"),
+            ],
+            ..media
+        },
         Operation {
             query: &[("days", "integer")],
             ..operation(

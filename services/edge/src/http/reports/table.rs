@@ -138,6 +138,7 @@ fn columns(kind: Kind) -> &'static [(&'static str, &'static str, Form)] {
             ("tier", "tier", Text),
             ("stage", "stage", Text),
             ("department", "department", Text),
+            ("post", "post", Text),
             ("gender", "gender", Text),
             ("company_id", "company_id", Text),
             ("records", "", Told),
