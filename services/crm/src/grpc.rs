@@ -115,8 +115,7 @@ impl CrmService for Door {
             }
         };
         let company = checked(&request.customer_id)?;
-        let (contacts, next) =
-            view::contacts(&self.reader(), &self.hasher, company, after.as_ref(), limit).await?;
+        let (contacts, next) = view::contacts(&self.reader(), &self.hasher, company, after.as_ref(), limit).await?;
         Ok(Response::new(pb::ListContactsResponse { contacts, next }))
     }
 

@@ -152,7 +152,8 @@ impl Counter {
         ids: &[String],
         period: (Millis, Millis),
     ) -> Result<(), Refusal> {
-        let touches = view::touches(&self.customers.pool, ids, period, &asked.stages).await.map_err(|error| away(&error))?;
+        let touches =
+            view::touches(&self.customers.pool, ids, period, &asked.stages).await.map_err(|error| away(&error))?;
         let by = if asked.by_kind { By::Kind } else { By::Stage };
         let ways = touches.into_iter().filter_map(|(id, touches)| Some((id, way_of(touches, by)?)));
         let fits = |asked: &str, word: &str| asked.is_empty() || asked == word;

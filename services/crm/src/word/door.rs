@@ -30,10 +30,7 @@ impl WordService for Door {
         Ok(Response::new(pb::GetWordsResponse { words: Some(words) }))
     }
 
-    async fn set_words(
-        &self,
-        request: Request<pb::SetWordsRequest>,
-    ) -> Result<Response<pb::SetWordsResponse>, Status> {
+    async fn set_words(&self, request: Request<pb::SetWordsRequest>) -> Result<Response<pb::SetWordsResponse>, Status> {
         let pb::SetWordsRequest { words, by } = request.into_inner();
         let words = words.ok_or_else(|| invalid("bad_word", "words are needed"))?;
         let words = Some(self.set(words, by).await?);

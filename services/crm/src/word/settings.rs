@@ -24,7 +24,10 @@ pub(super) fn checked(told: pb::CompanyWords) -> Result<pb::CompanyWords, Refusa
         return Err(Refusal::new(Code::InvalidArgument, "too_many", "at most 200 kinds, 200 departments, 500 routes"));
     }
     words("kind", told.kinds.iter().map(|kind| (kind.word.as_str(), kind.name.as_ref())))?;
-    words("department", told.departments.iter().map(|department| (department.word.as_str(), department.name.as_ref())))?;
+    words(
+        "department",
+        told.departments.iter().map(|department| (department.word.as_str(), department.name.as_ref())),
+    )?;
     for kind in &told.kinds {
         if pb::Stage::try_from(kind.stage).is_err() {
             return Err(bad("kind", &kind.word, "stands in a stage that there is not"));
@@ -43,10 +46,7 @@ pub(super) fn checked(told: pb::CompanyWords) -> Result<pb::CompanyWords, Refusa
     Ok(pb::CompanyWords { version: 0, ..told })
 }
 
-fn words<'a>(
-    sort: &str,
-    all: impl Iterator<Item = (&'a str, Option<&'a pb::WordName>)>,
-) -> Result<(), Refusal> {
+fn words<'a>(sort: &str, all: impl Iterator<Item = (&'a str, Option<&'a pb::WordName>)>) -> Result<(), Refusal> {
     let mut known = BTreeSet::new();
     for (word, name) in all {
         if !is_word(word, 1) {
@@ -104,12 +104,18 @@ mod tests {
             (pb::CompanyWords { kinds: vec![kind("Seminar")], ..all.clone() }, "bad_word"),
             (pb::CompanyWords { kinds: vec![kind("a"), kind("a")], ..all.clone() }, "bad_word"),
             (pb::CompanyWords { kinds: vec![pb::TouchpointKind { stage: 7, ..kind("a") }], ..all.clone() }, "bad_word"),
-            (pb::CompanyWords { kinds: vec![pb::TouchpointKind { name: None, ..kind("a") }], ..all.clone() }, "bad_word"),
+            (
+                pb::CompanyWords { kinds: vec![pb::TouchpointKind { name: None, ..kind("a") }], ..all.clone() },
+                "bad_word",
+            ),
             (pb::CompanyWords { departments: vec![department("")], ..all.clone() }, "bad_word"),
             (pb::CompanyWords { routes: vec![route(&"0".repeat(129))], ..all.clone() }, "bad_word"),
             (pb::CompanyWords { routes: vec![route("a\n")], ..all.clone() }, "bad_word"),
             (pb::CompanyWords { routes: vec![route("a"), route("a")], ..all.clone() }, "bad_word"),
-            (pb::CompanyWords { routes: vec![pb::RouteWord { name: nameless, ..route("a") }], ..all.clone() }, "bad_word"),
+            (
+                pb::CompanyWords { routes: vec![pb::RouteWord { name: nameless, ..route("a") }], ..all.clone() },
+                "bad_word",
+            ),
             (pb::CompanyWords { kinds: vec![kind("a"); 201], ..all.clone() }, "too_many"),
             (pb::CompanyWords { routes: vec![route("a"); 501], ..all.clone() }, "too_many"),
         ] {

@@ -63,7 +63,7 @@ async fn floor(site: &Instance) -> Floor {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_companys_contacts_are_found_at_both_sites_whatever_was_joined_moved_or_erased() {
     let cluster = Cluster::shared().await;
-    let (tokyo, osaka) = (Instance::start(cluster, TOKYO).await, Instance::start(cluster, OSAKA).await);
+    let (tokyo, osaka) = (Instance::start(&cluster, TOKYO).await, Instance::start(&cluster, OSAKA).await);
     let Floor { company, branch, contacts } = floor(&tokyo).await;
     for site in [&tokyo, &osaka] {
         until("the company has its contacts", || async { names(site, &company, 2).await == ["四", "二", "一"] }).await;
@@ -91,7 +91,7 @@ async fn a_companys_contacts_are_found_at_both_sites_whatever_was_joined_moved_o
     tokyo.erase(&contacts[3]).await.unwrap();
     until("the erased one is gone", || async { names(&osaka, &company, 50).await == ["二"] }).await;
     views_equal(&tokyo, &osaka).await;
-    let anew = Instance::start(cluster, OSAKA).await;
+    let anew = Instance::start(&cluster, OSAKA).await;
     until("a view made anew knows the same", || async { names(&anew, &company, 50).await == ["二"] }).await;
 
     // The company itself is erased: nobody is its contact, and who named it is still there.

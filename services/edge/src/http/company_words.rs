@@ -152,11 +152,8 @@ impl From<pb::CompanyWords> for Words {
 
 impl From<Words> for pb::CompanyWords {
     fn from(words: Words) -> Self {
-        let kind = |it: Kind| pb::TouchpointKind {
-            word: it.word,
-            name: named(it.name),
-            stage: it.stage.contract().into(),
-        };
+        let kind =
+            |it: Kind| pb::TouchpointKind { word: it.word, name: named(it.name), stage: it.stage.contract().into() };
         let department = |it: Department| pb::DepartmentWord { word: it.word, name: named(it.name) };
         let route = |it: Route| pb::RouteWord { route: it.route, name: named(it.name) };
         Self {

@@ -13,8 +13,8 @@ use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Ready, Sites, accounts, company_words, conversations, desk, error::ErrorBody, files, floor, going_on, notices, search, segments,
-    sign_in,
+    Ready, Sites, accounts, company_words, conversations, desk, error::ErrorBody, files, floor, going_on, notices,
+    search, segments, sign_in,
 };
 
 /// One operation.

@@ -80,7 +80,7 @@ function Back({ to, onBack }: { to: string; onBack: () => void }) {
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => button.current?.focus(), []);
   return (
-    <p>
+    <p className="walk-back">
       <Button ref={button} size="compact-sm" variant="default" onClick={onBack}>
         ← {t('walkBack', { name: known ? nameText(t, known.customer) : t('customer') })}
       </Button>

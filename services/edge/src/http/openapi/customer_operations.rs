@@ -55,7 +55,13 @@ fn reading(schemas: &mut SchemaGenerator) -> Vec<Operation> {
         },
         Operation {
             query: &[("after", "string"), ("limit", "integer")],
-            ..operation("get", contacts_path, "agent", "The contacts of a company, who was heard of last first", contacts)
+            ..operation(
+                "get",
+                contacts_path,
+                "agent",
+                "The contacts of a company, who was heard of last first",
+                contacts,
+            )
         },
         operation("get", suggestions_path, "agent", "Who may be the same customer, and why", suggestions),
         operation("get", export_path, "supervisor", "All that is known of a customer, to be given out", export),

@@ -151,7 +151,8 @@ function Table({ media, asked }: { media: Media; asked: Asked }) {
           {t('mediaCsv')}
         </Button>
       </div>
-      <div className="wide">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what is wider than the page is moved by the keys. */}
+      <section className="media-table" aria-label={t('mediaCaption')} tabIndex={0}>
         <Grid columns={COLUMNS} caption="mediaCaption">
           {rows.map((row) => {
             const [kind, channel, route] = namesOf(row, called);
@@ -167,7 +168,7 @@ function Table({ media, asked }: { media: Media; asked: Asked }) {
           {other && <Sum name={t('mediaOther')} row={other} />}
           <Sum name={t('mediaTotal')} row={total} />
         </Grid>
-      </div>
+      </section>
     </div>
   );
 }
