@@ -30,6 +30,7 @@ fn reading(schemas: &mut SchemaGenerator) -> Vec<Operation> {
             query: &[("bom", "integer"), ("excel", "integer")],
             ..operation("get", "/api/v1/export/{what}.csv", "supervisor", "A whole table as CSV", json!({}))
         },
+        operation("get", "/api/v1/export/{what}.parquet", "supervisor", "A whole table as Parquet", json!({})),
         Operation {
             query: &[
                 ("q", "string"),
