@@ -32,26 +32,9 @@ pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
         "The ways that all customers went; `by` is `stage` or `kind`",
         of::<Journeys>(schemas),
     );
-    let media = operation(
-        "get",
-        "/api/v1/media",
-        "supervisor",
-        "What each medium brought: touchpoints by kind, channel and route, and what was bought after them",
-        of::<Media>(schemas),
-    );
     vec![
         Operation { query: asked, ..journeys },
-        Operation {
-            query: &[
-                ("from", "integer"),
-                ("until", "integer"),
-                ("within", "integer"),
-                ("kind", "string"),
-                ("channel", "string"),
-                ("rows", "integer"),
-            ],
-            ..media
-        },
+        media(schemas),
         Operation {
             query: &[("days", "integer")],
             ..operation(
@@ -86,4 +69,25 @@ pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
             ..operation("post", answer, "agent", "What a customer said to an offer", answered)
         },
     ]
+}
+
+fn media(schemas: &mut SchemaGenerator) -> Operation {
+    let media = operation(
+        "get",
+        "/api/v1/media",
+        "supervisor",
+        "What each medium brought: touchpoints by kind, channel and route, and what was bought after them",
+        of::<Media>(schemas),
+    );
+    Operation {
+        query: &[
+            ("from", "integer"),
+            ("until", "integer"),
+            ("within", "integer"),
+            ("kind", "string"),
+            ("channel", "string"),
+            ("rows", "integer"),
+        ],
+        ..media
+    }
 }
