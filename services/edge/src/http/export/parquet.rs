@@ -199,14 +199,20 @@ mod tests {
     }
 
     fn cell(field: &Field) -> String {
-        match field {
-            Field::Null => String::new(),
-            Field::Str(text) => text.clone(),
-            Field::Long(number) => number.to_string(),
-            Field::Bool(truth) => truth.to_string(),
-            Field::TimestampMillis(at) => time_text(u64::try_from(*at).unwrap()),
-            other => panic!("no column is of this sort: {other:?}"),
+        if let Field::Str(text) = field {
+            return text.clone();
         }
+        if let Field::Long(number) = field {
+            return number.to_string();
+        }
+        if let Field::Bool(truth) = field {
+            return truth.to_string();
+        }
+        if let Field::TimestampMillis(at) = field {
+            return time_text(u64::try_from(*at).unwrap());
+        }
+        assert_eq!(*field, Field::Null, "no column is of this sort");
+        String::new()
     }
 
     /// The rows of a file with its columns, and how many each group has.
@@ -239,7 +245,8 @@ mod tests {
         ];
         let identity =
             |verified| pb::Identity { kind: 1, value: "+819012345678".into(), verified, ..Default::default() };
-        let consent = Some(pb::Consent { purpose: "marketing".into(), granted: n % 2 == 0, ..Default::default() });
+        let consent =
+            Some(pb::Consent { purpose: "marketing".into(), granted: n.is_multiple_of(2), ..Default::default() });
         pb::ExportedCustomer {
             customer: Some(pb::Customer {
                 customer_id: format!("rec-{n}"),
