@@ -20,7 +20,7 @@ use crate::{
     secret::Hasher,
     segment::Knower,
     service::Reporter,
-    view::{self, CALLS, CONVERSATIONS, Cursor, FACTS, Reader, group_of},
+    view::{self, CALLS, CONVERSATIONS, ContactPlace, Cursor, FACTS, Reader, group_of},
     work::WORKED,
 };
 
@@ -106,6 +106,24 @@ impl CrmService for Door {
             figures: Some(known.figures),
             offers: known.offers,
         }))
+    }
+
+    async fn list_contacts(
+        &self,
+        request: Request<pb::ListContactsRequest>,
+    ) -> Result<Response<pb::ListContactsResponse>, Status> {
+        let request = request.into_inner();
+        let limit = limit(request.limit, DEFAULT_FOUND, MOST_FOUND)?;
+        let after = match request.after.as_str() {
+            "" => None,
+            text => {
+                let place = ContactPlace::parse(text);
+                Some(place.ok_or_else(|| invalid("bad_cursor", "that is no place in a list of contacts"))?)
+            }
+        };
+        let company = checked(&request.customer_id)?;
+        let (contacts, next) = view::contacts(&self.reader(), &self.hasher, company, after.as_ref(), limit).await?;
+        Ok(Response::new(pb::ListContactsResponse { contacts, next }))
     }
 
     async fn list_timeline(

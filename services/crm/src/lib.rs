@@ -15,9 +15,11 @@
 //! | [`fold`] | what people write, as it is kept, compared and found |
 //! | [`secret`] | keyed hashes of identities and of pieces of texts |
 //! | [`journey`] | the ways that all customers went |
+//! | `media` | what each medium brought |
 //! | [`plan`] | success plans: templates, and the tasks that they become |
 //! | [`config`] | every tunable |
 //! | [`segment`] | which customers belong together, what they are worth, what is proposed next |
+//! | [`word`] | what a company calls its kinds of touchpoints, departments and media |
 //! | [`work`] | cases and tasks on the journal and in the view |
 //! | `service` | reports in, units out |
 //! | `grpc`, `orders_door` | requests in, answers out |
@@ -39,6 +41,7 @@ pub mod fold;
 mod grpc;
 pub mod hook;
 pub mod journey;
+mod media;
 mod metrics;
 pub mod order;
 mod orders_door;
@@ -54,6 +57,7 @@ pub mod shop;
 pub mod stock;
 pub mod task;
 pub mod view;
+pub mod word;
 pub mod work;
 
 pub use bus::CRM;
@@ -70,6 +74,7 @@ use proto::crm::v1::{
     export_service_server::ExportServiceServer, order_service_server::OrderServiceServer,
     plan_service_server::PlanServiceServer, retention_service_server::RetentionServiceServer,
     segment_service_server::SegmentServiceServer, webhook_service_server::WebhookServiceServer,
+    word_service_server::WordServiceServer,
 };
 use sqlx::PgPool;
 use tokio::task::JoinSet;
@@ -134,7 +139,8 @@ async fn start(config: &Config, journal: &Journal, pool: &PgPool, shutdown: &Shu
     let knower = segment::Knower::new(pool.clone());
     let door = grpc::Door { reporter, hasher, journal: journal.clone(), pool: pool.clone(), knower };
     let journeys = journey::Counter::new(door.clone());
-    let segments = segment::Door { customers: door.clone(), journeys };
+    let media = media::Counter::new(pool.clone());
+    let segments = segment::Door { customers: door.clone(), journeys, media };
     let plans = parts::plans(config, journal, &door);
     let pace = Duration::from_millis(config.trend_look_ms);
     let (counting, stop) = (door.clone(), shutdown.token());
@@ -145,6 +151,7 @@ async fn start(config: &Config, journal: &Journal, pool: &PgPool, shutdown: &Shu
     let exports = export::Door { customers: door.clone() };
     let webhooks = hook::Door { keeper: made.keeper };
     let retention = retention::Door { customers: door.clone() };
+    let words = word::Door { customers: door.clone() };
     parts.spawn(parts::done(retention::run(door.clone(), made.first, shutdown.token())));
     let settings = ServerSettings { listen: config.listen, token: config.token.clone() };
     let shutdown = shutdown.clone();
@@ -156,7 +163,8 @@ async fn start(config: &Config, journal: &Journal, pool: &PgPool, shutdown: &Shu
             .add_service(PlanServiceServer::new(plans))
             .add_service(ExportServiceServer::new(exports))
             .add_service(WebhookServiceServer::new(webhooks))
-            .add_service(RetentionServiceServer::new(retention));
+            .add_service(RetentionServiceServer::new(retention))
+            .add_service(WordServiceServer::new(words));
         let served = chassis::grpc::serve("crm", &settings, routes, proto::FILE_DESCRIPTOR_SET, shutdown).await;
         served.map_err(RunError::Grpc)
     });

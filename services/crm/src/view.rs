@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `project` | CRM into rows, exactly once |
 //! | `center` | what happened in conversations and calls, from CHAT and TELEPHONY |
+//! | `contacts` | the contacts of a company |
 //! | `write` | rows, many in one statement; what is there and what comes are joined by the core's rules |
 //! | `regroup` | which records are one customer, anew around what changed |
 //! | `erasure` | erased records leave the view |
@@ -15,6 +16,7 @@
 //! | `digest` | whether two views are equal |
 
 mod center;
+mod contacts;
 mod digest;
 mod erasure;
 mod export;
@@ -27,12 +29,13 @@ mod search;
 mod write;
 
 pub(crate) use center::{CALLS, CONVERSATIONS, Calls, Conversations};
+pub(crate) use contacts::{ContactPlace, contacts};
 pub use digest::digest;
 pub(crate) use erasure::Erasures;
 pub(crate) use export::{FactPlace, all_touchpoints, consents, customers_of};
 pub(crate) use load::{Reader, Whole, group_of};
 pub(crate) use project::{FACTS, Facts, Means, position_of};
-pub(crate) use read::{Cursor, MOST_FOUND, found, known_by, look_up, stage_of, suggestions, timeline};
+pub(crate) use read::{Cursor, MOST_FOUND, found, known_by, look_up, suggestions, timeline};
 pub(crate) use regroup::edges;
 pub(crate) use search::search;
 pub(crate) use write::erased;

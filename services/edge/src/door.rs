@@ -18,7 +18,7 @@ use proto::{
         case_service_client::CaseServiceClient, export_service_client::ExportServiceClient,
         order_service_client::OrderServiceClient, plan_service_client::PlanServiceClient,
         retention_service_client::RetentionServiceClient, segment_service_client::SegmentServiceClient,
-        webhook_service_client::WebhookServiceClient,
+        webhook_service_client::WebhookServiceClient, word_service_client::WordServiceClient,
     },
     telephony::v1::telephony_service_client::TelephonyServiceClient,
 };
@@ -124,6 +124,7 @@ pub(crate) struct App {
     pub(crate) plans: Option<PlanServiceClient<Channel>>,
     pub(crate) webhooks: Option<WebhookServiceClient<Channel>>,
     pub(crate) retention: Option<RetentionServiceClient<Channel>>,
+    pub(crate) words: Option<WordServiceClient<Channel>>,
     pub(crate) crm: Option<Crm>,
     /// What agents do not see of a profile without asking.
     pub(crate) mask: Mask,
@@ -203,6 +204,7 @@ impl Door {
             plans: crm.clone().map(PlanServiceClient::new),
             webhooks: crm.clone().map(WebhookServiceClient::new),
             retention: crm.clone().map(RetentionServiceClient::new),
+            words: crm.clone().map(WordServiceClient::new),
             crm: crm.map(|channel| Crm::new(channel, patience)),
             mask,
             typing,

@@ -5,6 +5,7 @@ mod audited;
 mod calls;
 mod campaigns;
 mod cases;
+mod company_words;
 mod conversations;
 mod customers;
 mod desk;
@@ -117,10 +118,12 @@ fn crm() -> Router<Arc<App>> {
         .merge(segments::rules::routes())
         .merge(segments::journeys::routes())
         .merge(segments::trend::routes())
+        .merge(segments::media::routes())
         .merge(segments::campaign::routes())
         .merge(plans::routes())
         .merge(webhooks::routes())
         .merge(retention::routes())
+        .merge(company_words::routes())
 }
 
 fn customers() -> Router<Arc<App>> {
@@ -128,6 +131,7 @@ fn customers() -> Router<Arc<App>> {
         .route("/customers", get(customers::find).post(sign_in::new_customer))
         .route("/customers/{id}", get(customers::get).patch(customers::change).delete(customers::erase))
         .route("/customers/{id}/timeline", get(customers::timeline))
+        .route("/customers/{id}/contacts", get(customers::contacts))
         .route("/customers/{id}/suggestions", get(customers::suggestions))
         .route("/customers/{id}/export", get(customers::export))
         .route("/customers/{id}/links", post(customers::link))

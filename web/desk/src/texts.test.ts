@@ -11,6 +11,7 @@ import { OUTWARD } from './texts/outward.ts';
 import { SEGMENTS } from './texts/segments.ts';
 import { SHOP } from './texts/shop.ts';
 import { VOICE } from './texts/voice.ts';
+import { WORDS } from './texts/words.ts';
 import { WORK } from './texts/work.ts';
 import { TEXTS, type Text } from './texts.ts';
 
@@ -37,6 +38,7 @@ it('says each thing in one table: a later one would silently win', () => {
     SEGMENTS,
     SHOP,
     VOICE,
+    WORDS,
     WORK,
   ].flatMap((table) => Object.keys(table));
   expect(keys.filter((key, at) => keys.indexOf(key) !== at)).toEqual([]);

@@ -11,6 +11,7 @@ import { only } from './texts/pairs.ts';
 import { SEGMENTS } from './texts/segments.ts';
 import { SHOP } from './texts/shop.ts';
 import { VOICE } from './texts/voice.ts';
+import { WORDS } from './texts/words.ts';
 import { WORK } from './texts/work.ts';
 
 const ja = {
@@ -257,6 +258,7 @@ const en: Record<keyof typeof ja, string> = {
 
 const MORE = {
   ...WORK,
+  ...WORDS,
   ...FLOOR,
   ...ADMIN,
   ...VOICE,

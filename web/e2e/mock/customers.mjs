@@ -57,6 +57,24 @@ const person = (id, fields, more = {}) => ({
 });
 const phone = (value, verified = false) => ({ kind: 'phone', namespace: '', value, verified });
 
+/** One of a company's contacts. */
+const contact = (n) => {
+  const id = `rec-aozora-${n}`;
+  const at = [
+    moment(n + 1, n === 0 ? 'seminar' : 'call', 'consider', {
+      id: `${id}-1`,
+      route: n === 0 ? 'umeda' : '0120-444-555',
+    }),
+  ];
+  const fields = {
+    name: `佐々木 第${n + 1}`,
+    company_id: 'rec-aozora',
+    department: n === 0 ? 'purchasing' : '総務課',
+    post: n === 0 ? '課長' : '',
+  };
+  return [id, person(id, fields, { timeline: at })];
+};
+
 function office() {
   return new Map([
     [
@@ -97,6 +115,11 @@ function office() {
       'rec-ken',
       person('rec-ken', { name: '田村 健', kana: 'タムラ ケン' }, { identities: [phone('+81662223333')] }),
     ],
+    [
+      'rec-aozora',
+      person('rec-aozora', { name: '株式会社あおぞら商事', kana: 'アオゾラショウジ' }, { kind: 'company' }),
+    ],
+    ...Array.from({ length: 23 }, (_, n) => contact(n)),
   ]);
 }
 
@@ -206,6 +229,14 @@ export function customers(conversations, shops) {
     return [200, { customers: found.map((one) => seen(one, who)), more: false }];
   }
 
+  function contacts(company, url, who) {
+    const own = [...all.values()].filter((one) => company.records.includes(one.fields.company_id));
+    const from = Number(url.searchParams.get('after') || 0);
+    const to = from + Number(url.searchParams.get('limit') ?? 20);
+    const list = own.slice(from, to).map((one) => seen(one, who));
+    return [200, { contacts: list, next: to < own.length ? String(to) : '' }];
+  }
+
   function suggestions(one, who) {
     const list = others(one).map((other) => ({
       other: seen(other, who),
@@ -225,6 +256,7 @@ export function customers(conversations, shops) {
     const one = find(id);
     if (!one) return [404, { reason: 'no_such_customer' }];
     if (part === 'timeline') return timeline(one, url);
+    if (part === 'contacts') return contacts(one, url, who);
     if (part === 'orders') return [200, { orders: shops.ordersOf(one, who), next: '' }];
     if (part === 'shop-commands') return [200, { commands: shops.commandsOf(one) }];
     if (part === 'offers') {

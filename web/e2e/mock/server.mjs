@@ -14,6 +14,7 @@ import { extras } from './extras.mjs';
 import { insight } from './insight.mjs';
 import { shops } from './shops.mjs';
 import { voice } from './voice.mjs';
+import { words } from './words.mjs';
 
 const DIST = new URL('../../dist/', import.meta.url).pathname;
 const GATEWAY = new URL('./gateway', import.meta.url).pathname;
@@ -237,6 +238,7 @@ const trade = shops();
 const crm = customers(conversations, trade);
 const work = cases();
 const analysis = insight(work);
+const language = words();
 const calls = voice({
   conversations,
   agents,
@@ -341,6 +343,7 @@ function api(site, method, url, body, who) {
   if (events) return [200, { events: conversations.get(events[1])?.events ?? [] }];
   return (
     analysis.api(method, url, body, who) ??
+    language.api(method, url, body) ??
     calls.api(method, url, body, who, site) ??
     crm.api(method, url, body, who) ??
     trade.api(method, url, body, who, (id) => crm.find(id)?.records[0]) ??

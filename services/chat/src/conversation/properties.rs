@@ -26,7 +26,8 @@
 //! 22. `rate` accepts open conversations, or agents;
 //! 23. what takes part survives the close;
 //! 24. a callback is asked for while somebody holds the conversation;
-//! 25. `served` closes a later round, or what an agent holds.
+//! 25. `served` closes a later round, or what an agent holds;
+//! 26. an offered form is answered twice, under another name, or offered by a customer.
 
 mod calling_back;
 mod forms;
@@ -133,21 +134,10 @@ fn commands() -> impl Strategy<Value = Command<Body>> {
 
 fn opened() -> Conversation {
     let mut state = Conversation::default();
-    step(
-        &mut state,
-        &command(
-            customer(),
-            Action::Open {
-                queue: "support".into(),
-                name: None,
-                language: "ja".into(),
-                reason: String::new(),
-                answers: None,
-                segment: String::new(),
-                channel: String::new(),
-            },
-        ),
-    );
+    let (queue, language) = ("support".into(), "ja".into());
+    let (reason, segment, channel) = (String::new(), String::new(), String::new());
+    let open = Action::Open { queue, name: None, language, reason, answers: None, segment, channel };
+    step(&mut state, &command(customer(), open));
     state
 }
 

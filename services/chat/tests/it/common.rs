@@ -351,6 +351,13 @@ impl crm::segment_service_server::SegmentService for Book {
     ) -> Result<Response<crm::CountJourneysResponse>, Status> {
         Err(Status::unimplemented("not asked by chat"))
     }
+
+    async fn count_media(
+        &self,
+        _: Request<crm::CountMediaRequest>,
+    ) -> Result<Response<crm::CountMediaResponse>, Status> {
+        Err(Status::unimplemented("not asked by chat"))
+    }
 }
 
 #[tonic::async_trait]

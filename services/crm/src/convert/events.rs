@@ -151,8 +151,14 @@ pub(crate) fn identity_pieces(hasher: &Hasher, kind: i32, value: &str) -> Vec<i3
     fold::pieces(hasher, &fold::identity_forms(kind, value))
 }
 
-/// What a field is found by: its parts, and for suggestions the whole.
+/// What a field is found by: its parts, and for suggestions the whole. Contacts are found by their company: a record's id is no secret to guess, so
+/// its keyed hash is kept whole.
 pub(crate) fn field_pieces(hasher: &Hasher, field: pb::ProfileField, value: &str) -> Vec<i32> {
+    if field == pb::ProfileField::CompanyId {
+        let hash = hasher.identity(pb::IdentityKind::Center.into(), "", value);
+        let (parts, _) = hash.0.as_chunks::<4>();
+        return parts.iter().map(|part| i32::from_le_bytes(*part)).collect();
+    }
     let mut pieces = fold::pieces(hasher, &fold::forms(field, value));
     pieces.extend(wholes(field, value).iter().map(|(sort, whole)| fold::whole(hasher, sort, whole)));
     pieces
@@ -173,6 +179,7 @@ fn wholes(field: pb::ProfileField, value: &str) -> Vec<(&'static str, String)> {
         | pb::ProfileField::Note
         | pb::ProfileField::CompanyId
         | pb::ProfileField::Department
+        | pb::ProfileField::Post
         | pb::ProfileField::Stage
         | pb::ProfileField::Tier
         | pb::ProfileField::Gender => Vec::new(),

@@ -269,6 +269,9 @@ pub struct CustomerJson {
     /// Of a business customer's contact.
     #[serde(default)]
     pub department: Option<String>,
+    /// What they are there.
+    #[serde(default)]
+    pub post: Option<String>,
     /// A word of the person's own.
     #[serde(default)]
     pub gender: Option<String>,

@@ -195,6 +195,7 @@ fn customer(json: CustomerJson) -> Result<Vec<pb::Fact>, Fault> {
         (pb::ProfileField::Tier, json.tier),
         (pb::ProfileField::Stage, json.stage),
         (pb::ProfileField::Department, json.department),
+        (pb::ProfileField::Post, json.post),
         (pb::ProfileField::Gender, json.gender),
         (pb::ProfileField::CompanyId, json.company_id),
     ];

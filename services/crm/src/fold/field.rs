@@ -35,6 +35,7 @@ pub fn field(field: ProfileField, value: &str) -> Option<String> {
         | ProfileField::Address
         | ProfileField::Note
         | ProfileField::Department
+        | ProfileField::Post
         | ProfileField::Tier
         | ProfileField::Gender => Some(value.to_owned()),
     }
@@ -59,6 +60,7 @@ pub fn forms(field: ProfileField, value: &str) -> Vec<String> {
         | ProfileField::Note
         | ProfileField::CompanyId
         | ProfileField::Department
+        | ProfileField::Post
         | ProfileField::Stage
         | ProfileField::Tier
         | ProfileField::Gender => Vec::new(),

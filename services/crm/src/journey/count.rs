@@ -15,6 +15,7 @@ use crate::{
     grpc::Door as Customers,
     segment,
     service::now_ms,
+    word::Stages,
 };
 
 /// Customers that are read at once.
@@ -46,6 +47,8 @@ pub(crate) struct Asked {
     pub route: String,
     pub by_kind: bool,
     pub paths: usize,
+    /// Where kinds of touchpoints stand: other words of the company are another question.
+    pub stages: Stages,
 }
 
 struct Done {
@@ -151,7 +154,8 @@ impl Counter {
         ids: &[String],
         period: (Millis, Millis),
     ) -> Result<(), Refusal> {
-        let touches = view::touches(&self.customers.pool, ids, period).await.map_err(|error| away(&error))?;
+        let touches =
+            view::touches(&self.customers.pool, ids, period, &asked.stages).await.map_err(|error| away(&error))?;
         let by = if asked.by_kind { By::Kind } else { By::Stage };
         let ways = touches.into_iter().filter_map(|(id, touches)| Some((id, way_of(touches, by)?)));
         let fits = |asked: &str, word: &str| asked.is_empty() || asked == word;

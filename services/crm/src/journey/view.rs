@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use proto::crm::v1 as pb;
 use sqlx::{PgPool, Row as _};
 
 use super::{Millis, Stage, Touch};
-use crate::view::{signed, stage_of};
+use crate::{view::signed, word::Stages};
 
 /// Touchpoints of a customer that are looked at: the first of the period.
 const MOST_TOUCHES: usize = 500;
@@ -15,6 +16,7 @@ pub(super) async fn touches(
     pool: &PgPool,
     customers: &[String],
     (from, until): (Millis, Millis),
+    stages: &Stages,
 ) -> Result<BTreeMap<String, Vec<Touch>>, sqlx::Error> {
     let mut tx = pool.begin().await?;
     sqlx::query("set local statement_timeout = '10s'").execute(&mut *tx).await?;
@@ -35,7 +37,7 @@ pub(super) async fn touches(
         let touch = Touch {
             at: row.try_get::<i64, _>("at_ms")?.unsigned_abs(),
             fact: row.try_get("fact")?,
-            stage: stage(row.try_get("stage")?, &kind, row.try_get("reason")?),
+            stage: of(stages, row.try_get("stage")?, &kind, row.try_get("reason")?),
             kind,
             channel: row.try_get("channel")?,
             route: row.try_get("route")?,
@@ -51,20 +53,19 @@ pub(super) async fn touches(
 }
 
 /// The stage that a reporter said, else that of the kind. What was taken back is no step to anywhere.
-fn stage(said: i16, kind: &str, reason: &str) -> Option<Stage> {
+fn of(stages: &Stages, said: i16, kind: &str, reason: &str) -> Option<Stage> {
     let taken_back = matches!((kind, reason), ("order" | "purchase", "cancelled") | ("payment", "refunded" | "failed"));
-    let number = match said {
-        0 if taken_back => return None,
-        0 => i32::from(stage_of(kind)),
-        said => i32::from(said),
-    };
-    match number {
-        1 => Some(Stage::Know),
-        2 => Some(Stage::Consider),
-        3 => Some(Stage::Buy),
-        4 => Some(Stage::Use),
-        5 => Some(Stage::Contact),
-        6 => Some(Stage::Again),
-        _ => None,
+    if said == 0 && taken_back { None } else { stage(stages.of_touchpoint(said, kind)) }
+}
+
+fn stage(told: pb::Stage) -> Option<Stage> {
+    match told {
+        pb::Stage::Know => Some(Stage::Know),
+        pb::Stage::Consider => Some(Stage::Consider),
+        pb::Stage::Buy => Some(Stage::Buy),
+        pb::Stage::Use => Some(Stage::Use),
+        pb::Stage::Contact => Some(Stage::Contact),
+        pb::Stage::Again => Some(Stage::Again),
+        pb::Stage::Unspecified => None,
     }
 }

@@ -19,8 +19,10 @@ use crate::{
     fold::{Folded, is_record_id},
     grpc::Door as Customers,
     journey::{Asked, Counter},
+    media,
     service::now_ms,
     view::{Whole, group_of, look_up},
+    word::{self, Stages},
 };
 
 const DEFAULT_MEMBERS: u32 = 100;
@@ -35,6 +37,7 @@ const MOST_PATHS: u32 = 100;
 pub(crate) struct Door {
     pub(crate) customers: Customers,
     pub(crate) journeys: Counter,
+    pub(crate) media: media::Counter,
 }
 
 #[tonic::async_trait]
@@ -114,8 +117,17 @@ impl SegmentService for Door {
         request: Request<pb::CountJourneysRequest>,
     ) -> Result<Response<pb::CountJourneysResponse>, Status> {
         let asked = asked(request.into_inner())?;
+        let stages = word::stages(&self.customers.pool).await?;
+        let asked = Asked { stages, ..asked };
         let figures = self.journeys.ask(&asked).await?;
         Ok(Response::new(pb::CountJourneysResponse { figures }))
+    }
+
+    async fn count_media(
+        &self,
+        request: Request<pb::CountMediaRequest>,
+    ) -> Result<Response<pb::CountMediaResponse>, Status> {
+        Ok(Response::new(self.media.count(request.into_inner()).await?))
     }
 }
 
@@ -139,6 +151,7 @@ fn asked(request: pb::CountJourneysRequest) -> Result<Asked, Refusal> {
         route: request.entry_route,
         by_kind: request.by_kind,
         paths: usize::try_from(paths).unwrap_or(usize::MAX),
+        stages: Stages::default(),
     })
 }
 

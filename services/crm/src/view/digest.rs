@@ -28,6 +28,7 @@ const TABLES: &[&str] = &[
     "segment_settings",
     "segment_days",
     "plan_settings",
+    "word_settings",
     "webhooks",
     "record_births",
     "retention_settings",

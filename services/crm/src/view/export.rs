@@ -18,6 +18,7 @@ use crate::{
     error::{away, locked},
     fold::is_record_id,
     record::Stamp,
+    word,
 };
 
 /// A place among all touchpoints.
@@ -73,8 +74,9 @@ pub(crate) async fn all_touchpoints(
     let records: Result<BTreeSet<String>, sqlx::Error> = rows.iter().map(|row| row.try_get("record_id")).collect();
     let keys = bus::keys(reader.vault, records.map_err(|error| away(&error))?).await.map_err(|error| locked(&error))?;
     let opener = Opener { keys: &keys };
+    let stages = word::stages(reader.pool).await?;
     let exported = rows.iter().map(|row| {
-        let (_, entry) = entry(row, &opener)?;
+        let (_, entry) = entry(row, &opener, &stages)?;
         Ok(pb::ExportedEntry { customer_id: row.try_get("customer_id")?, entry: Some(entry) })
     });
     exported.collect::<Result<_, sqlx::Error>>().map_err(|error| away(&error))

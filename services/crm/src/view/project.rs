@@ -16,7 +16,7 @@ use crate::{
     record::Record,
     retention,
     secret::Hasher,
-    segment, shop, stock,
+    segment, shop, stock, word,
 };
 
 /// Name under which the position is kept.
@@ -98,6 +98,7 @@ impl Projection for Facts {
         segment::apply(tx, units).await?;
         segment::apply_days(tx, units).await?;
         plan::apply(tx, units).await?;
+        word::apply(tx, units).await?;
         Ok(())
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     error::{away, locked, no_such_customer},
     fold::{self, Folded, is_record_id},
     secret::Hasher,
+    word::{self, Stages},
 };
 
 /// Customers that a look-up answers.
@@ -115,7 +116,30 @@ pub(crate) async fn timeline(
     after: Option<&Cursor>,
     limit: usize,
 ) -> Result<(Vec<pb::TimelineEntry>, String), Refusal> {
-    let rows = sqlx::query(
+    let page = page(reader.pool, customer, kinds, after, limit + 1);
+    let (rows, stages) = tokio::try_join!(page, word::stages(reader.pool))?;
+    let more = rows.len() > limit;
+    let rows = &rows[..rows.len().min(limit)];
+    let sealed =
+        rows.iter().filter(|row| row.try_get::<Option<Vec<u8>>, _>("sealed").is_ok_and(|sealed| sealed.is_some()));
+    let records: BTreeSet<String> = sealed.filter_map(|row| row.try_get("record_id").ok()).collect();
+    let keys = bus::keys(reader.vault, records).await.map_err(|error| locked(&error))?;
+    let opener = Opener { keys: &keys };
+    let read: Result<Vec<_>, sqlx::Error> = rows.iter().map(|row| entry(row, &opener, &stages)).collect();
+    let read = read.map_err(|error| away(&error))?;
+    let next = read.last().filter(|_| more).map_or_else(String::new, |(cursor, _)| cursor.to_string());
+    Ok((read.into_iter().map(|(_, entry)| entry).collect(), next))
+}
+
+/// Rows of touchpoints of a customer, newest first.
+async fn page(
+    pool: &PgPool,
+    customer: &str,
+    kinds: &[String],
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Result<Vec<PgRow>, Refusal> {
+    let read = sqlx::query(
         "select t.* from records r cross join lateral (select * from touchpoints where record_id = r.record_id \
          and ($2::bigint is null or at_ms <= $2) and ($2::bigint is null or (at_ms, fact, record_id) < ($2, $3, $4)) \
          and (cardinality($5::text[]) = 0 or kind = any($5)) order by at_ms desc, fact desc limit $6) t \
@@ -126,32 +150,22 @@ pub(crate) async fn timeline(
     .bind(after.map(|cursor| cursor.fact.clone()))
     .bind(after.map(|cursor| cursor.record.clone()))
     .bind(kinds)
-    .bind(i64::try_from(limit + 1).unwrap_or(i64::MAX))
-    .fetch_all(reader.pool)
-    .await
-    .map_err(|error| away(&error))?;
-    let more = rows.len() > limit;
-    let rows = &rows[..rows.len().min(limit)];
-    let sealed =
-        rows.iter().filter(|row| row.try_get::<Option<Vec<u8>>, _>("sealed").is_ok_and(|sealed| sealed.is_some()));
-    let records: BTreeSet<String> = sealed.filter_map(|row| row.try_get("record_id").ok()).collect();
-    let keys = bus::keys(reader.vault, records).await.map_err(|error| locked(&error))?;
-    let opener = Opener { keys: &keys };
-    let read: Result<Vec<_>, sqlx::Error> = rows.iter().map(|row| entry(row, &opener)).collect();
-    let read = read.map_err(|error| away(&error))?;
-    let next = read.last().filter(|_| more).map_or_else(String::new, |(cursor, _)| cursor.to_string());
-    Ok((read.into_iter().map(|(_, entry)| entry).collect(), next))
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .fetch_all(pool)
+    .await;
+    read.map_err(|error| away(&error))
 }
 
-pub(super) fn entry(row: &PgRow, opener: &Opener<'_>) -> Result<(Cursor, pb::TimelineEntry), sqlx::Error> {
+pub(super) fn entry(
+    row: &PgRow,
+    opener: &Opener<'_>,
+    stages: &Stages,
+) -> Result<(Cursor, pb::TimelineEntry), sqlx::Error> {
     let (record, fact, at_ms): (String, String, i64) =
         (row.try_get("record_id")?, row.try_get("fact")?, row.try_get("at_ms")?);
     let text = opener.open(row, &record)?.and_then(|plain| String::from_utf8(plain).ok()).unwrap_or_default();
     let kind: String = row.try_get("kind")?;
-    let stage = match row.try_get::<i16, _>("stage")? {
-        0 => stage_of(&kind).into(),
-        said => i32::from(said),
-    };
+    let stage = stages.of_touchpoint(row.try_get("stage")?, &kind).into();
     let touchpoint = pb::Touchpoint {
         kind,
         channel: row.try_get("channel")?,
@@ -172,18 +186,6 @@ pub(super) fn entry(row: &PgRow, opener: &Opener<'_>) -> Result<(Cursor, pb::Tim
         touchpoint: Some(touchpoint),
     };
     Ok((Cursor { at_ms, fact, record }, entry))
-}
-
-/// Where a kind of touchpoint stands in the relation when its reporter does not say.
-pub(crate) fn stage_of(kind: &str) -> pb::Stage {
-    match kind {
-        "ad_response" | "word_of_mouth" | "sns" => pb::Stage::Know,
-        "page_view" | "form" | "store_visit" | "letter" => pb::Stage::Consider,
-        "order" | "purchase" | "payment" => pb::Stage::Buy,
-        "delivery" | "app" => pb::Stage::Use,
-        "call" | "chat" | "mail" | "fax" | "return" | "task" | "case" => pb::Stage::Contact,
-        _ => pb::Stage::Unspecified,
-    }
 }
 
 /// Customers that may be the same as this one, likeliest first.
@@ -302,14 +304,6 @@ mod tests {
         assert_eq!(Cursor::parse(&place.to_string()), Some(place));
         for text in ["", "1", "x~a~b", "1~a", "1~a~", "1~a~b c", "1~a\0~b", "1~a~b\0"] {
             assert_eq!(Cursor::parse(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn every_built_in_kind_has_a_stage() {
-        let kinds = "call chat mail form page_view order delivery return payment store_visit purchase app ad_response sns word_of_mouth letter fax task case";
-        for kind in kinds.split(' ') {
-            assert_ne!(stage_of(kind), pb::Stage::Unspecified, "{kind}");
         }
     }
 }

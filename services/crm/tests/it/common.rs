@@ -12,7 +12,7 @@ use proto::crm::v1::{
     self as pb, case_service_client::CaseServiceClient, crm_service_client::CrmServiceClient, fact::What,
     order_service_client::OrderServiceClient, plan_service_client::PlanServiceClient,
     retention_service_client::RetentionServiceClient, segment_service_client::SegmentServiceClient,
-    webhook_service_client::WebhookServiceClient,
+    webhook_service_client::WebhookServiceClient, word_service_client::WordServiceClient,
 };
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -34,6 +34,7 @@ pub struct Instance {
     pub plans: PlanServiceClient<Channel>,
     pub webhooks: WebhookServiceClient<Channel>,
     pub retention: RetentionServiceClient<Channel>,
+    pub words: WordServiceClient<Channel>,
 }
 
 impl Instance {
@@ -85,7 +86,8 @@ impl Instance {
             segments: SegmentServiceClient::new(channel.clone()),
             plans: PlanServiceClient::new(channel.clone()),
             webhooks: WebhookServiceClient::new(channel.clone()),
-            retention: RetentionServiceClient::new(channel),
+            retention: RetentionServiceClient::new(channel.clone()),
+            words: WordServiceClient::new(channel),
         };
         until("the instance answers", || async { instance.look_up(vec![phone("090-0000-0000")]).await.is_ok() }).await;
         instance

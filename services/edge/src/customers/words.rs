@@ -26,6 +26,8 @@ pub enum ProfileField {
     CompanyId,
     /// Where in that company.
     Department,
+    /// What they are in that company.
+    Post,
     /// `prospect` or `customer`.
     Stage,
     /// Loyalty tier.
@@ -48,6 +50,7 @@ impl ProfileField {
             pb::ProfileField::Note => Self::Note,
             pb::ProfileField::CompanyId => Self::CompanyId,
             pb::ProfileField::Department => Self::Department,
+            pb::ProfileField::Post => Self::Post,
             pb::ProfileField::Stage => Self::Stage,
             pb::ProfileField::Tier => Self::Tier,
             pb::ProfileField::Gender => Self::Gender,
@@ -66,6 +69,7 @@ impl ProfileField {
             Self::Note => pb::ProfileField::Note,
             Self::CompanyId => pb::ProfileField::CompanyId,
             Self::Department => pb::ProfileField::Department,
+            Self::Post => pb::ProfileField::Post,
             Self::Stage => pb::ProfileField::Stage,
             Self::Tier => pb::ProfileField::Tier,
             Self::Gender => pb::ProfileField::Gender,

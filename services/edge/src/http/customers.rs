@@ -1,6 +1,7 @@
 //! Customers: who somebody is, and what happened between them and the company. Every record that is read is audited.
 
 mod change;
+mod contacts;
 mod erase;
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -30,6 +31,8 @@ use crate::{
 };
 pub(crate) use change::{ChangeBody, LinkBody, Linked, Stored};
 pub(super) use change::{change, link, new_prospect, unlink};
+pub(crate) use contacts::Contacts;
+pub(super) use contacts::contacts;
 pub(crate) use erase::Erased;
 pub(super) use erase::erase;
 

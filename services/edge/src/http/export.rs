@@ -1,5 +1,7 @@
-//! All that is kept of customers, as files of CSV (docs/crm-export.md): read page by page while it is sent, one at a time. For supervisors.
+//! All that is kept of customers, as files of CSV or Parquet (docs/crm-export.md): read page by page while it is sent, one at a time. For supervisors.
 
+mod form;
+mod parquet;
 mod rows;
 mod source;
 
@@ -24,6 +26,7 @@ use super::{
     extract::{Client, Supervisor},
 };
 use crate::door::App;
+use form::Form;
 use source::{Page, Source, What};
 
 /// Exports at once.
@@ -32,15 +35,12 @@ pub(crate) const AT_ONCE: usize = 1;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Pages that wait for the reader.
 const AHEAD: usize = 1;
-/// Marks a file as UTF-8, for Excel.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
 /// Every path of exports.
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new().route("/export/{file}", get(export))
 }
 
-/// Query of `GET /api/v1/export/{what}.csv`.
+/// Query of `GET /api/v1/export/{what}.csv`; nothing of it counts for Parquet.
 #[derive(Clone, Copy, Default, Deserialize)]
 #[serde(default)]
 struct How {
@@ -65,16 +65,19 @@ async fn export(
     Query(how): Query<How>,
 ) -> Result<Response, ApiError> {
     let none = || Refusal::new(Code::NotFound, "no_such_page", "there is no such table");
-    let what = file.strip_suffix(".csv").and_then(What::named).ok_or_else(none)?;
+    let (name, kind) = file.rsplit_once('.').ok_or_else(none)?;
+    let what = What::named(name).ok_or_else(none)?;
+    let form = Form::named(kind, what, (how.bom == 1, how.excel == 1)).map_err(|error| form::failed(&error))?;
+    let form = form.ok_or_else(none)?;
     let begun = begin(&app, what).await;
     client.note(&app, &by.id, "export", what.name(), outcome_word(&begun));
     let (source, first, turn) = begun?;
-    let mut head = if how.bom == 1 { BYTE_ORDER_MARK.to_vec() } else { Vec::new() };
-    head.extend(rows::csv(&[what.columns().iter().map(|&name| name.to_owned()).collect()], false));
     let (sender, parts) = mpsc::channel(AHEAD);
-    tokio::spawn(send(source, first, (head, how.excel == 1), sender, turn));
-    let name = format!("attachment; filename=\"{}.csv\"", what.name());
-    let headers = [(CONTENT_TYPE, "text/csv; charset=utf-8; header=present".to_owned()), (CONTENT_DISPOSITION, name)];
+    let headers = [
+        (CONTENT_TYPE, form.content_type().to_owned()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"{}.{kind}\"", what.name())),
+    ];
+    tokio::spawn(send(source, first, form, sender, turn));
     Ok((headers, Body::from_stream(stream::try_unfold(parts, next))).into_response())
 }
 
@@ -88,33 +91,47 @@ async fn begin(app: &App, what: What) -> Result<(Source, Page, OwnedSemaphorePer
 }
 
 /// Sends all pages; nothing is read on while the reader takes nothing. Without [`Part::End`] the answer is broken off.
-async fn send(
-    source: Source,
-    first: Page,
-    (head, excel): (Vec<u8>, bool),
-    sender: mpsc::Sender<Part>,
-    turn: OwnedSemaphorePermit,
-) {
-    let (mut bytes, mut page) = (head, first);
-    loop {
-        bytes.extend(rows::csv(&page.rows, excel));
-        if sender.send_timeout(Part::Bytes(std::mem::take(&mut bytes).into()), PATIENCE).await.is_err() {
+async fn send(source: Source, first: Page, form: Form, sender: mpsc::Sender<Part>, turn: OwnedSemaphorePermit) {
+    match pages(&source, first, form, &sender).await {
+        Ok(true) => {}
+        Ok(false) => {
             tracing::info!(table = source.what().name(), "an export was left by its reader");
             return;
         }
-        if page.next.is_empty() {
-            break;
+        Err(refusal) => {
+            tracing::warn!(table = source.what().name(), reason = %refusal.reason, "an export is broken off");
+            return;
         }
-        page = match source.page(page.next).await {
-            Ok(page) => page,
-            Err(refusal) => {
-                tracing::warn!(table = source.what().name(), reason = %refusal.reason, "an export is broken off");
-                return;
-            }
-        };
     }
     drop(turn);
     let _left = sender.send_timeout(Part::End, PATIENCE).await;
+}
+
+/// Sends all pages; false: the reader left.
+async fn pages(source: &Source, first: Page, mut form: Form, sender: &mpsc::Sender<Part>) -> Result<bool, Refusal> {
+    let mut page = first;
+    loop {
+        let Page { rows, next } = page;
+        let mut rows = rows.into_iter();
+        while rows.len() > 0 {
+            let bytes;
+            (form, bytes) = form.rows(&mut rows).await?;
+            if !sent(sender, bytes).await {
+                return Ok(false);
+            }
+        }
+        if next.is_empty() {
+            break;
+        }
+        page = source.page(next).await?;
+    }
+    let bytes = form.end().await?;
+    Ok(sent(sender, bytes).await)
+}
+
+/// False: the reader left.
+async fn sent(sender: &mpsc::Sender<Part>, bytes: Vec<u8>) -> bool {
+    bytes.is_empty() || sender.send_timeout(Part::Bytes(bytes.into()), PATIENCE).await.is_ok()
 }
 
 async fn next(mut parts: mpsc::Receiver<Part>) -> Result<Option<(Bytes, mpsc::Receiver<Part>)>, std::io::Error> {

@@ -13,8 +13,8 @@ use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Ready, Sites, accounts, conversations, desk, error::ErrorBody, files, floor, going_on, notices, search, segments,
-    sign_in,
+    Ready, Sites, accounts, company_words, conversations, desk, error::ErrorBody, files, floor, going_on, notices,
+    search, segments, sign_in,
 };
 
 /// One operation.
@@ -262,5 +262,9 @@ fn setting_operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     all.push(operation("get", "/api/v1/theme", "", "The company's look and questions", theme.clone()));
     let put = operation("put", "/api/v1/theme", "supervisor", "Set them", theme.clone());
     all.push(Operation { body: Some(theme), ..put });
+    let (words, path) = (of::<company_words::Words>(schemas), "/api/v1/words");
+    all.push(operation("get", path, "agent", "The company's own words", words.clone()));
+    let put = operation("put", path, "supervisor", "Set them all", words.clone());
+    all.push(Operation { body: Some(words), ..put });
     all
 }

@@ -29,7 +29,7 @@ use super::{
 };
 use crate::door::App;
 use table::{Kind, Of, Row};
-pub(super) use time::text as time_text;
+pub(super) use time::{text as time_text, time as time_of};
 
 /// Longest body, in bytes.
 pub(crate) const MAX_BODY: usize = 4 * 1024 * 1024;

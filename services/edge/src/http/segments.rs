@@ -3,6 +3,7 @@
 
 pub(super) mod campaign;
 pub(super) mod journeys;
+pub(super) mod media;
 pub(super) mod rules;
 pub(super) mod shapes;
 pub(super) mod trend;

@@ -61,6 +61,11 @@ impl Crm {
         once(self.client.clone().list_timeline(request)).await
     }
 
+    /// A page of a company's contacts.
+    pub(crate) async fn contacts(&self, request: pb::ListContactsRequest) -> Result<pb::ListContactsResponse, Refusal> {
+        once(self.client.clone().list_contacts(request)).await
+    }
+
     /// Who may be the same.
     pub(crate) async fn suggestions(&self, customer_id: &str) -> Result<Vec<pb::Suggestion>, Refusal> {
         let request = pb::ListSuggestionsRequest { customer_id: customer_id.to_owned() };

@@ -152,6 +152,9 @@ pub async fn unbounded(center: &Center) -> WebSocketStream<TcpStream> {
 pub struct Reply {
     pub status: u16,
     pub headers: HashMap<String, String>,
+    /// What came after the head.
+    pub bytes: Vec<u8>,
+    /// The same as text.
     pub text: String,
     pub body: Value,
 }
@@ -175,12 +178,13 @@ pub async fn http_with(address: SocketAddr, method: &str, path: &str, headers: &
     let _ = stream.write_all(body.as_bytes()).await;
     let mut bytes = Vec::new();
     let _ = timeout(PATIENCE, stream.read_to_end(&mut bytes)).await.expect("an answer in time");
-    let answer = String::from_utf8(bytes).unwrap();
-    let (head, text) = answer.split_once("\r\n\r\n").expect("a head");
-    let mut lines = head.split("\r\n");
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
+    let rest = bytes.split_off(end + 4);
+    let (head, text) = (String::from_utf8(bytes).unwrap(), String::from_utf8_lossy(&rest).into_owned());
+    let mut lines = head.trim_end().split("\r\n");
     let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
     let headers = lines.filter_map(|line| line.split_once(": "));
     let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
-    let body = serde_json::from_str(text).unwrap_or(Value::Null);
-    Reply { status, headers, text: text.to_owned(), body }
+    let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+    Reply { status, headers, bytes: rest, text, body }
 }

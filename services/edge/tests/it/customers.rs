@@ -231,3 +231,27 @@ async fn a_site_without_a_crm_says_so_and_still_erases() {
         assert_eq!(call(&center, &customer, method, path, Some(json!({}))).await.status, 403, "{method} {path}");
     }
 }
+
+#[tokio::test]
+async fn a_companys_contacts_are_listed_behind_the_mask_and_every_one_is_noted() {
+    let center = Center::start().await;
+    center.crm.knows("rec-company", "株式会社青空", "+81312345678");
+    center.crm.knows(FLOWER, "山田 花子", "+819012345678");
+    center.crm.knows("rec-other", "山田 太郎", "+819087654321");
+    let (agent, _) = center.account("sato", Role::Agent).await;
+    let fields = json!({"fields":{"company_id":"rec-company","department":"sales","post":"課長"},"change":id()});
+    let changed = call(&center, &agent, "PATCH", &format!("/api/v1/customers/{FLOWER}"), Some(fields)).await;
+    assert_eq!(changed.status, 200, "{}", changed.text);
+    audited(&center, 1).await;
+    let listed = call(&center, &agent, "GET", "/api/v1/customers/rec-company/contacts", None).await;
+    let contacts = listed.body["contacts"].as_array().unwrap();
+    assert_eq!((contacts.len(), &contacts[0]["customer"]), (1, &json!(FLOWER)));
+    assert_eq!(contacts[0]["fields"]["post"], "課長");
+    assert_eq!(contacts[0]["masked"], json!(["birthday"]));
+    let ok = |action: &str, subject: &str| (action.to_owned(), subject.to_owned(), "ok".to_owned());
+    let expected = [ok("customer_contacts", "rec-company"), ok("customer_listed", FLOWER)];
+    assert_eq!(audited(&center, 2).await, expected);
+    let (visitor, _) = center.customer().await;
+    let path = "/api/v1/customers/rec-company/contacts";
+    assert_eq!(call(&center, &visitor, "GET", path, None).await.status, 403);
+}

@@ -41,5 +41,5 @@ async fn every_documented_operation_is_served() {
             operations += 1;
         }
     }
-    assert_eq!(operations, 132);
+    assert_eq!(operations, 137);
 }

@@ -1,4 +1,4 @@
-//! Everything is given out as CSV: by whom, one at a time, whole or broken.
+//! Everything is given out as CSV and Parquet: by whom, one at a time, whole or broken.
 
 use std::{
     collections::BTreeSet,
@@ -9,7 +9,12 @@ use std::{
     },
 };
 
+use bytes::Bytes;
 use edge::frames::Role;
+use parquet::{
+    file::reader::{FileReader as _, SerializedFileReader},
+    record::Field,
+};
 use proto::crm::v1::{
     self as pb,
     export_service_server::{ExportService, ExportServiceServer},
@@ -27,14 +32,14 @@ use super::{
 };
 
 /// The body of an answer in chunks; none: it ended before its end.
-fn whole(reply: &Reply) -> Option<String> {
-    let mut rest = reply.text.as_bytes();
+fn whole(reply: &Reply) -> Option<Vec<u8>> {
+    let mut rest = reply.bytes.as_slice();
     let mut body = Vec::new();
     loop {
         let end = rest.windows(2).position(|two| two == b"\r\n")?;
         let size = usize::from_str_radix(std::str::from_utf8(&rest[..end]).unwrap(), 16).unwrap();
         if size == 0 {
-            return Some(String::from_utf8(body).unwrap());
+            return Some(body);
         }
         let from = end + 2;
         body.extend_from_slice(rest.get(from..from + size)?);
@@ -127,7 +132,7 @@ async fn supervisors_export_one_at_a_time_and_a_broken_export_does_not_look_whol
         (done.status, done.headers["content-disposition"].as_str()),
         (200, "attachment; filename=\"timeline.csv\"")
     );
-    let text = whole(&done).unwrap();
+    let text = String::from_utf8(whole(&done).unwrap()).unwrap();
     assert!(text.starts_with("\u{feff}id,owner_kind,owner,at,kind"), "{text}");
     assert_eq!(text.matches("1970-01-01T00:00:00.007Z,call,,,,0,'=1+1,").count(), 2, "{text}");
     exports.fails.store(true, Ordering::Relaxed);
@@ -147,4 +152,46 @@ async fn supervisors_export_one_at_a_time_and_a_broken_export_does_not_look_whol
     }
     let told: BTreeSet<_> = noted.iter().map(|(table, word)| (table.as_str(), word.as_str())).collect();
     assert_eq!(told, BTreeSet::from([("customers", "busy"), ("timeline", "ok")]));
+}
+
+#[tokio::test]
+async fn parquet_has_the_rows_of_the_csv_and_a_broken_one_has_no_end() {
+    let (exports, address) = FakeExports::start().await;
+    let center = Center::with(|config| config.crm = Some(format!("http://{address}"))).await;
+    let (chief, _) = center.account("boss", Role::Supervisor).await;
+    let (agent, _) = center.account("sato", Role::Agent).await;
+    assert_eq!(export(&center, &agent, "timeline.parquet").await.status, 403);
+    assert_eq!(export(&center, &chief, "timeline.xlsx").await.status, 404);
+    exports.may.add_permits(2);
+    let done = export(&center, &chief, "timeline.parquet").await;
+    let headers = (done.headers["content-type"].as_str(), done.headers["content-disposition"].as_str());
+    assert_eq!(headers, ("application/vnd.apache.parquet", "attachment; filename=\"timeline.parquet\""));
+    let reader = SerializedFileReader::new(Bytes::from(whole(&done).unwrap())).unwrap();
+    let rows = reader.get_row_iter(None).unwrap().map(|row| row.unwrap().into_columns());
+    let rows: Vec<Vec<(String, Field)>> = rows.collect();
+    let csv = whole(&export(&center, &chief, "timeline.csv").await).unwrap();
+    let mut csv = csv::Reader::from_reader(csv.as_slice());
+    let names: Vec<String> = csv.headers().unwrap().iter().map(str::to_owned).collect();
+    for (row, cells) in rows.iter().zip(csv.records()) {
+        let text = |field: &Field| {
+            if let Field::Str(text) = field {
+                return text.clone();
+            }
+            if let Field::Long(number) = field {
+                return number.to_string();
+            }
+            assert_eq!(*field, Field::TimestampMillis(7), "the only other sort here");
+            "1970-01-01T00:00:00.007Z".to_owned()
+        };
+        assert_eq!(row.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>(), names);
+        assert_eq!(
+            row.iter().map(|(_, field)| text(field)).collect::<Vec<_>>(),
+            cells.unwrap().iter().collect::<Vec<_>>()
+        );
+    }
+    assert_eq!(rows.len(), 2);
+    exports.fails.store(true, Ordering::Relaxed);
+    exports.may.add_permits(1);
+    let broken = export(&center, &chief, "timeline.parquet").await;
+    assert_eq!((broken.status, whole(&broken)), (200, None));
 }

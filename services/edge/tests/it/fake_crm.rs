@@ -132,6 +132,11 @@ impl Book {
         found.into_values().collect()
     }
 
+    fn contacts(&self, company: &str) -> Vec<pb::Customer> {
+        let (company, field) = (self.together(company), i32::from(pb::ProfileField::CompanyId));
+        self.customers(|record| record.fields.get(&field).is_some_and(|named| company.contains(named)))
+    }
+
     fn entries(&self, id: &str) -> Vec<pb::TimelineEntry> {
         let ids = self.together(id);
         let records = ids.iter().filter_map(|id| self.records.get(id));
@@ -221,6 +226,15 @@ impl CrmService for FakeCrm {
         let customer = Some(book.customer(&request.customer_id)?);
         let timeline = book.entries(&request.customer_id).into_iter().take(request.entries as usize).collect();
         Ok(Response::new(pb::GetCustomerResponse { customer, timeline, ..pb::GetCustomerResponse::default() }))
+    }
+
+    async fn list_contacts(
+        &self,
+        request: Request<pb::ListContactsRequest>,
+    ) -> Result<Response<pb::ListContactsResponse>, Status> {
+        let company = request.into_inner().customer_id;
+        let contacts = self.0.lock().unwrap().contacts(&company);
+        Ok(Response::new(pb::ListContactsResponse { contacts, next: String::new() }))
     }
 
     async fn list_timeline(

@@ -50,6 +50,8 @@ async fn what_is_of_all_customers_is_for_supervisors_and_within_limits() {
     let templates = json!({"templates":[],"version":0});
     let only_supervisors = [
         ("GET", "/api/v1/journeys", None),
+        ("GET", "/api/v1/media", None),
+        ("PUT", "/api/v1/words", Some(json!({"kinds":[],"departments":[],"routes":[],"version":0}))),
         ("GET", "/api/v1/segment-trend", None),
         ("POST", "/api/v1/plan-templates/first/members", Some(members)),
         ("POST", "/api/v1/campaigns/spring/members", Some(campaign)),

@@ -1,7 +1,7 @@
 import { duration } from '@madoguchi/shared';
 import { Button, NativeSelect } from '@mantine/core';
 import { useEffect, useState } from 'react';
-import { wordText } from '../customer/use.ts';
+import { useCalled } from '../customer/called.ts';
 import { useUi } from '../view/ui.ts';
 import { useDesk, useNow, useTexts, useView } from '../view/use.ts';
 import '../console/console.css';
@@ -9,7 +9,7 @@ import './board.css';
 import { boardOf, lateIn, NOBODY, SHOWN, type Shown } from './board.ts';
 import { CaseList } from './Cases.tsx';
 import { OneCase } from './OneCase.tsx';
-import { type Case, DEPARTMENTS } from './types.ts';
+import type { Case } from './types.ts';
 import { type BoardView, useBoard } from './useBoard.ts';
 
 /** All departments' cases, for supervisors: what is overdue first, one beside the list, handed on from there. */
@@ -17,6 +17,7 @@ export default function Board() {
   const desk = useDesk();
   const t = useTexts();
   const now = useNow(5_000);
+  const called = useCalled();
   const [department, setDepartment] = useState('');
   const [owner, setOwner] = useState('');
   const [shown, setShown] = useState<Shown>('unsolved');
@@ -36,7 +37,7 @@ export default function Board() {
             value={department}
             data={[
               { value: '', label: t('boardAll') },
-              ...DEPARTMENTS.map((word) => ({ value: word, label: wordText(t, 'dept', word) })),
+              ...called.departments.map((word) => ({ value: word, label: called.department(word) })),
             ]}
             onChange={(event) => setDepartment(event.currentTarget.value)}
           />

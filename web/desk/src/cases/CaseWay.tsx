@@ -1,6 +1,7 @@
 import { clock, day } from '@madoguchi/shared';
 import { useEffect, useState } from 'react';
 import { pathOf } from '../customer/book.ts';
+import { useCalled } from '../customer/called.ts';
 import { wayOf } from '../customer/journey.ts';
 import { KindIcon, useAbout } from '../customer/Moment.tsx';
 import type { Entry } from '../customer/types.ts';
@@ -42,6 +43,7 @@ function useBefore(record: string, openedAt: number): Before {
 export function CaseWay({ record, openedAt }: { record: string; openedAt: number }) {
   const t = useTexts();
   const about = useAbout();
+  const called = useCalled();
   const { language } = useView().preferences;
   const { state, entries } = useBefore(record, openedAt);
   const way = wayOf(entries);
@@ -63,7 +65,7 @@ export function CaseWay({ record, openedAt }: { record: string; openedAt: number
               <KindIcon kind={entry.kind} />
               <div className="grow">
                 <p className="moment-head">
-                  <strong>{wordText(t, 'touch', entry.kind)}</strong>
+                  <strong>{called.kind(entry.kind)}</strong>
                   <time dateTime={new Date(entry.at).toISOString()}>
                     {day(entry.at, language)} {clock(entry.at, language)}
                   </time>

@@ -1,6 +1,7 @@
 import { day } from '@madoguchi/shared';
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useRef, useState } from 'react';
+import { useCalled } from '../customer/called.ts';
 import { useSameId, wordText } from '../customer/use.ts';
 import { agentName } from '../store/view.ts';
 import { useNow, useTexts, useView } from '../view/use.ts';
@@ -45,6 +46,7 @@ export function CaseList({ cases, onOpen }: { cases: readonly Case[]; onOpen: (i
   const view = useView();
   const t = useTexts();
   const now = useNow(30_000);
+  const called = useCalled();
   const { language } = view.preferences;
   return (
     <ul className="cases">
@@ -57,7 +59,7 @@ export function CaseList({ cases, onOpen }: { cases: readonly Case[]; onOpen: (i
               <span className="who-tags">
                 <span className="tag">{wordText(t, 'caseKind', one.kind)}</span>
                 <span className="tag">{t(`casePhase_${one.phase}`)}</span>
-                <span className="tag">{wordText(t, 'dept', one.department)}</span>
+                <span className="tag">{called.department(one.department)}</span>
                 {one.owner && <span className="tag">{agentName(view, one.owner)}</span>}
                 {due && (
                   <span className="tag" data-late={due.late}>

@@ -1,11 +1,12 @@
 import { clock, day } from '@madoguchi/shared';
 import { Button, NativeSelect, Textarea } from '@mantine/core';
 import { type ReactNode, useRef, useState } from 'react';
+import { useCalled } from '../customer/called.ts';
 import { wordText } from '../customer/use.ts';
 import { agentName } from '../store/view.ts';
 import { useTexts, useView } from '../view/use.ts';
 import { CaseWay } from './CaseWay.tsx';
-import { type Case, type CaseEntry, CODES, DEPARTMENTS, timeOf, WAITS } from './types.ts';
+import { type Case, type CaseEntry, CODES, timeOf, WAITS } from './types.ts';
 import { useDeed, useLoaded } from './use.ts';
 
 interface Whole {
@@ -51,6 +52,7 @@ export function OneCase({ id, onBack, onChange }: Props) {
 function History({ entries }: { entries: readonly CaseEntry[] }) {
   const view = useView();
   const t = useTexts();
+  const called = useCalled();
   const { language } = view.preferences;
   return (
     <ol className="case-history">
@@ -75,9 +77,8 @@ function History({ entries }: { entries: readonly CaseEntry[] }) {
   function wordOf({ what, word }: CaseEntry): string {
     if (word === '' || what === 'joined' || what === 'attached') return '';
     if (what === 'assigned') return agentName(view, word);
+    if (what === 'opened' || what === 'handed_over') return called.department(word);
     const prefix = {
-      opened: 'dept',
-      handed_over: 'dept',
       waited: 'waits',
       solved: 'code',
       escalated: 'lateWith',
@@ -89,6 +90,7 @@ function History({ entries }: { entries: readonly CaseEntry[] }) {
 function Deeds({ one, onChange }: { one: Case; onChange: () => void }) {
   const { account } = useView();
   const t = useTexts();
+  const called = useCalled();
   const [busy, run] = useDeed();
   const form = useRef<HTMLFormElement>(null);
   const me = account?.id ?? '';
@@ -109,7 +111,7 @@ function Deeds({ one, onChange }: { one: Case; onChange: () => void }) {
   };
   const options = (prefix: string, words: readonly string[]) =>
     words.map((word) => ({ value: word, label: wordText(t, prefix, word) }));
-  const others = DEPARTMENTS.filter((department) => department !== one.department);
+  const others = called.departments.filter((department) => department !== one.department);
   return (
     <form ref={form} className="case-deeds" onSubmit={(event) => event.preventDefault()}>
       <Textarea name="text" size="xs" label={t('caseNote')} maxLength={4_000} autosize minRows={2} />
@@ -129,7 +131,7 @@ function Deeds({ one, onChange }: { one: Case; onChange: () => void }) {
               name="department"
               size="xs"
               label={t('caseHandTo')}
-              data={options('dept', others)}
+              data={others.map((word) => ({ value: word, label: called.department(word) }))}
             />
             <Button
               size="compact-sm"

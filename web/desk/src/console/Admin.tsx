@@ -23,6 +23,7 @@ import { OffersEditor, SegmentsEditor } from './SegmentsEditor.tsx';
 import { SingleEditor } from './SingleEditor.tsx';
 import { useChannels } from './useChannels.ts';
 import { Webhooks } from './Webhooks.tsx';
+import { WordsEditor } from './WordsEditor.tsx';
 
 const TABS = [
   'queues',
@@ -33,6 +34,7 @@ const TABS = [
   'segments',
   'offers',
   'plans',
+  'words',
   'canned',
   'macros',
   'codes',
@@ -128,6 +130,8 @@ function Part({ tab }: { tab: Tab }) {
       return <OffersEditor />;
     case 'plans':
       return <PlansEditor />;
+    case 'words':
+      return <WordsEditor />;
     case 'webhooks':
       return <Webhooks />;
     case 'retention':

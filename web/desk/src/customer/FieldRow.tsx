@@ -3,6 +3,8 @@ import { ActionIcon, Button } from '@mantine/core';
 import { type FormEvent, useRef, useState } from 'react';
 import { PenIcon } from '../view/icons.tsx';
 import { reasonText, useDesk, useTexts } from '../view/use.ts';
+import { CompanyLink } from './Contacts.tsx';
+import { useCalled } from './called.ts';
 import type { Field } from './types.ts';
 import { reasonOf, wordText } from './use.ts';
 
@@ -44,7 +46,7 @@ export function FieldRow({ id, field, value, masked }: Props) {
         ) : (
           <>
             <span className="field-value">
-              {field === 'stage' && seen ? wordText(t, 'stage', seen) : seen || '—'}
+              <Value field={field} value={seen} />
             </span>
             <ActionIcon
               variant="subtle"
@@ -60,6 +62,16 @@ export function FieldRow({ id, field, value, masked }: Props) {
       </dd>
     </>
   );
+}
+
+/** A value as people read it. */
+function Value({ field, value }: { field: Field; value: string }) {
+  const t = useTexts();
+  const called = useCalled();
+  if (value === '') return '—';
+  if (field === 'stage') return wordText(t, 'stage', value);
+  if (field === 'department') return called.department(value);
+  return field === 'company_id' ? <CompanyLink id={value} /> : value;
 }
 
 function Hidden({ id, field, onShown }: { id: string; field: Field; onShown: (value: string) => void }) {

@@ -1,8 +1,8 @@
 import { day } from '@madoguchi/shared';
 import { useTexts, useView } from '../view/use.ts';
+import { useCalled } from './called.ts';
 import { type Step, type Stop, stopsOf, wayOf } from './journey.ts';
 import { useTimeline } from './Timeline.tsx';
-import { wordText } from './use.ts';
 
 /** The way is drawn from so many touchpoints at most. */
 const LIMIT = 200;
@@ -63,10 +63,10 @@ function LaneStop({ stop, now }: { stop: Stop; now: boolean }) {
 function WayStep({ step }: { step: Step }) {
   const t = useTexts();
   const span = useSpan();
+  const called = useCalled();
   return (
     <li>
-      <strong>{t(`stage_${step.stage}`)}</strong>{' '}
-      <span>{step.kinds.map((kind) => wordText(t, 'touch', kind)).join(t('comma'))}</span>{' '}
+      <strong>{t(`stage_${step.stage}`)}</strong> <span>{step.kinds.map(called.kind).join(t('comma'))}</span>{' '}
       <span className="hint">
         {t('journeyTimes', { n: step.count })} {span(step.from, step.to)}
       </span>

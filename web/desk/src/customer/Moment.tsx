@@ -1,8 +1,8 @@
 import { ago, clock, day } from '@madoguchi/shared';
 import { Icon } from '../view/icons.tsx';
 import { useNow, useTexts, useView } from '../view/use.ts';
+import { useCalled } from './called.ts';
 import type { Entry } from './types.ts';
-import { wordText } from './use.ts';
 
 const TALK = 'M5 5h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-6l-5 4v-4H5a2 2 0 0 1-2-2V7a2 2 0 0 1 2-2z';
 const PHONE = 'M6 3h4l2 5-3 2a12 12 0 0 0 5 5l2-3 5 2v4a2 2 0 0 1-2 2A16 16 0 0 1 4 5a2 2 0 0 1 2-2z';
@@ -68,12 +68,12 @@ export function useAbout(): (entry: Entry) => string {
 
 /** One line of what happened lately. */
 export function ShortMoment({ entry }: { entry: Entry }) {
-  const t = useTexts();
   const about = useAbout();
+  const called = useCalled();
   return (
     <li className="moment-short">
       <KindIcon kind={entry.kind} />
-      <span className="moment-kind">{wordText(t, 'touch', entry.kind)}</span>
+      <span className="moment-kind">{called.kind(entry.kind)}</span>
       <span className="clip grow">{about(entry)}</span>
       <Ago at={entry.at} />
     </li>

@@ -1,11 +1,12 @@
 import { Button, Tabs } from '@mantine/core';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Cases } from '../cases/Cases.tsx';
 import { OrderList } from '../shop/OrderList.tsx';
 import { useOrders } from '../shop/useOrders.ts';
 import { useDesk, useTexts } from '../view/use.ts';
 import { Chooser } from './Chooser.tsx';
 import { Consents } from './Consents.tsx';
+import { CompanyLink, Contacts } from './Contacts.tsx';
 import { Journey } from './Journey.tsx';
 import { Merges } from './Merges.tsx';
 import { Offers } from './Offers.tsx';
@@ -13,11 +14,21 @@ import { Profile } from './Profile.tsx';
 import { ProspectForm } from './Prospect.tsx';
 import { Timeline } from './Timeline.tsx';
 import type { Known, Pop } from './types.ts';
-import { phoneOf, useCustomer } from './use.ts';
+import { nameText, phoneOf, useCustomer } from './use.ts';
 import { Head } from './Who.tsx';
 import { Worth } from './Worth.tsx';
+import { WalkContext } from './walk.ts';
 
-const PARTS = ['profile', 'timeline', 'orders', 'cases', 'journey', 'consents', 'merges'] as const;
+const PARTS = [
+  'profile',
+  'contacts',
+  'timeline',
+  'orders',
+  'cases',
+  'journey',
+  'consents',
+  'merges',
+] as const;
 
 interface Props {
   /** The customer, by any of their records. */
@@ -31,14 +42,63 @@ interface Props {
   talk?: string;
 }
 
-/** A customer: who it is above, and the parts of what is known. */
-export function Person({ id, name = '', phone = '', conversation, talk = '' }: Props) {
+/** A customer; from a company to its contacts and back, each in place of the other. */
+export function Person(props: Props) {
+  const [walked, setWalked] = useState<readonly string[]>([]);
+  const here = walked.at(-1);
+  const from = useRef<HTMLElement | null>(null);
+  const walk = (to: string) => {
+    if (walked.length === 0) from.current = document.activeElement as HTMLElement | null;
+    // Whoever walks on and on in a circle goes back the short way.
+    const before = walked.indexOf(to);
+    setWalked(to === props.id ? [] : before < 0 ? [...walked, to] : walked.slice(0, before + 1));
+  };
+  useEffect(() => {
+    // Whoever is back stands where they left.
+    if (here === undefined) from.current?.focus();
+  }, [here]);
+  return (
+    <WalkContext value={walk}>
+      {/* What is being written here outlives a look at another record. */}
+      <div hidden={here !== undefined}>
+        <Record {...props} />
+      </div>
+      {here !== undefined && (
+        <>
+          <Back key={here} to={walked.at(-2) ?? props.id} onBack={() => setWalked(walked.slice(0, -1))} />
+          <Record key={`record ${here}`} id={here} />
+        </>
+      )}
+    </WalkContext>
+  );
+}
+
+/** The way back to the record that one came from. */
+function Back({ to, onBack }: { to: string; onBack: () => void }) {
+  const t = useTexts();
+  const { known } = useCustomer(to);
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => button.current?.focus(), []);
+  return (
+    <p className="walk-back">
+      <Button ref={button} size="compact-sm" variant="default" onClick={onBack}>
+        ← {t('walkBack', { name: known ? nameText(t, known.customer) : t('customer') })}
+      </Button>
+    </p>
+  );
+}
+
+/** Who it is above, and the parts of what is known. */
+function Record({ id, name = '', phone = '', conversation, talk = '' }: Props) {
   const t = useTexts();
   const pop = useCustomer(id);
   const { known } = pop;
   const orders = useOrders(id, known?.customer.touchpoints ?? 0);
-  // A center without shops has no part for orders.
-  const has = (one: string) => one !== 'orders' || orders.state === 'ready' || orders.state === 'failed';
+  // A center without shops has no part for orders, a person no contacts.
+  const has = (one: string) =>
+    one === 'contacts'
+      ? known?.customer.kind === 'company'
+      : one !== 'orders' || orders.state === 'ready' || orders.state === 'failed';
   const [part, setPart] = useState<string | null>(conversation ? 'conversation' : 'profile');
   const [ordering, setOrdering] = useState(false);
   const turn = (next: string | null) => {
@@ -77,6 +137,9 @@ function Parts({ id, known: { customer, figures }, talk }: { id: string; known: 
   const version = customer.touchpoints;
   return (
     <>
+      <Tabs.Panel value="contacts">
+        <Contacts id={id} />
+      </Tabs.Panel>
       <Tabs.Panel value="profile">
         <Profile key={customer.records.join(' ')} id={id} customer={customer} />
         <Worth figures={figures} />
@@ -112,9 +175,15 @@ function Top({ id, pop: { state, known }, name, phone }: TopProps) {
   const t = useTexts();
   const unnamed = known?.customer.thin === true || state === 'unknown';
   const matches = known?.customer.thin ? known.matches : [];
+  const company = known?.customer.fields.company_id;
   return (
     <div className="person-top">
       {known && <Head customer={known.customer} />}
+      {company && (
+        <p>
+          <span className="hint">{t('field_company_id')}</span> <CompanyLink id={company} />
+        </p>
+      )}
       {state === 'loading' && <p className="hint">{t('whoLoading')}</p>}
       {state === 'failed' && (
         <p className="hint">

@@ -1,10 +1,11 @@
 import { clock, day } from '@madoguchi/shared';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import type { Text } from '../texts.ts';
 import { MoreButton } from '../view/MoreButton.tsx';
 import { useUi } from '../view/ui.ts';
 import { useDesk, useTexts, useView } from '../view/use.ts';
 import { pathOf } from './book.ts';
+import { useCalled } from './called.ts';
 import { KindIcon, useAbout } from './Moment.tsx';
 import type { Entry } from './types.ts';
 import { wordText } from './use.ts';
@@ -20,6 +21,20 @@ const GROUPS: readonly { name: Text; kinds: readonly string[] }[] = [
   { name: 'group_know', kinds: ['ad_response', 'sns', 'word_of_mouth'] },
   { name: 'group_work', kinds: ['task', 'case'] },
 ];
+
+const ALL: readonly string[] = [];
+/** The center filters by so many kinds at most. */
+const MOST_KINDS = 32;
+
+/** The groups, and one of the kinds that the company added. */
+function useGroups(): typeof GROUPS {
+  const { kinds } = useCalled();
+  return useMemo(() => {
+    const known = new Set(GROUPS.flatMap((one) => one.kinds));
+    const own = kinds.filter((kind) => !known.has(kind)).slice(0, MOST_KINDS);
+    return own.length === 0 ? GROUPS : [...GROUPS, { name: 'group_own', kinds: own }];
+  }, [kinds]);
+}
 
 interface Loaded {
   state: 'loading' | 'ready' | 'failed';
@@ -71,12 +86,13 @@ export function Timeline({ id, version }: { id: string; version: number }) {
   const t = useTexts();
   const [group, setGroup] = useState(0);
   const list = useRef<HTMLOListElement>(null);
-  const [{ state, entries, next }, further] = useTimeline(id, GROUPS[group]?.kinds ?? [], PAGE, version);
+  const groups = useGroups();
+  const [{ state, entries, next }, further] = useTimeline(id, groups[group]?.kinds ?? ALL, PAGE, version);
   return (
     <>
       <fieldset className="filters">
         <legend className="unseen">{t('filter')}</legend>
-        {GROUPS.map(({ name }, at) => (
+        {groups.map(({ name }, at) => (
           <button
             key={name}
             type="button"
@@ -113,6 +129,7 @@ function Moment({ entry }: { entry: Entry }) {
   const { language } = useView().preferences;
   const { open } = useUi();
   const about = useAbout();
+  const called = useCalled();
   const talk = (entry.kind === 'chat' || entry.kind === 'call') && UUID.test(entry.reference);
   const text = about(entry);
   return (
@@ -120,7 +137,7 @@ function Moment({ entry }: { entry: Entry }) {
       <KindIcon kind={entry.kind} />
       <div className="grow">
         <p className="moment-head">
-          <strong>{wordText(t, 'touch', entry.kind)}</strong>
+          <strong>{called.kind(entry.kind)}</strong>
           <time dateTime={new Date(entry.at).toISOString()}>
             {day(entry.at, language)} {clock(entry.at, language)}
           </time>
@@ -128,7 +145,7 @@ function Moment({ entry }: { entry: Entry }) {
         {text !== '' && <p>{text}</p>}
         <p className="who-tags">
           {entry.mood !== 0 && <span className="tag">{wordText(t, 'mood', String(entry.mood))}</span>}
-          {entry.route && <span className="tag">{entry.route}</span>}
+          {entry.route && <span className="tag">{called.route(entry.route)}</span>}
           {entry.amount !== 0 && (
             <span className="tag">
               {new Intl.NumberFormat(language, { style: 'currency', currency: 'JPY' }).format(entry.amount)}

@@ -1,4 +1,5 @@
 import { useTexts, useView } from '../view/use.ts';
+import { useCalled } from './called.ts';
 import { ShortMoment } from './Moment.tsx';
 import type { Customer, Known } from './types.ts';
 import { nameText, useCustomer, wordText } from './use.ts';
@@ -61,7 +62,8 @@ function Brief({ known: { customer, timeline, matches, offers } }: { known: Know
 export function Head({ customer }: { customer: Customer }) {
   const t = useTexts();
   const { office, preferences } = useView();
-  const { kana, tier, stage, note, department } = customer.fields;
+  const words = useCalled();
+  const { kana, tier, stage, note, department, post } = customer.fields;
   const called = (id: string) => office.segments.list.find((one) => one.segment === id)?.name;
   return (
     <>
@@ -73,7 +75,8 @@ export function Head({ customer }: { customer: Customer }) {
       )}
       <p className="who-tags">
         {customer.kind === 'company' && <span className="tag">{t('kindCompany')}</span>}
-        {department && <span className="tag">{department}</span>}
+        {department && <span className="tag">{words.department(department)}</span>}
+        {post && <span className="tag">{post}</span>}
         {tier && <span className="tag strong">{tier}</span>}
         {stage && <span className="tag">{wordText(t, 'stage', stage)}</span>}
         {customer.segments.map((segment) => (

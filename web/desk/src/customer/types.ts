@@ -11,7 +11,9 @@ export const FIELDS = [
   'birthday',
   'gender',
   'language',
+  'company_id',
   'department',
+  'post',
 ] as const;
 /** A field that is edited here; a center may tell of more. */
 export type Field = (typeof FIELDS)[number];

@@ -1,6 +1,7 @@
 import { ApiError, type Availability, type Request, type Theme } from '@madoguchi/shared';
 import type { Canned } from '../core/canned.ts';
 import type { Macro } from '../core/macro.ts';
+import { type CompanyWords, NO_WORDS } from './words.ts';
 
 export interface Named {
   id: string;
@@ -51,6 +52,8 @@ export interface OfficeView {
   segments: Loaded<SegmentName>;
   /** The company's reasons and questions; `null` where the center has none. */
   theme: Theme | null;
+  /** The company's own words; none where it has none. */
+  words: CompanyWords;
 }
 
 const none = { state: 'loading', list: [] } as const;
@@ -63,9 +66,10 @@ export const emptyOffice: OfficeView = {
   queues: none,
   segments: none,
   theme: null,
+  words: NO_WORDS,
 };
 
-export type Shelf = Exclude<keyof OfficeView, 'theme'>;
+export type Shelf = Exclude<keyof OfficeView, 'theme' | 'words'>;
 const SHELVES: readonly Shelf[] = ['canned', 'macros', 'codes', 'reasons', 'agents', 'queues', 'segments'];
 
 /** The list in an answer: the answer itself, or its one array. */
@@ -91,7 +95,19 @@ export class Office {
 
   /** Asks for all lists, or for those that are named. What could not be had keeps its earlier list. */
   async load(shelves: readonly Shelf[] = SHELVES): Promise<void> {
-    await Promise.all([...shelves.map((shelf) => this.#loadOne(shelf)), this.#loadTheme()]);
+    const words = shelves === SHELVES ? [this.loadWords()] : [];
+    await Promise.all([...shelves.map((shelf) => this.#loadOne(shelf)), this.#loadTheme(), ...words]);
+  }
+
+  /** Asks for the company's own words. */
+  async loadWords(): Promise<void> {
+    try {
+      const words = (await this.#call({ path: '/api/v1/words' })) as CompanyWords;
+      this.#view = { ...this.#view, words };
+      this.#set(this.#view);
+    } catch {
+      // Words are shown as they are.
+    }
   }
 
   async #loadTheme(): Promise<void> {

@@ -11,7 +11,7 @@ pub(super) fn forms() -> impl Strategy<Value = Option<Form>> {
     prop_oneof![
         3 => Just(None),
         2 => (prop_oneof!["return", "contact"], any::<bool>(), 0..12u64)
-            .prop_map(|(word, filled, offer)| form(word, filled, if filled { offer } else { 0 })),
+            .prop_map(|(word, filled, offer)| form(&word, filled, if filled { offer } else { 0 })),
     ]
 }
 

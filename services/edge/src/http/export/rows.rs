@@ -10,7 +10,7 @@ use super::super::{reports::time_text, words::word};
 pub(super) type Row = Vec<String>;
 
 /// Columns of customers.
-pub(super) const CUSTOMERS: [&str; 18] = [
+pub(super) const CUSTOMERS: [&str; 19] = [
     "id",
     "owner_kind",
     "owner",
@@ -26,6 +26,7 @@ pub(super) const CUSTOMERS: [&str; 18] = [
     "tier",
     "stage",
     "department",
+    "post",
     "gender",
     "company_id",
     "records",
@@ -157,7 +158,7 @@ pub(super) fn customer(exported: pb::ExportedCustomer) -> Row {
     row.extend([time_text(heard(&customer)), kind.to_owned()]);
     row.extend([Field::Name, Field::Kana, Field::Postcode, Field::Address, Field::Birthday].map(field));
     row.extend([Field::Language, Field::Note, Field::Tier, Field::Stage, Field::Department].map(field));
-    row.extend([Field::Gender, Field::CompanyId].map(field));
+    row.extend([Field::Post, Field::Gender, Field::CompanyId].map(field));
     row.push(customer.record_ids.join(";"));
     row
 }

@@ -23,12 +23,14 @@ fn reading(schemas: &mut SchemaGenerator) -> Vec<Operation> {
         (of::<customers::List>(schemas), of::<customers::Known>(schemas), of::<customers::Timeline>(schemas));
     let (suggestions, export) = (of::<customers::Suggestions>(schemas), of::<customers::Export>(schemas));
     let (timeline_path, suggestions_path) = ("/api/v1/customers/{id}/timeline", "/api/v1/customers/{id}/suggestions");
+    let (contacts, contacts_path) = (of::<customers::Contacts>(schemas), "/api/v1/customers/{id}/contacts");
     let export_path = "/api/v1/customers/{id}/export";
     vec![
         Operation {
             query: &[("bom", "integer"), ("excel", "integer")],
             ..operation("get", "/api/v1/export/{what}.csv", "supervisor", "A whole table as CSV", json!({}))
         },
+        operation("get", "/api/v1/export/{what}.parquet", "supervisor", "A whole table as Parquet", json!({})),
         Operation {
             query: &[
                 ("q", "string"),
@@ -51,6 +53,16 @@ fn reading(schemas: &mut SchemaGenerator) -> Vec<Operation> {
         Operation {
             query: &[("after", "string"), ("limit", "integer"), ("kinds", "string")],
             ..operation("get", timeline_path, "agent", "Their touchpoints, newest first", timeline)
+        },
+        Operation {
+            query: &[("after", "string"), ("limit", "integer")],
+            ..operation(
+                "get",
+                contacts_path,
+                "agent",
+                "The contacts of a company, who was heard of last first",
+                contacts,
+            )
         },
         operation("get", suggestions_path, "agent", "Who may be the same customer, and why", suggestions),
         operation("get", export_path, "supervisor", "All that is known of a customer, to be given out", export),

@@ -6,6 +6,7 @@ use super::{
     super::segments::{
         campaign,
         journeys::Journeys,
+        media::Media,
         shapes::{AnswerBody, Answered, Members, Settings},
         trend::Trend,
     },
@@ -33,6 +34,7 @@ pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
     );
     vec![
         Operation { query: asked, ..journeys },
+        media(schemas),
         Operation {
             query: &[("days", "integer")],
             ..operation(
@@ -67,4 +69,25 @@ pub(super) fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
             ..operation("post", answer, "agent", "What a customer said to an offer", answered)
         },
     ]
+}
+
+fn media(schemas: &mut SchemaGenerator) -> Operation {
+    let media = operation(
+        "get",
+        "/api/v1/media",
+        "supervisor",
+        "What each medium brought: touchpoints by kind, channel and route, and what was bought after them",
+        of::<Media>(schemas),
+    );
+    Operation {
+        query: &[
+            ("from", "integer"),
+            ("until", "integer"),
+            ("within", "integer"),
+            ("kind", "string"),
+            ("channel", "string"),
+            ("rows", "integer"),
+        ],
+        ..media
+    }
 }

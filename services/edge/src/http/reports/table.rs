@@ -104,6 +104,29 @@ const CONSENTS: [(&str, &str, Form); 5] = [
     ("granted", "granted", Form::Truth),
 ];
 
+/// The columns of customers.
+const CUSTOMERS: [(&str, &str, Form); 19] = [
+    ("id", "id", Form::Text),
+    ("at", "at", Form::Time),
+    ("kind", "kind", Form::Text),
+    ("name", "name", Form::Text),
+    ("kana", "kana", Form::Text),
+    ("postcode", "postcode", Form::Text),
+    ("address", "address", Form::Text),
+    ("birthday", "birthday", Form::Text),
+    ("language", "language", Form::Text),
+    ("note", "note", Form::Text),
+    ("tier", "tier", Form::Text),
+    ("stage", "stage", Form::Text),
+    ("department", "department", Form::Text),
+    ("post", "post", Form::Text),
+    ("gender", "gender", Form::Text),
+    ("company_id", "company_id", Form::Text),
+    ("records", "", Form::Told),
+    ("phones", "phones", Form::List),
+    ("mails", "mails", Form::List),
+];
+
 /// The columns of touchpoints.
 const TIMELINE: [(&str, &str, Form); 12] = [
     ("id", "id", Form::Text),
@@ -122,28 +145,9 @@ const TIMELINE: [(&str, &str, Form); 12] = [
 
 /// The columns of a kind: name, field, form.
 fn columns(kind: Kind) -> &'static [(&'static str, &'static str, Form)] {
-    use Form::{In, Json, List, Number, NumberIn, Text, Time, TimeIn, Told};
+    use Form::{In, Json, Number, NumberIn, Text, Time, TimeIn};
     match kind {
-        Kind::Customers => &[
-            ("id", "id", Text),
-            ("at", "at", Time),
-            ("kind", "kind", Text),
-            ("name", "name", Text),
-            ("kana", "kana", Text),
-            ("postcode", "postcode", Text),
-            ("address", "address", Text),
-            ("birthday", "birthday", Text),
-            ("language", "language", Text),
-            ("note", "note", Text),
-            ("tier", "tier", Text),
-            ("stage", "stage", Text),
-            ("department", "department", Text),
-            ("gender", "gender", Text),
-            ("company_id", "company_id", Text),
-            ("records", "", Told),
-            ("phones", "phones", List),
-            ("mails", "mails", List),
-        ],
+        Kind::Customers => &CUSTOMERS,
         Kind::Orders => &[
             ("shop", "shop", Text),
             ("number", "number", Text),

@@ -25,7 +25,7 @@ fn civil(day: u64) -> (u64, u64, u64) {
 
 /// ms since the Unix epoch, as a number or as `YYYY-MM-DD[ HH:MM[:SS]]` in Japan's time, with `T` or a blank between; with `Z` behind it in UTC,
 /// then also with milliseconds.
-pub(super) fn time(text: &str) -> Option<u64> {
+pub(in super::super) fn time(text: &str) -> Option<u64> {
     if let Ok(ms) = text.parse::<u64>() {
         return Some(ms);
     }

@@ -3,9 +3,10 @@ import { useDesk, useTexts } from '../../view/use.ts';
 import '../console.css';
 import './insight.css';
 import { JourneysPart } from './JourneysPart.tsx';
+import { MediaPart } from './MediaPart.tsx';
 import { TrendPart } from './TrendPart.tsx';
 
-const TABS = ['journeys', 'trend'] as const;
+const TABS = ['journeys', 'media', 'trend'] as const;
 type Tab = (typeof TABS)[number];
 
 /** What all customers did, for supervisors. */
@@ -30,7 +31,9 @@ export default function Insight() {
         ))}
       </nav>
       <section aria-label={t(`insightTab_${tab}`)}>
-        {tab === 'journeys' ? <JourneysPart /> : <TrendPart />}
+        {tab === 'journeys' && <JourneysPart />}
+        {tab === 'media' && <MediaPart />}
+        {tab === 'trend' && <TrendPart />}
       </section>
     </div>
   );

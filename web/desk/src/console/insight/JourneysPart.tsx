@@ -1,8 +1,8 @@
 import { clock, day } from '@madoguchi/shared';
 import { Button, NativeSelect } from '@mantine/core';
 import { useState } from 'react';
+import { useCalled } from '../../customer/called.ts';
 import { STAGES, type Stage } from '../../customer/types.ts';
-import { wordText } from '../../customer/use.ts';
 import { useTexts, useView } from '../../view/use.ts';
 import { Grid } from '../Grid.tsx';
 import { Flow } from './Flow.tsx';
@@ -44,6 +44,9 @@ interface FilterProps {
 function Filters({ asked, value, onChange }: FilterProps) {
   const { office, preferences } = useView();
   const t = useTexts();
+  const called = useCalled();
+  const entryText = (channel: string, route: string): string =>
+    [channel, called.route(route)].filter((part) => part !== '').join(' ');
   const segments = office.segments.list.map((one) => ({
     value: one.segment,
     label: one.name[preferences.language] || one.name.ja,
@@ -91,9 +94,6 @@ function Filters({ asked, value, onChange }: FilterProps) {
     </div>
   );
 }
-
-const entryText = (channel: string, route: string): string =>
-  [channel, route].filter((part) => part !== '').join(' ');
 
 /** Whether the figures are those that were asked for, and of when. */
 function Note({ counted: { state, value, again } }: { counted: Counted }) {
@@ -152,8 +152,9 @@ function Stages({ journeys }: { journeys: Journeys }) {
 
 function Paths({ journeys }: { journeys: Journeys }) {
   const t = useTexts();
+  const called = useCalled();
   const isStage = (step: string): step is Stage => (STAGES as readonly string[]).includes(step);
-  const word = (step: string) => (isStage(step) ? t(`stage_${step}`) : wordText(t, 'touch', step));
+  const word = (step: string) => (isStage(step) ? t(`stage_${step}`) : called.kind(step));
   return (
     <div className="card">
       <h2>{t('journeyPaths')}</h2>

@@ -1,0 +1,17 @@
+//! A company's own words: names of kinds of touchpoints, departments and media, and where a kind stands in the relation.
+//!
+//! | part | what |
+//! |---|---|
+//! | [`Stages`] | where kinds of touchpoints stand; pure |
+//! | `settings` | what a supervisor wrote, checked |
+//! | `view` | the words in this site's database: all SQL |
+//! | `door` | requests in, answers out |
+
+mod door;
+mod settings;
+mod stages;
+mod view;
+
+pub(crate) use door::Door;
+pub use stages::Stages;
+pub(crate) use view::{apply, stages};

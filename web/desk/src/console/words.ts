@@ -1,0 +1,60 @@
+import type { CompanyWords, DepartmentWord, KindWord, RouteWord } from '../store/words.ts';
+import type { Field } from './Fields.tsx';
+import type { Call, Resource } from './resources.ts';
+
+const PATH = '/api/v1/words';
+const read = (call: Call) => call<CompanyWords>({ path: PATH });
+
+type Sort = 'kinds' | 'departments' | 'routes';
+type Of<S extends Sort> = CompanyWords[S][number];
+
+/** One of the three lists. They are one document: somebody else's change of it in between is told as `conflict`. */
+function part<S extends Sort>(sort: S, idOf: (one: Of<S>) => string, fresh: Of<S>): Resource<Of<S>> {
+  const change = async (call: Call, by: (list: readonly Of<S>[]) => readonly Of<S>[]) => {
+    const words = await read(call);
+    return call({
+      method: 'PUT',
+      path: PATH,
+      body: { ...words, [sort]: by(words[sort] as readonly Of<S>[]) },
+    });
+  };
+  return {
+    load: async (call) => [...((await read(call))[sort] as readonly Of<S>[])],
+    save: (call, form) =>
+      change(call, (list) => {
+        const at = list.findIndex((one) => idOf(one) === idOf(form));
+        return at < 0 ? [...list, form] : list.with(at, form);
+      }),
+    remove: (call, form) => change(call, (list) => list.filter((one) => idOf(one) !== idOf(form))),
+    idOf,
+    nameOf: (form, language) => form.name[language] || form.name.ja,
+    fresh: () => structuredClone(fresh),
+  };
+}
+
+const name = { ja: '', en: '' };
+export const KIND_WORDS: Resource<KindWord> = part('kinds', (one) => one.word, { word: '', name, stage: '' });
+export const DEPARTMENT_WORDS: Resource<DepartmentWord> = part('departments', (one) => one.word, {
+  word: '',
+  name,
+});
+export const ROUTE_WORDS: Resource<RouteWord> = part('routes', (one) => one.route, { route: '', name });
+
+type Option = { value: string; label: string };
+
+const NAMES: readonly Field[] = [
+  { path: 'name.ja', label: 'nameJa', kind: 'text', required: true },
+  { path: 'name.en', label: 'nameEn', kind: 'text', required: true },
+];
+const WORD: Field = { path: 'word', label: 'segmentId', kind: 'text', required: true, fixed: true };
+
+export const kindFields = (stages: readonly Option[]): Field[] => [
+  WORD,
+  ...NAMES,
+  { path: 'stage', label: 'wordsStage', kind: 'select', options: stages },
+];
+export const DEPARTMENT_FIELDS: readonly Field[] = [WORD, ...NAMES];
+export const ROUTE_FIELDS: readonly Field[] = [
+  { path: 'route', label: 'wordsRoute', kind: 'text', required: true, fixed: true },
+  ...NAMES,
+];
