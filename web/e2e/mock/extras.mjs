@@ -184,6 +184,7 @@ export function extras(center) {
       return [200, state.theme];
     }
     if (first === 'segments') {
+      if (method === 'PUT' && body.version !== SEGMENTS.version) return [409, { reason: 'conflict' }];
       if (method === 'PUT') Object.assign(SEGMENTS, body, { version: SEGMENTS.version + 1 });
       return [200, SEGMENTS];
     }

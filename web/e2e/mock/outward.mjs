@@ -63,8 +63,11 @@ function retentionApi(method, id, body) {
       { prospects: 1, customers: 0, kept_open: 2, kept_held: holds.length, more: false, candidates },
     ];
   }
-  if (method === 'PUT') rules = { ...body, version: rules.version + 1 };
-  return [200, method === 'PUT' ? rules : { rules }];
+  if (method === 'PUT') {
+    if (body.version !== rules.version) return [409, { reason: 'conflict' }];
+    rules = { ...body, version: rules.version + 1 };
+  }
+  return [200, { rules }];
 }
 
 export function outward(method, url, body, who) {

@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { faults } from '../support/axe.ts';
 import { complaints, launch, PHONE, picture, signedIn } from '../support/browser.ts';
+import { focused } from '../support/look.ts';
 import { StandIn } from '../support/standin.ts';
 
 let center: StandIn;
@@ -127,9 +128,16 @@ describe('success plans', () => {
     await plans.getByText('完了 0・残り 1').waitFor();
     await plans.getByText('使い心地をうかがう').waitFor();
     await clean(chief);
-    await plans.getByRole('button', { name: 'はじめの 1 か月を終える' }).click();
-    await plans.getByRole('button', { name: '終える', exact: true }).click();
+    const end = plans.getByRole('button', { name: 'はじめの 1 か月を終える' });
+    await end.press('Enter');
+    const no = plans.getByRole('alert').getByRole('button', { name: 'キャンセル' });
+    await focused(no);
+    await no.press('Enter');
+    await focused(end);
+    await end.press('Enter');
+    await plans.getByRole('button', { name: '終える', exact: true }).press('Enter');
     await plans.getByText('完了 0・残り 0').waitFor();
+    await focused(plans.locator('li.case'));
     await chief.keyboard.press('Escape');
   });
 });

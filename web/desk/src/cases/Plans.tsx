@@ -1,6 +1,6 @@
 import { day } from '@madoguchi/shared';
 import { Button, NativeSelect } from '@mantine/core';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { pathOf } from '../customer/book.ts';
 import { reasonOf, wordText } from '../customer/use.ts';
 import { useDesk, useTexts, useView } from '../view/use.ts';
@@ -59,23 +59,43 @@ interface OneProps {
   onChange: () => void;
 }
 
+/** Keys go to the question when it is asked, and back to what asked it, or to the line when that is gone. */
+function useAsking() {
+  const [asking, setAsking] = useState(false);
+  const first = useRef<HTMLButtonElement>(null);
+  const asked = useRef<HTMLButtonElement>(null);
+  const line = useRef<HTMLLIElement>(null);
+  const back = useRef<'asked' | 'line' | null>(null);
+  useEffect(() => {
+    if (asking) first.current?.focus();
+    else if (back.current !== null) (back.current === 'asked' ? asked : line).current?.focus();
+  }, [asking]);
+  const ask = () => setAsking(true);
+  const close = (to: 'asked' | 'line') => {
+    back.current = to;
+    setAsking(false);
+  };
+  return { asking, ask, close, first, asked, line };
+}
+
 function OnePlan({ id, plan, name, onChange }: OneProps) {
   const desk = useDesk();
   const t = useTexts();
   const { language } = useView().preferences;
-  const [asking, setAsking] = useState(false);
+  const { asking, ask, close, first, asked, line } = useAsking();
   const end = async () => {
     const path = pathOf(id, `/plans/${encodeURIComponent(plan.plan)}/end`);
     try {
       await desk.call({ method: 'POST', path, body: {} });
       onChange();
+      close('line');
     } catch (error) {
       desk.tell(reasonOf(error), false);
+      close('asked');
     }
-    setAsking(false);
   };
   return (
-    <li className="case">
+    <li className="case" ref={line} tabIndex={-1}>
       <strong>{name}</strong>
       <span className="who-tags">
         <span className="tag">{t('planProgress', { done: plan.done, open: plan.open })}</span>
@@ -86,10 +106,11 @@ function OnePlan({ id, plan, name, onChange }: OneProps) {
         )}
         {plan.open > 0 && !asking && (
           <Button
+            ref={asked}
             size="compact-xs"
             variant="default"
             aria-label={t('planEndThis', { name })}
-            onClick={() => setAsking(true)}
+            onClick={ask}
           >
             {t('planEnd')}
           </Button>
@@ -98,7 +119,7 @@ function OnePlan({ id, plan, name, onChange }: OneProps) {
       {asking && (
         <span className="row asking" role="alert">
           <span className="grow">{t('planEndAsk')}</span>
-          <Button size="compact-xs" variant="default" onClick={() => setAsking(false)}>
+          <Button ref={first} size="compact-xs" variant="default" onClick={() => close('asked')}>
             {t('cancel')}
           </Button>
           <Button size="compact-xs" color="red.9" onClick={() => void end()}>

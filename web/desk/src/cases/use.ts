@@ -11,8 +11,8 @@ export interface Loaded<T> {
   again: () => void;
 }
 
-/** Asks the center for something, and again when it was written to. */
-export function useLoaded<T>(path: string, empty: T): Loaded<T> {
+/** Asks the center for something, and again when it was written to, or every so many ms; what was told stays while that fails. */
+export function useLoaded<T>(path: string, empty: T, every = 0): Loaded<T> {
   const desk = useDesk();
   const [loaded, setLoaded] = useState<{ state: Loaded<T>['state']; value: T }>({
     state: 'loading',
@@ -28,10 +28,12 @@ export function useLoaded<T>(path: string, empty: T): Loaded<T> {
   }, [desk, path]);
   useEffect(() => {
     ask();
+    const timer = every > 0 ? setInterval(ask, every) : undefined;
     return () => {
       turn.current += 1;
+      clearInterval(timer);
     };
-  }, [ask]);
+  }, [ask, every]);
   const again = useCallback(() => {
     ask();
     for (const pause of WRITTEN) setTimeout(ask, pause);

@@ -47,9 +47,11 @@ interface FieldsProps<T extends object> {
   onChange: (value: T) => void;
   /** The record exists: `fixed` fields stay as they are. */
   exists?: boolean;
+  /** What is wrong with the `fixed` field, when something is. */
+  fixedError?: string | undefined;
 }
 
-export function Fields<T extends object>({ fields, value, onChange, exists }: FieldsProps<T>) {
+export function Fields<T extends object>({ fields, value, onChange, exists, fixedError }: FieldsProps<T>) {
   return (
     <>
       {fields.map((field) => (
@@ -58,6 +60,7 @@ export function Fields<T extends object>({ fields, value, onChange, exists }: Fi
           field={field}
           value={getAt(value, field.path)}
           disabled={exists === true && field.fixed === true}
+          error={field.fixed ? fixedError : undefined}
           onChange={(to) => onChange(setAt(value, field.path, to))}
         />
       ))}
@@ -69,13 +72,14 @@ interface OneProps {
   field: Field;
   value: unknown;
   disabled: boolean;
+  error: string | undefined;
   onChange: (value: unknown) => void;
 }
 
-function One({ field, value, disabled, onChange }: OneProps) {
+function One({ field, value, disabled, error, onChange }: OneProps) {
   const t = useTexts();
   const { kind, required = false } = field;
-  const common = { label: t(field.label), required, withAsterisk: required, disabled };
+  const common = { label: t(field.label), required, withAsterisk: required, disabled, error };
   const text = typeof value === 'string' ? value : '';
   switch (kind) {
     case 'area':

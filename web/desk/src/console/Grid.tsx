@@ -1,15 +1,17 @@
-import type { ReactNode } from 'react';
+import type { ReactNode, RefObject } from 'react';
 import type { Text } from '../texts.ts';
 import { useTexts } from '../view/use.ts';
 
 interface GridProps {
   columns: readonly Text[];
   caption?: Text;
+  /** Where its lines are. */
+  body?: RefObject<HTMLTableSectionElement | null>;
   children: ReactNode;
 }
 
 /** A table with a word above each column; `caption` is for who hears it. */
-export function Grid({ columns, caption, children }: GridProps) {
+export function Grid({ columns, caption, body, children }: GridProps) {
   const t = useTexts();
   return (
     <table className="grid">
@@ -23,7 +25,7 @@ export function Grid({ columns, caption, children }: GridProps) {
           ))}
         </tr>
       </thead>
-      <tbody>{children}</tbody>
+      <tbody ref={body}>{children}</tbody>
     </table>
   );
 }

@@ -1,18 +1,18 @@
 import { Button, NativeSelect } from '@mantine/core';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useLoaded } from '../cases/use.ts';
-import { reasonOf } from '../customer/use.ts';
 import { useDesk, useTexts, useView } from '../view/use.ts';
 import './insight/insight.css';
-import { PLAN_TEMPLATES, type PlanTemplates, planFields } from './plans.ts';
+import { PLAN_TEMPLATES, type PlanTemplate, type PlanTemplates, planFields } from './plans.ts';
 import { RecordEditor } from './RecordEditor.tsx';
+import { useRun } from './useRun.ts';
 
 /** Templates of success plans, and starting one for a segment. */
 export function PlansEditor() {
   const desk = useDesk();
   const t = useTexts();
   const { office } = useView();
-  const [changes, setChanges] = useState(0);
+  const { value, again } = useLoaded<PlanTemplates>('/api/v1/plan-templates', { templates: [], version: 0 });
   useEffect(() => void desk.office.load(['segments']), [desk]);
   const anchors = (['start', 'purchase', 'delivery'] as const).map((value) => ({
     value,
@@ -30,73 +30,30 @@ export function PlansEditor() {
         resource={PLAN_TEMPLATES}
         fields={planFields(anchors, [usual, ...queues])}
         tagOf={(form) => t('planVersion', { n: form.version })}
-        onChange={() => setChanges((before) => before + 1)}
+        onChange={again}
       />
-      <ForSegment key={changes} />
+      <ForSegment templates={value.templates} />
     </>
   );
 }
 
-interface Told {
-  started: number;
-  known: number;
-  left_out: number;
-}
+const SUMS = ['started', 'known', 'left_out'] as const;
 
-interface Run {
-  state: 'idle' | 'running' | 'done';
-  told: Told | null;
-  begin: (template: string, segment: string) => Promise<void>;
-  stop: () => void;
-}
-
-/** Starts a plan for a segment, some customers at a time, until it is through or stopped. */
-function useRun(): Run {
-  const desk = useDesk();
-  const [told, setTold] = useState<Told | null>(null);
-  const [state, setState] = useState<Run['state']>('idle');
-  const going = useRef(false);
-  const stop = useCallback(() => {
-    going.current = false;
-  }, []);
-  useEffect(() => stop, [stop]);
-  const begin = async (template: string, segment: string) => {
-    const path = `/api/v1/plan-templates/${encodeURIComponent(template)}/members`;
-    const sum: Told = { started: 0, known: 0, left_out: 0 };
-    let after = '';
-    going.current = true;
-    setState('running');
-    try {
-      do {
-        const body = { segment, after };
-        const page = await desk.call<Told & { next: string }>({ method: 'POST', path, body });
-        sum.started += page.started;
-        sum.known += page.known;
-        sum.left_out += page.left_out;
-        setTold({ ...sum });
-        after = page.next;
-      } while (after !== '' && going.current);
-      setState(after === '' ? 'done' : 'idle');
-    } catch (error) {
-      desk.tell(reasonOf(error), false);
-      setState('idle');
-    }
-    going.current = false;
-  };
-  return { state, told, begin, stop };
-}
-
-function ForSegment() {
+/** Stays as it is while templates change: it may be under way. */
+function ForSegment({ templates }: { templates: readonly PlanTemplate[] }) {
   const t = useTexts();
   const { office, preferences } = useView();
   const { language } = preferences;
-  const { value } = useLoaded<PlanTemplates>('/api/v1/plan-templates', { templates: [], version: 0 });
   const [template, setTemplate] = useState('');
   const [segment, setSegment] = useState('');
-  const { state, told, begin, stop } = useRun();
-  const chosen = template || (value.templates[0]?.template ?? '');
+  const { state, told, begin, stop } = useRun(SUMS);
+  const chosen = template || (templates[0]?.template ?? '');
   const whose = segment || (office.segments.list[0]?.segment ?? '');
   if (chosen === '' || whose === '') return null;
+  const start = () => {
+    const path = `/api/v1/plan-templates/${encodeURIComponent(chosen)}/members`;
+    void begin(path, { segment: whose });
+  };
   const label = (name: { ja: string; en: string }) => name[language] || name.ja;
   return (
     <section className="card" aria-label={t('planForSegment')}>
@@ -108,7 +65,7 @@ function ForSegment() {
           label={t('planForWhich')}
           value={chosen}
           disabled={state === 'running'}
-          data={value.templates.map((one) => ({ value: one.template, label: label(one.name) }))}
+          data={templates.map((one) => ({ value: one.template, label: label(one.name) }))}
           onChange={(event) => setTemplate(event.currentTarget.value)}
         />
         <NativeSelect
@@ -122,14 +79,15 @@ function ForSegment() {
         <Button
           size="compact-md"
           variant={state === 'running' ? 'default' : 'filled'}
-          onClick={() => (state === 'running' ? stop() : void begin(chosen, whose))}
+          onClick={() => (state === 'running' ? stop() : start())}
         >
-          {t(state === 'running' ? 'planForStop' : 'planStart')}
+          {t(state === 'running' ? 'runStop' : 'planStart')}
         </Button>
       </div>
       <div role="status">
         {told && <p>{t('planForStarted', { ...told })}</p>}
-        {state === 'done' && <p>{t('planForDone')}</p>}
+        {state === 'done' && <p>{t('runDone')}</p>}
+        {state === 'stopped' && <p>{t('runStopped')}</p>}
       </div>
     </section>
   );

@@ -1,7 +1,9 @@
 import { uuid } from '@madoguchi/shared';
 import { Button } from '@mantine/core';
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { reasonOf } from '../customer/use.ts';
 import { isMissing } from '../store/office.ts';
+import { NotYet } from '../view/NotYet.tsx';
 import { useDesk, useTexts, useView } from '../view/use.ts';
 import { type Field, Fields } from './Fields.tsx';
 import type { Resource } from './resources.ts';
@@ -20,31 +22,52 @@ interface EditorProps<T extends object> {
 
 type List<T> = readonly T[] | 'loading' | 'missing' | 'failed';
 
-/** A list at the left, the chosen record's form at the right. */
-export function RecordEditor<T extends object>(props: EditorProps<T>) {
-  const { resource, tagOf, onChange } = props;
+interface Chosen<T> {
+  value: T;
+  exists: boolean;
+  /** Another one when the same record is opened anew. */
+  turn: number;
+}
+
+/** The view follows what was written: asked again after each of these, in ms. */
+const WRITTEN: readonly number[] = [300, 1_200];
+
+/** The records; what was told stays while they cannot be asked for again. */
+function useRecords<T extends object>(resource: Resource<T>): [List<T>, () => Promise<void>] {
   const desk = useDesk();
-  const t = useTexts();
-  const { language } = useView().preferences;
   const [list, setList] = useState<List<T>>('loading');
-  const [chosen, setChosen] = useState<{ value: T; exists: boolean } | null>(null);
   const load = useCallback(async () => {
     try {
       setList(await resource.load((request) => desk.call(request)));
     } catch (error) {
-      setList(isMissing(error) ? 'missing' : 'failed');
+      const why = isMissing(error) ? 'missing' : 'failed';
+      setList((before) => (typeof before === 'string' ? why : before));
     }
   }, [desk, resource]);
   useEffect(() => void load(), [load]);
-  if (list === 'loading') return <p className="empty">{t('loading')}</p>;
+  return [list, load];
+}
+
+/** A list at the left, the chosen record's form at the right. */
+export function RecordEditor<T extends object>(props: EditorProps<T>) {
+  const { resource, tagOf, onChange } = props;
+  const t = useTexts();
+  const { language } = useView().preferences;
+  const [list, load] = useRecords(resource);
+  const [chosen, setChosen] = useState<Chosen<T> | null>(null);
   if (list === 'missing') return <p className="empty">{t('notHere')}</p>;
-  if (list === 'failed') return <p className="empty">{t('notLoaded')}</p>;
+  if (typeof list === 'string') return <NotYet state={list} again={() => void load()} />;
   const key = chosen ? resource.idOf(chosen.value) : '';
   const changed = async () => {
     setChosen(null);
     await load();
+    for (const pause of WRITTEN) setTimeout(() => void load(), pause);
     onChange?.();
   };
+  const open = (value: T) =>
+    setChosen((before) =>
+      before?.value === value ? before : { value, exists: true, turn: (before?.turn ?? 0) + 1 },
+    );
   return (
     <div className="editor">
       <div className="card">
@@ -52,7 +75,7 @@ export function RecordEditor<T extends object>(props: EditorProps<T>) {
           size="compact-md"
           variant="default"
           fullWidth
-          onClick={() => setChosen({ value: resource.fresh(uuid()), exists: false })}
+          onClick={() => setChosen({ value: resource.fresh(uuid()), exists: false, turn: 0 })}
         >
           ＋ {t('addNew')}
         </Button>
@@ -64,7 +87,7 @@ export function RecordEditor<T extends object>(props: EditorProps<T>) {
                 type="button"
                 className="item"
                 aria-current={chosen?.exists === true && key === resource.idOf(value)}
-                onClick={() => setChosen({ value, exists: true })}
+                onClick={() => open(value)}
               >
                 <span className="item-head">
                   <span className="clip">{resource.nameOf(value, language)}</span>
@@ -76,7 +99,14 @@ export function RecordEditor<T extends object>(props: EditorProps<T>) {
         </ul>
       </div>
       {chosen ? (
-        <Form key={`${chosen.exists} ${key}`} {...props} {...chosen} changed={changed} />
+        <Form
+          key={`${chosen.exists} ${key} ${chosen.turn}`}
+          {...props}
+          {...chosen}
+          known={list}
+          changed={changed}
+          again={load}
+        />
       ) : (
         <p className="empty">{t('choosePlease')}</p>
       )}
@@ -87,7 +117,20 @@ export function RecordEditor<T extends object>(props: EditorProps<T>) {
 interface FormProps<T extends object> extends EditorProps<T> {
   value: T;
   exists: boolean;
+  known: readonly T[];
   changed: () => Promise<void>;
+  /** Reads the list again: it is not as it was. */
+  again: () => Promise<void>;
+}
+
+/** The id that a new record cannot have, and the focus on its field. */
+function useTaken() {
+  const form = useRef<HTMLFormElement>(null);
+  const [taken, setTaken] = useState<string | null>(null);
+  useEffect(() => {
+    if (taken !== null) form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
+  }, [taken]);
+  return { form, taken, setTaken };
 }
 
 function Form<T extends object>({ resource, fields, removal, exists, changed, ...rest }: FormProps<T>) {
@@ -97,26 +140,48 @@ function Form<T extends object>({ resource, fields, removal, exists, changed, ..
   const [value, setValue] = useState(rest.value);
   const [asking, setAsking] = useState(false);
   const call = <A,>(request: Parameters<typeof desk.call>[0]) => desk.call<A>(request);
+  const { form, taken, setTaken } = useTaken();
+  const id = resource.idOf(value);
   const carryOut = async (what: () => Promise<unknown>, said: string) => {
-    if (await act(what, said)) await changed();
+    const told = what().catch((error: unknown) => {
+      const reason = reasonOf(error);
+      if (reason === 'id_taken') setTaken(id);
+      if (reason === 'id_taken' || reason === 'conflict') void rest.again();
+      throw error;
+    });
+    if (await act(() => told, said)) await changed();
+  };
+  const save = () => {
+    if (!exists && rest.known.some((one) => resource.idOf(one) === id)) setTaken(id);
+    else void carryOut(() => resource.save(call, value, exists ? rest.value : null), 'saved');
   };
   const { remove } = resource;
   return (
     <form
+      ref={form}
       className="card dialog"
       onSubmit={(event) => {
         event.preventDefault();
-        void carryOut(() => resource.save(call, value), 'saved');
+        save();
       }}
     >
-      <Fields fields={fields} value={value} onChange={setValue} exists={exists} />
+      <Fields
+        fields={fields}
+        value={value}
+        onChange={(to) => {
+          setValue(to);
+          setTaken(null);
+        }}
+        exists={exists}
+        fixedError={taken === null ? undefined : t('idTaken')}
+      />
       {asking && remove && (
         <div className="row end" role="alert">
           <span className="grow">{removal?.ask ?? t('removeAsk')}</span>
           <Button variant="default" onClick={() => setAsking(false)}>
             {t('cancel')}
           </Button>
-          <Button color="red" onClick={() => void carryOut(() => remove(call, value), 'removed')}>
+          <Button color="red" onClick={() => void carryOut(() => remove(call, rest.value), 'removed')}>
             {removal?.label ?? t('removeRecord')}
           </Button>
         </div>

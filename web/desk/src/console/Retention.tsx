@@ -1,28 +1,23 @@
 import { day } from '@madoguchi/shared';
 import { Button, NumberInput, TextInput } from '@mantine/core';
-import { type FormEvent, useCallback, useEffect, useState } from 'react';
+import { type FormEvent, useRef, useState } from 'react';
+import { useLoaded } from '../cases/use.ts';
+import { reasonOf } from '../customer/use.ts';
 import { agentName } from '../store/view.ts';
+import { NotYet } from '../view/NotYet.tsx';
 import { useDesk, useTexts, useView } from '../view/use.ts';
 import type { Hold, Retention as Kept, Preview, Rules } from './outward.ts';
 import { useAct } from './useAct.ts';
 
 /** After how long somebody is erased, and who is kept whatever comes. */
 export function Retention() {
-  const desk = useDesk();
   const t = useTexts();
-  const [kept, setKept] = useState<Kept>();
-  const load = useCallback(async () => {
-    try {
-      setKept(await desk.call<Kept>({ path: '/api/v1/retention' }));
-    } catch {
-      desk.tell('not_loaded', false);
-    }
-  }, [desk]);
-  useEffect(() => void load(), [load]);
+  const { state, value, again } = useLoaded<Kept | null>('/api/v1/retention', null);
   return (
     <>
       <p className="hint">{t('keepHint')}</p>
-      {kept && <Form key={kept.rules.version} kept={kept} load={load} />}
+      <NotYet state={state} again={again} />
+      {value && <Form kept={value} again={again} />}
       <Holds />
     </>
   );
@@ -34,39 +29,68 @@ const FIELDS = [
   { field: 'most_per_run', label: 'keepMost', min: 1, max: 1_000 },
 ] as const;
 
-function Form({ kept, load }: { kept: Kept; load: () => Promise<void> }) {
+/** Rules as they are typed: a field that is empty for now is no number. */
+type Typed = Record<(typeof FIELDS)[number]['field'], number | ''> & { version: number };
+
+/** What the form shows: what was typed, else the newest that the center told. */
+function useRules(kept: Kept, again: () => void) {
+  const desk = useDesk();
+  const [saved, setSaved] = useState<Rules>(kept.rules);
+  const [typed, setTyped] = useState<Typed | null>(null);
+  const stored = saved.version > kept.rules.version ? saved : kept.rules;
+  const save = async (body: Typed) => {
+    try {
+      setSaved((await desk.call<Kept>({ method: 'PUT', path: '/api/v1/retention', body })).rules);
+      setTyped(null);
+      desk.tell('saved', true);
+    } catch (error) {
+      const reason = reasonOf(error);
+      if (reason === 'conflict') setTyped(null);
+      desk.tell(reason === 'conflict' ? 'retention_changed' : reason, false);
+    }
+    again();
+  };
+  return { rules: typed ?? stored, type: setTyped, save };
+}
+
+function Form({ kept, again }: { kept: Kept; again: () => void }) {
   const desk = useDesk();
   const t = useTexts();
-  const act = useAct();
-  const [rules, setRules] = useState<Rules>(kept.rules);
+  const { rules, type, save } = useRules(kept, again);
+  const form = useRef<HTMLFormElement>(null);
   const [would, setWould] = useState<Preview>();
-  const save = async (event: FormEvent) => {
-    event.preventDefault();
-    const done = await act(
-      () => desk.call({ method: 'PUT', path: '/api/v1/retention', body: rules }),
-      'saved',
-    );
-    if (done) await load();
-  };
   const preview = async () => {
+    if (!form.current?.reportValidity()) return;
     try {
       setWould(await desk.call<Preview>({ method: 'POST', path: '/api/v1/retention/preview', body: rules }));
-    } catch {
-      desk.tell('bad_retention', false);
+    } catch (error) {
+      desk.tell(reasonOf(error), false);
     }
   };
   return (
-    <form className="card dialog" onSubmit={(event) => void save(event)}>
+    <form
+      ref={form}
+      className="card dialog"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void save(rules);
+      }}
+    >
       {FIELDS.map(({ field, label, min, max }) => (
         <NumberInput
           key={field}
           label={t(label)}
           min={min}
           max={max}
+          allowNegative={false}
+          allowDecimal={false}
           required
           hideControls
           value={rules[field]}
-          onChange={(value) => setRules({ ...rules, [field]: Number(value) })}
+          onChange={(value) => {
+            type({ ...rules, [field]: typeof value === 'number' ? value : '' });
+            setWould(undefined);
+          }}
         />
       ))}
       <div className="row end">
@@ -116,15 +140,7 @@ function Holds() {
   const view = useView();
   const t = useTexts();
   const act = useAct();
-  const [holds, setHolds] = useState<readonly Hold[]>([]);
-  const load = useCallback(async () => {
-    try {
-      setHolds((await desk.call<{ holds: Hold[] }>({ path: '/api/v1/holds' })).holds);
-    } catch {
-      // The list stays as it was.
-    }
-  }, [desk]);
-  useEffect(() => void load(), [load]);
+  const { state, value, again } = useLoaded<{ holds: Hold[] }>('/api/v1/holds', { holds: [] });
   const pathOf = (customer: string) => `/api/v1/customers/${encodeURIComponent(customer)}/hold`;
   const hold = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -134,25 +150,31 @@ function Holds() {
     const body = { reason: String(said.get('reason')).trim() };
     if (!(await act(() => desk.call({ method: 'PUT', path, body }), 'held'))) return;
     form.reset();
-    await load();
+    again();
   };
   const lift = async (customer: string) => {
-    if (!window.confirm(t('holdLiftAsk'))) return;
+    if (!window.confirm(t('holdLiftAsk', { customer }))) return;
     await act(() => desk.call({ method: 'DELETE', path: pathOf(customer) }), 'lifted');
-    await load();
+    again();
   };
   return (
     <section className="card" aria-label={t('holdsTitle')}>
       <h2>{t('holdsTitle')}</h2>
-      {holds.length === 0 && <p className="empty">{t('holdsNone')}</p>}
+      <NotYet state={state} again={again} />
+      {state === 'ready' && value.holds.length === 0 && <p className="empty">{t('holdsNone')}</p>}
       <ol className="changes">
-        {holds.map((one) => (
+        {value.holds.map((one) => (
           <li key={one.customer} className="row wraps">
             <span className="breaks">{one.customer}</span>
             <span className="grow">{one.reason}</span>
             <span>{agentName(view, one.by)}</span>
             <time dateTime={new Date(one.at).toISOString()}>{day(one.at, view.preferences.language)}</time>
-            <Button size="compact-sm" variant="default" onClick={() => void lift(one.customer)}>
+            <Button
+              size="compact-sm"
+              variant="default"
+              aria-label={t('holdLiftThis', { customer: one.customer })}
+              onClick={() => void lift(one.customer)}
+            >
               {t('holdLift')}
             </Button>
           </li>

@@ -1,74 +1,67 @@
-import { clock, day } from '@madoguchi/shared';
+import { clock, day, type Language } from '@madoguchi/shared';
 import { Button, Checkbox, TextInput } from '@mantine/core';
-import { type FormEvent, useCallback, useEffect, useState } from 'react';
+import { type FormEvent, useState } from 'react';
+import { useLoaded } from '../cases/use.ts';
+import { reasonOf } from '../customer/use.ts';
+import { BusyButton } from '../view/BusyButton.tsx';
+import { NotYet } from '../view/NotYet.tsx';
 import { useDesk, useTexts, useView } from '../view/use.ts';
-import { type Delivery, KINDS, kindText, type Webhook } from './outward.ts';
+import { type Delivery, KINDS, kindText, outcomeText, type Webhook } from './outward.ts';
 import { useAct } from './useAct.ts';
 
 /** How often what came of deliveries is read again, ms. */
 const REFRESH = 10_000;
+/** The other system is given some seconds to answer a test, ms. */
+const TEST_PATIENCE = 30_000;
+
+const momentText = (at: number, language: Language) => `${day(at, language)} ${clock(at, language)}`;
 
 /** Addresses of other systems, what they are told of, and how that goes. */
 export function Webhooks() {
-  const desk = useDesk();
   const t = useTexts();
-  const [list, setList] = useState<readonly Webhook[]>();
-  const load = useCallback(async () => {
-    try {
-      setList((await desk.call<{ webhooks: Webhook[] }>({ path: '/api/v1/webhooks' })).webhooks);
-    } catch {
-      // The list stays as it was.
-    }
-  }, [desk]);
-  useEffect(() => {
-    void load();
-    const timer = setInterval(() => void load(), REFRESH);
-    return () => clearInterval(timer);
-  }, [load]);
+  const { state, value, again } = useLoaded<{ webhooks: Webhook[] }>(
+    '/api/v1/webhooks',
+    { webhooks: [] },
+    REFRESH,
+  );
   return (
     <>
       <p className="hint">{t('hooksHint')}</p>
-      {list?.length === 0 && <p className="empty">{t('hookNone')}</p>}
-      {list?.map((hook) => (
-        <One key={hook.webhook} hook={hook} load={load} />
+      <NotYet state={state} again={again} />
+      {state === 'ready' && value.webhooks.length === 0 && <p className="empty">{t('hookNone')}</p>}
+      {value.webhooks.map((hook) => (
+        <One key={hook.webhook} hook={hook} again={again} />
       ))}
-      <Add load={load} />
+      <Add again={again} />
     </>
   );
 }
 
-function One({ hook, load }: { hook: Webhook; load: () => Promise<void> }) {
+function One({ hook, again }: { hook: Webhook; again: () => void }) {
   const desk = useDesk();
   const t = useTexts();
   const act = useAct();
   const { language } = useView().preferences;
-  const [tested, setTested] = useState<Delivery>();
+  const { name } = hook;
   const path = `/api/v1/webhooks/${encodeURIComponent(hook.webhook)}`;
   const say = async (request: { method: 'POST' | 'DELETE'; path: string }, said: string) => {
     await act(() => desk.call(request), said);
-    await load();
-  };
-  const test = async () => {
-    try {
-      setTested(await desk.call<Delivery>({ method: 'POST', path: `${path}/test` }));
-    } catch {
-      desk.tell('not_loaded', false);
-    }
+    again();
   };
   const remove = () => {
-    if (window.confirm(t('hookRemoveAsk'))) void say({ method: 'DELETE', path }, 'removed');
+    if (window.confirm(t('hookRemoveAsk', { name }))) void say({ method: 'DELETE', path }, 'removed');
   };
   return (
-    <section className="card" aria-label={hook.name}>
+    <section className="card" aria-label={name}>
       <div className="row">
-        <h2 className="grow">{hook.name}</h2>
+        <h2 className="grow">{name}</h2>
         <span className={hook.state === 'failed' ? 'tag late' : 'tag'}>{t(`hook_${hook.state}`)}</span>
       </div>
       <p className="breaks">{hook.url}</p>
       <p>{hook.kinds.map((kind) => textOf(t, kind)).join(language === 'ja' ? '、' : ', ')}</p>
       {hook.failures > 0 && (
         <p className="late">
-          {t('hookFailing', { n: hook.failures, since: clock(hook.failing_since, language) })}
+          {t('hookFailing', { n: hook.failures, since: momentText(hook.failing_since, language) })}
         </p>
       )}
       <div className="row wraps">
@@ -76,6 +69,7 @@ function One({ hook, load }: { hook: Webhook; load: () => Promise<void> }) {
           <Button
             size="compact-sm"
             variant="default"
+            aria-label={t('hookPauseThis', { name })}
             onClick={() => void say({ method: 'POST', path: `${path}/pause` }, 'hookPaused')}
           >
             {t('hookPause')}
@@ -83,21 +77,58 @@ function One({ hook, load }: { hook: Webhook; load: () => Promise<void> }) {
         ) : (
           <Button
             size="compact-sm"
+            aria-label={t('hookResumeThis', { name })}
             onClick={() => void say({ method: 'POST', path: `${path}/resume` }, 'hookResumed')}
           >
             {t('hookResume')}
           </Button>
         )}
-        <Button size="compact-sm" variant="default" onClick={() => void test()}>
-          {t('hookTest')}
-        </Button>
-        <Button size="compact-sm" variant="default" onClick={remove}>
+        <Button
+          size="compact-sm"
+          variant="default"
+          aria-label={t('hookRemoveThis', { name })}
+          onClick={remove}
+        >
           {t('hookRemove')}
         </Button>
-        <output>{tested && t('hookTested', { outcome: tested.outcome })}</output>
+        <Test name={name} path={`${path}/test`} />
       </div>
       <Deliveries list={hook.deliveries} />
     </section>
+  );
+}
+
+/** Sends something made up, and tells what came of it. */
+function Test({ name, path }: { name: string; path: string }) {
+  const desk = useDesk();
+  const t = useTexts();
+  const [busy, setBusy] = useState(false);
+  const [tested, setTested] = useState<Delivery>();
+  const test = async () => {
+    setBusy(true);
+    setTested(undefined);
+    try {
+      setTested(await desk.call<Delivery>({ method: 'POST', path, patience: TEST_PATIENCE }));
+    } catch (error) {
+      desk.tell(reasonOf(error), false);
+    }
+    setBusy(false);
+  };
+  return (
+    <>
+      <BusyButton
+        size="compact-sm"
+        busy={busy}
+        aria-label={t('hookTestThis', { name })}
+        onAct={() => void test()}
+      >
+        {t('hookTest')}
+      </BusyButton>
+      <output>
+        {busy && t('hookTesting')}
+        {tested && t('hookTested', { outcome: outcomeText(t, tested.outcome) })}
+      </output>
+    </>
   );
 }
 
@@ -111,11 +142,9 @@ function Deliveries({ list }: { list: readonly Delivery[] }) {
       <ol className="changes">
         {list.map((one) => (
           <li key={`${one.event} ${one.at}`} className="row wraps">
-            <time dateTime={new Date(one.at).toISOString()}>
-              {day(one.at, language)} {clock(one.at, language)}
-            </time>
+            <time dateTime={new Date(one.at).toISOString()}>{momentText(one.at, language)}</time>
             <span className="grow">{textOf(t, one.kind)}</span>
-            <span className={one.outcome === 'ok' ? 'tag' : 'tag late'}>{one.outcome}</span>
+            <span className={one.outcome === 'ok' ? 'tag' : 'tag late'}>{outcomeText(t, one.outcome)}</span>
             <span>{t('hookTook', { n: one.took })}</span>
           </li>
         ))}
@@ -124,7 +153,7 @@ function Deliveries({ list }: { list: readonly Delivery[] }) {
   );
 }
 
-function Add({ load }: { load: () => Promise<void> }) {
+function Add({ again }: { again: () => void }) {
   const desk = useDesk();
   const t = useTexts();
   const act = useAct();
@@ -142,7 +171,7 @@ function Add({ load }: { load: () => Promise<void> }) {
     if (!(await act(call, 'hookAdded'))) return;
     form.reset();
     setKinds([]);
-    await load();
+    again();
   };
   return (
     <form className="card dialog" onSubmit={(event) => void add(event)}>

@@ -1,3 +1,4 @@
+import type { Translate } from '@madoguchi/shared';
 import type { Text } from '../texts.ts';
 
 /** What can be told, as the center names it. */
@@ -69,3 +70,13 @@ export interface Hold {
 /** The text of a kind; what a newer center names is shown as it is. */
 export const kindText = (kind: string): Text | undefined =>
   (KINDS as readonly string[]).includes(kind) ? (`kind_${kind.replace('.', '_')}` as Text) : undefined;
+
+const OUTCOMES = ['ok', 'unreachable', 'late', 'refused_address', 'broken_off'] as const;
+
+/** What came of a delivery; what a newer center names is shown as it is. */
+export function outcomeText(t: Translate<Text>, outcome: string): string {
+  const known = OUTCOMES.find((one) => one === outcome);
+  if (known) return t(`outcome_${known}`);
+  const [, code] = /^status_(\d{3})$/.exec(outcome) ?? [];
+  return code === undefined ? outcome : t('outcome_status', { code });
+}

@@ -1,5 +1,5 @@
 import type { Field } from './Fields.tsx';
-import type { Call, Resource } from './resources.ts';
+import { type Call, type Resource, refuseUnseen } from './resources.ts';
 
 interface Name {
   ja: string;
@@ -30,7 +30,7 @@ export interface PlanTemplates {
 const PATH = '/api/v1/plan-templates';
 const read = (call: Call) => call<PlanTemplates>({ path: PATH });
 
-/** Changes the templates as they are now; somebody else's change in between is told as `conflict`. */
+/** Changes the templates as they are now; a change since they were read here is told as `conflict`. */
 async function change(call: Call, by: (templates: PlanTemplate[]) => PlanTemplate[]) {
   const { templates, version } = await read(call);
   return call({ method: 'PUT', path: PATH, body: { templates: by(templates), version } });
@@ -40,15 +40,20 @@ const FRESH: Step = { title: '', days: 0, kind: '', queue: '' };
 
 export const PLAN_TEMPLATES: Resource<PlanTemplate> = {
   load: async (call) => (await read(call)).templates,
-  save: (call, form) =>
+  save: (call, form, before) =>
     change(call, (templates) => {
       const steps = form.steps.map((step) => ({ ...FRESH, ...step, days: Number(step.days) || 0 }));
       const made = { ...form, steps };
       const at = templates.findIndex((one) => one.template === form.template);
+      refuseUnseen(before, templates[at]);
       return at < 0 ? [...templates, made] : templates.with(at, made);
     }),
-  remove: (call, { template }) =>
-    change(call, (templates) => templates.filter((one) => one.template !== template)),
+  remove: (call, before) =>
+    change(call, (templates) => {
+      const at = templates.findIndex((one) => one.template === before.template);
+      refuseUnseen(before, templates[at]);
+      return templates.toSpliced(at, 1);
+    }),
   idOf: (form) => form.template,
   nameOf: (form, language) => form.name[language] || form.name.ja,
   fresh: () => ({

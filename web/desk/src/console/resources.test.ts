@@ -15,7 +15,11 @@ it('writes a queue’s rules without its figures and without choices of nothing'
   const queue = { queue: 'q', skills: [], priority: 1, offer_timeout_ms: 9, waiting: 3, open: true, held: 2 };
   const [rules] = await QUEUES.load(answering({ queues: [queue] }));
   expect(rules).toEqual({ queue: 'q', skills: [], priority: 1, offer_timeout_ms: 9 });
-  await QUEUES.save(answering({}), { ...(rules ?? expect.fail()), calendar: '', on_limit_queue: 'other' });
+  await QUEUES.save(
+    answering({}),
+    { ...(rules ?? expect.fail()), calendar: '', on_limit_queue: 'other' },
+    null,
+  );
   expect(asked).toEqual([
     {
       method: 'PUT',
@@ -37,13 +41,13 @@ it('gives a calendar back as it was read', async () => {
   };
   const [calendar] = await CALENDARS.load(answering([stored]));
   expect(calendar).toMatchObject({ week: [{ day: '1' }], closed: [{ date: '2026-12-29' }] });
-  await CALENDARS.save(answering({}), calendar ?? expect.fail());
+  await CALENDARS.save(answering({}), calendar ?? expect.fail(), null);
   expect(asked[0]?.body).toEqual(stored);
 });
 
 it('sends of an account only what the center takes', async () => {
   const account = { id: 'x', login: 'sato', name: '佐藤', role: 'agent', disabled: false, skills: [] };
-  await ACCOUNTS.save(answering({}), { ...account, password: '' });
+  await ACCOUNTS.save(answering({}), { ...account, password: '' }, null);
   expect(Object.keys(asked[0]?.body as object)).not.toContain('id');
   expect(asked[0]?.body).toEqual({
     login: 'sato',

@@ -1,4 +1,4 @@
-import type { Language, Request } from '@madoguchi/shared';
+import { ApiError, type Language, type Request } from '@madoguchi/shared';
 import { type Canned, titleOf } from '../core/canned.ts';
 import { type Macro, macroTitle } from '../core/macro.ts';
 import { type Code, listOf } from '../store/office.ts';
@@ -10,12 +10,22 @@ export type Call = <T>(request: Request) => Promise<T>;
 /** A kind of record that supervisors keep: how it is read, written, taken away and called. */
 export interface Resource<T extends object> {
   load(call: Call): Promise<T[]>;
-  save(call: Call, value: T): Promise<unknown>;
+  /** `before`: the record as the form read it, `null` when the form is for a new one. */
+  save(call: Call, value: T, before: T | null): Promise<unknown>;
+  /** `value` as it was read. */
   remove?: (call: Call, value: T) => Promise<unknown>;
   idOf(value: T): string;
   nameOf(value: T, language: Language): string;
   /** A new one; `id` for kinds that nobody names by hand. */
   fresh(id: string): T;
+}
+
+/** Refuses to write over what the form never saw: `conflict` when the record is not as the form read it, `id_taken` when a new one's id belongs to another. */
+export function refuseUnseen<T>(before: T | null, now: T | undefined): void {
+  if (before === null) {
+    if (now !== undefined) throw new ApiError('id_taken', 409, 'the id of the new record is taken');
+  } else if (JSON.stringify(before) !== JSON.stringify(now))
+    throw new ApiError('conflict', 409, 'the record is not as the form read it');
 }
 
 export interface CalendarDay {

@@ -1,5 +1,5 @@
 import { ApiError } from '@madoguchi/shared';
-import type { Call, Resource } from './resources.ts';
+import { type Call, type Resource, refuseUnseen } from './resources.ts';
 
 /** A rule as the center has it: see docs/crm-segments.md. */
 export type Rule =
@@ -125,33 +125,46 @@ export function written({ conditions, rule }: SegmentForm): Rule {
 const PATH = '/api/v1/segments';
 const read = (call: Call) => call<SegmentSettings>({ path: PATH });
 
-/** Changes the settings as they are now; somebody else's change in between is told as `conflict`. */
+/** Changes the settings as they are now; a change since they were read here is told as `conflict`. */
 async function change(call: Call, by: (settings: SegmentSettings) => Partial<SegmentSettings>) {
   const settings = await read(call);
   return call({ method: 'PUT', path: PATH, body: { ...settings, ...by(settings) } });
 }
 
+function segmentForm({ segment, name, rule }: StoredSegment, at: number): SegmentForm {
+  const conditions = conditionsOf(rule);
+  return {
+    segment,
+    name,
+    place: at + 1,
+    conditions: conditions ?? [],
+    rule: conditions ? '' : JSON.stringify(rule),
+  };
+}
+
+/** Where a segment is now; as the form read it, except for its place: others come and go. */
+function seenAt(segments: readonly StoredSegment[], id: string, before: SegmentForm | null): number {
+  const at = segments.findIndex((one) => one.segment === id);
+  const now = segments[at];
+  refuseUnseen(before, now && segmentForm(now, (before?.place ?? 1) - 1));
+  return at;
+}
+
 export const SEGMENT_RULES: Resource<SegmentForm> = {
-  load: async (call) =>
-    (await read(call)).segments.map(({ segment, name, rule }, at) => {
-      const conditions = conditionsOf(rule);
-      return {
-        segment,
-        name,
-        place: at + 1,
-        conditions: conditions ?? [],
-        rule: conditions ? '' : JSON.stringify(rule),
-      };
-    }),
-  save: (call, form) =>
+  load: async (call) => (await read(call)).segments.map(segmentForm),
+  save: (call, form, before) =>
     change(call, ({ segments }) => {
       const { segment, name, place } = form;
+      const at = seenAt(segments, segment, before);
       const others = segments.filter((one) => one.segment !== segment);
-      others.splice(Math.max(0, place - 1), 0, { segment, name, rule: written(form) });
+      const to = place === before?.place ? at : Math.max(0, place - 1);
+      others.splice(to, 0, { segment, name, rule: written(form) });
       return { segments: others };
     }),
-  remove: (call, { segment }) =>
-    change(call, ({ segments }) => ({ segments: segments.filter((one) => one.segment !== segment) })),
+  remove: (call, before) =>
+    change(call, ({ segments }) => ({
+      segments: segments.toSpliced(seenAt(segments, before.segment, before), 1),
+    })),
   idOf: (form) => form.segment,
   nameOf: (form, language) => form.name[language] || form.name.ja,
   fresh: () => ({
@@ -177,17 +190,26 @@ const endOf = (day: string): number => {
   return new Date(year, month - 1, date + 1).getTime();
 };
 
+const offerForm = ({ until, ...offer }: StoredOffer): OfferForm => ({ ...offer, until: dayOf(until) });
+
+/** Where an offer is now, as the form read it. */
+function offerAt(offers: readonly StoredOffer[], id: string, before: OfferForm | null): number {
+  const at = offers.findIndex((one) => one.offer === id);
+  const now = offers[at];
+  refuseUnseen(before, now && offerForm(now));
+  return at;
+}
+
 export const OFFERS: Resource<OfferForm> = {
-  load: async (call) =>
-    (await read(call)).offers.map(({ until, ...offer }) => ({ ...offer, until: dayOf(until) })),
-  save: (call, { until, ...form }) =>
+  load: async (call) => (await read(call)).offers.map(offerForm),
+  save: (call, { until, ...form }, before) =>
     change(call, ({ offers }) => {
       const offer = { ...form, segment: form.segment ?? '', until: endOf(until ?? '') };
-      const at = offers.findIndex((one) => one.offer === form.offer);
+      const at = offerAt(offers, form.offer, before);
       return { offers: at < 0 ? [...offers, offer] : offers.with(at, offer) };
     }),
-  remove: (call, { offer }) =>
-    change(call, ({ offers }) => ({ offers: offers.filter((one) => one.offer !== offer) })),
+  remove: (call, before) =>
+    change(call, ({ offers }) => ({ offers: offers.toSpliced(offerAt(offers, before.offer, before), 1) })),
   idOf: (form) => form.offer,
   nameOf: (form, language) => form.title[language] || form.title.ja,
   fresh: () => ({ offer: '', title: { ja: '', en: '' }, segment: '', rest_days: 90, until: '' }),

@@ -19,6 +19,7 @@ export const CALLS = {
   noLost: ['取りこぼした電話はありません。', 'No lost calls.'],
   noVoicemails: ['留守番電話はありません。', 'No voicemails.'],
   noPast: ['終わった通話はありません。', 'No calls have ended yet.'],
+  noPastYet: ['ここまでに終わった通話はありません。', 'None of the calls so far has ended.'],
   pastAgain: ['更新', 'Refresh'],
   pastOlder: ['もっと前の通話', 'Older calls'],
   pastRecording: ['録音', 'Recording'],

@@ -25,6 +25,8 @@ export const SEGMENTS = {
   reason_bad_segment: ['区分の内容に誤りがあります。', 'there is a mistake in the segment.'],
   reason_bad_offer: ['ご提案の内容に誤りがあります。', 'there is a mistake in the offer.'],
   reason_no_such_offer: ['このご提案はもうありません。', 'this offer is not there any more.'],
+  reason_id_taken: ['同じ記号のものがすでにあります。', 'another one has this id already.'],
+  idTaken: ['すでに使われています。', 'Another one has this already.'],
   reason_conflict: [
     'ほかの方が先に変更しました。もう一度開いてやり直してください。',
     'somebody else changed it meanwhile: open it again.',

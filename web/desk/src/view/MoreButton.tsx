@@ -1,15 +1,16 @@
-import { Button, type ButtonProps } from '@mantine/core';
+import type { ButtonProps } from '@mantine/core';
 import { type RefObject, useEffect, useRef } from 'react';
+import { BusyButton } from './BusyButton.tsx';
 
 interface MoreProps extends Pick<ButtonProps, 'size' | 'children'> {
   busy: boolean;
   onMore: () => void;
-  /** What grows. */
-  list: RefObject<HTMLOListElement | null>;
+  /** What grows: a list, or the body of a table. */
+  list: RefObject<HTMLElement | null>;
 }
 
 /** Asks for more of a list. While that comes it stays where it is, so that the focus does too; when nothing is left to ask for, the focus goes to the first line that came. */
-export function MoreButton({ busy, onMore, list, ...rest }: MoreProps) {
+export function MoreButton({ onMore, list, ...rest }: MoreProps) {
   const shown = useRef(0);
   useEffect(
     () => () => {
@@ -20,18 +21,9 @@ export function MoreButton({ busy, onMore, list, ...rest }: MoreProps) {
     },
     [list],
   );
-  return (
-    <Button
-      variant="default"
-      aria-busy={busy}
-      aria-disabled={busy}
-      data-disabled={busy}
-      onClick={() => {
-        if (busy) return;
-        shown.current = list.current?.children.length ?? 0;
-        onMore();
-      }}
-      {...rest}
-    />
-  );
+  const more = () => {
+    shown.current = list.current?.children.length ?? 0;
+    onMore();
+  };
+  return <BusyButton onAct={more} {...rest} />;
 }

@@ -1,7 +1,9 @@
 import { clock, duration } from '@madoguchi/shared';
 import { Button, NativeSelect } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
+import { isMissing } from '../store/office.ts';
 import type { Text } from '../texts.ts';
+import { NotYet } from '../view/NotYet.tsx';
 import { useDesk, useTexts, useView } from '../view/use.ts';
 import { HoldIcon, PlayIcon } from './icons.tsx';
 import { Player, type Voices } from './player.ts';
@@ -21,27 +23,42 @@ interface Part {
   complete: boolean;
 }
 
-/** The recordings of a call; while there are none `empty`, or nothing. */
-export function Recordings({ call, version, empty }: { call: string; version: string; empty?: Text }) {
+type Parts = readonly Part[] | 'loading' | 'missing' | 'failed';
+
+/** The parts of a call's recording, asked for again as the call changes. */
+function useParts(path: string, version: string): [Parts, () => void] {
   const desk = useDesk();
-  const t = useTexts();
-  const { language } = useView().preferences;
-  const [parts, setParts] = useState<readonly Part[] | null>(null);
-  const path = `/api/v1/calls/${encodeURIComponent(call)}/recording`;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what is recorded changes with the call.
+  const [parts, setParts] = useState<Parts>('loading');
+  const [round, setRound] = useState(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is recorded changes with the call; a new round is what asks again.
   useEffect(() => {
     let over = false;
     desk.call<{ parts: Part[] }>({ path }).then(
       (answer) => !over && setParts(answer.parts),
-      () => !over && empty !== undefined && setParts([]),
+      (error) => {
+        // What was told before stays: somebody may be listening to it.
+        const why = isMissing(error) ? 'missing' : 'failed';
+        if (!over) setParts((before) => (typeof before === 'string' ? why : before));
+      },
     );
     return () => {
       over = true;
     };
-  }, [desk, path, version]);
+  }, [desk, path, version, round]);
+  return [parts, () => setRound((n) => n + 1)];
+}
+
+/** The recordings of a call; when there are none `empty`, or nothing. */
+export function Recordings({ call, version, empty }: { call: string; version: string; empty?: Text }) {
+  const t = useTexts();
+  const { language } = useView().preferences;
+  const path = `/api/v1/calls/${encodeURIComponent(call)}/recording`;
+  const [parts, again] = useParts(path, version);
   const nameOf = ({ part }: Part, time: string) =>
     part >= LEFT ? t('recordingLeft', { time }) : t('recordingPart', { n: part + 1, time });
-  if (parts === null) return null;
+  if (parts === 'failed') return <NotYet state="failed" again={again} />;
+  if (typeof parts === 'string')
+    return empty ? <p className="empty">{t(parts === 'loading' ? 'loading' : 'notHere')}</p> : null;
   if (parts.length === 0) return empty ? <p className="empty">{t(empty)}</p> : null;
   return (
     <section className="recordings" aria-label={t('recordings')}>

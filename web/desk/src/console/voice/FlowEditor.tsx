@@ -34,7 +34,7 @@ export function FlowEditor({ opened, saved }: EditorProps) {
   return (
     <div className="card flow">
       <Head draft={draft} flow={flow} opened={opened} change={change} />
-      <div className="row">
+      <div className="row wraps">
         <fieldset className="flow-views" aria-label={t('flowViews')}>
           {VIEWS.map((one) => (
             <button key={one} type="button" aria-pressed={view === one} onClick={() => setView(one)}>

@@ -6,6 +6,7 @@ import type { Text } from '../../texts.ts';
 import { reasonText, useDesk, useTexts } from '../../view/use.ts';
 import type { Flow } from './flow.ts';
 import {
+  type Answer,
   answerName,
   foundAs,
   foundAt,
@@ -99,13 +100,17 @@ function Step({ step, t }: { step: TryStep; t: Translate<Text> }) {
 const pieceText = (t: Translate<Text>, piece: Piece) =>
   piece.file ? t('tryFile', { file: piece.file }) : (piece.text ?? '');
 
+/** An answer, and what was found when that is more than somebody. */
+const answerText = (t: Translate<Text>, answer: Answer) =>
+  `${t(`try_${answerName(answer)}`)} ${foundAs(answer)}`.trim();
+
 function inputText(t: Translate<Text>, input: TryInput | null): string {
   if (input === null) return t('tryBegins');
   if (input === 'silence') return t('tryWaited');
   if ('digits' in input) return t('tryPressed', { digits: input.digits });
   if ('early_digits' in input) return t('tryPressed', { digits: input.early_digits });
   if ('place' in input) return t('tryPlace', { n: input.place.place });
-  return t('tryAnswered', { answer: t(`try_${answerName(input.answer)}`) });
+  return t('tryAnswered', { answer: answerText(t, input.answer) });
 }
 
 function questionText(t: Translate<Text>, question: Question): string {
@@ -167,7 +172,7 @@ function Doing({ waits, known, put }: DoingProps) {
       )}
       {answers.map((answer) => (
         <Button key={JSON.stringify(answer)} variant="default" onClick={() => put({ answer })}>
-          {t(`try_${answerName(answer)}`)} {foundAs(answer)}
+          {answerText(t, answer)}
         </Button>
       ))}
     </div>

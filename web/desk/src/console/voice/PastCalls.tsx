@@ -1,8 +1,10 @@
 import { type Call, duration } from '@madoguchi/shared';
 import { Button } from '@mantine/core';
-import { Fragment, useCallback, useEffect, useState } from 'react';
+import { Fragment, useCallback, useEffect, useRef, useState } from 'react';
 import { isMissing } from '../../store/office.ts';
 import { agentName, queueName } from '../../store/view.ts';
+import { BusyButton } from '../../view/BusyButton.tsx';
+import { MoreButton } from '../../view/MoreButton.tsx';
 import { useDesk, useTexts, useView } from '../../view/use.ts';
 import { NumberButton } from '../../voice/NumberButton.tsx';
 import { Recordings } from '../../voice/Recording.tsx';
@@ -55,19 +57,16 @@ export function PastCalls() {
   const t = useTexts();
   const { past, load } = usePast();
   const { state, calls, older } = past;
-  const word = { loading: 'loading', missing: 'notHere', failed: 'notLoaded', ready: 'noPast' } as const;
+  const body = useRef<HTMLTableSectionElement>(null);
+  const none = older === '' ? 'noPast' : 'noPastYet';
+  const word = { loading: 'loading', missing: 'notHere', failed: 'notLoaded', ready: none } as const;
   return (
     <div className="card">
       <div className="row">
         <h2 className="grow">{t('callTab_past')}</h2>
-        <Button
-          size="compact-md"
-          variant="default"
-          disabled={state === 'loading'}
-          onClick={() => void load('')}
-        >
+        <BusyButton size="compact-md" busy={state === 'loading'} onAct={() => void load('')}>
           {t('pastAgain')}
-        </Button>
+        </BusyButton>
       </div>
       {(state === 'failed' || calls.length === 0) && (
         <p className="empty" role="status">
@@ -76,6 +75,7 @@ export function PastCalls() {
       )}
       {calls.length > 0 && (
         <Grid
+          body={body}
           columns={[
             'colWhen',
             'colWho',
@@ -93,9 +93,9 @@ export function PastCalls() {
         </Grid>
       )}
       {older !== '' && (
-        <Button variant="default" disabled={state === 'loading'} onClick={() => void load(older)}>
+        <MoreButton list={body} busy={state === 'loading'} onMore={() => void load(older)}>
           {t('pastOlder')}
-        </Button>
+        </MoreButton>
       )}
     </div>
   );

@@ -39,3 +39,13 @@ it('offers what the branches of the flow tell apart', () => {
   expect(answers[1]).toMatchObject({ found: { name: '山田 花子', segments: 'vip' } });
   expect(foundAt(flow, 'end')).toEqual([]);
 });
+
+it('offers each answer once, whichever branches ask for it', () => {
+  const known = [{ status: 'late' }, { status: 'late' }, { status: 'sent' }];
+  const { answers } = nextOf({ answer: { about: 'service' } }, known);
+  expect(answers.map((answer) => `${answerName(answer)} ${foundAs(answer)}`)).toEqual([
+    'found ',
+    'found status = late',
+    'failed ',
+  ]);
+});

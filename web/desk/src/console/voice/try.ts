@@ -80,7 +80,7 @@ export const foundAs = (answer: Answer): string =>
         .map(([name, value]) => `${name} = ${value}`)
         .join(' ');
 
-/** `known`: what may be found, besides somebody. */
+/** `known`: what may be found, besides somebody; several branches may ask for the same. */
 export function nextOf(waits: WaitsFor, known: readonly Values[] = []): Next {
   const none: Next = { keys: false, answers: [], place: false };
   if (waits === 'digits' || waits === 'message') return { ...none, keys: true };
@@ -93,7 +93,8 @@ export function nextOf(waits: WaitsFor, known: readonly Values[] = []): Next {
     lookup: [FOUND, ...found, 'missing'],
     service: [FOUND, ...found, 'failed'],
   };
-  return { ...none, answers: answers[waits.answer.about] };
+  const different = new Map(answers[waits.answer.about].map((answer) => [JSON.stringify(answer), answer]));
+  return { ...none, answers: [...different.values()] };
 }
 
 export const answerName = (answer: Answer) => (typeof answer === 'string' ? answer : 'found');

@@ -1,17 +1,13 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { useEffect, useState } from 'react';
-import { reasonOf, wordText } from '../../../customer/use.ts';
+import { wordText } from '../../../customer/use.ts';
 import { useDesk, useTexts, useView } from '../../../view/use.ts';
+import { useRun } from '../../useRun.ts';
 
 /** Purposes that the desk knows by name; a consent may have others. */
 const PURPOSES = ['marketing', 'analysis', 'recording'] as const;
 
-interface Told {
-  added: number;
-  known: number;
-  not_allowed: number;
-  no_number: number;
-}
+const SUMS = ['added', 'known', 'not_allowed', 'no_number'] as const;
 
 /** People of a segment who allow calls: the center adds them, their numbers are not shown. */
 export function ImportSegment({ id, added }: { id: string; added: () => void }) {
@@ -20,28 +16,13 @@ export function ImportSegment({ id, added }: { id: string; added: () => void }) 
   const { office, preferences } = useView();
   const [segment, setSegment] = useState('');
   const [purpose, setPurpose] = useState<string>('marketing');
-  const [told, setTold] = useState<Told | null>(null);
-  const [busy, setBusy] = useState(false);
+  const { state, told, begin, stop } = useRun(SUMS);
+  const running = state === 'running';
   useEffect(() => void desk.office.load(['segments']), [desk]);
   const whose = segment || (office.segments.list[0]?.segment ?? '');
   if (whose === '') return null;
   const take = async () => {
-    const path = `/api/v1/campaigns/${encodeURIComponent(id)}/members`;
-    const sum: Told = { added: 0, known: 0, not_allowed: 0, no_number: 0 };
-    let after = '';
-    setBusy(true);
-    try {
-      do {
-        const body = { segment: whose, purpose, after };
-        const page = await desk.call<Told & { next: string }>({ method: 'POST', path, body });
-        for (const key of Object.keys(sum) as (keyof Told)[]) sum[key] += page[key];
-        setTold({ ...sum });
-        after = page.next;
-      } while (after !== '');
-    } catch (error) {
-      desk.tell(reasonOf(error), false);
-    }
-    setBusy(false);
+    await begin(`/api/v1/campaigns/${encodeURIComponent(id)}/members`, { segment: whose, purpose });
     added();
   };
   return (
@@ -52,6 +33,7 @@ export function ImportSegment({ id, added }: { id: string; added: () => void }) 
         <NativeSelect
           label={t('tab_segments')}
           value={whose}
+          disabled={running}
           data={office.segments.list.map((one) => ({
             value: one.segment,
             label: one.name[preferences.language] || one.name.ja,
@@ -61,15 +43,20 @@ export function ImportSegment({ id, added }: { id: string; added: () => void }) 
         <NativeSelect
           label={t('segmentImportPurpose')}
           value={purpose}
+          disabled={running}
           data={PURPOSES.map((word) => ({ value: word, label: wordText(t, 'purpose', word) }))}
           onChange={(event) => setPurpose(event.currentTarget.value)}
         />
         <div className="row end">
-          <Button loading={busy} onClick={() => void take()}>
-            {t('importDo')}
+          <Button variant={running ? 'default' : 'filled'} onClick={() => (running ? stop() : void take())}>
+            {t(running ? 'runStop' : 'importDo')}
           </Button>
         </div>
-        <div role="status">{told && <p>{t('segmentImportTold', { ...told })}</p>}</div>
+        <div role="status">
+          {told && <p>{t('segmentImportTold', { ...told })}</p>}
+          {state === 'done' && <p>{t('runDone')}</p>}
+          {state === 'stopped' && <p>{t('runStopped')}</p>}
+        </div>
       </div>
     </details>
   );
