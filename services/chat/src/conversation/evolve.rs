@@ -19,9 +19,7 @@ impl Conversation {
             }
             What::MessagePosted { message, form, .. } => {
                 self.spoke(*message, &event.by);
-                if let Some(form) = form {
-                    self.took_form(event.number, form);
-                }
+                form.iter().for_each(|form| self.took_form(event.number, form));
             }
             What::FilePosted { message, bytes, .. } => {
                 self.file_bytes += bytes;

@@ -58,8 +58,8 @@ impl Known {
     fn due(&self) -> Option<u32> {
         let now = now_ms();
         let run = &self.run;
-        let noted =
-            (self.sequence > 0).then(|| Noted { day: run.day, began_at: run.began_at_ms, ended: run.ended_at_ms > 0 });
+        let noted = Noted { day: run.day, began_at: run.began_at_ms, ended: run.ended_at_ms > 0 };
+        let noted = (self.sequence > 0).then_some(noted);
         due(self.set_at, noted, now).filter(|_| rules_of(&self.settings).earliest(now).is_some())
     }
 }

@@ -132,7 +132,8 @@ impl Conversation {
                 if let Some(number) = self.messages.get(&post.message_id) {
                     return ExecuteResponse { number: *number, sequence: 0, repeated: true };
                 }
-                let posted = pb::MessagePosted { message_id: post.message_id.clone(), text: None, form: post.form.clone() };
+                let posted =
+                    pb::MessagePosted { message_id: post.message_id.clone(), text: None, form: post.form.clone() };
                 let done = self.append(Some(by), chat_event::What::MessagePosted(posted), post.text, String::new());
                 self.messages.insert(post.message_id, done.number);
                 done

@@ -24,10 +24,18 @@ function center(): { call: Call; put: CompanyWords[] } {
 
 it('changes one list of the document and sends the others as they were read', async () => {
   const { call, put } = center();
-  await KIND_WORDS.save(call, { word: 'fair', name, stage: '' });
-  await KIND_WORDS.save(call, { word: 'seminar', name, stage: 'know' });
+  await KIND_WORDS.save(call, { word: 'fair', name, stage: '' }, null);
+  const [seminar] = WORDS.kinds;
+  await KIND_WORDS.save(call, { word: 'seminar', name, stage: 'know' }, seminar ?? null);
   await DEPARTMENT_WORDS.remove?.(call, { word: 'sales', name });
-  await ROUTE_WORDS.save(call, { route: '0120-1', name: { ja: '春のテレビ', en: 'TV' } });
+  await ROUTE_WORDS.save(
+    call,
+    { route: '0120-1', name: { ja: '春のテレビ', en: 'TV' } },
+    WORDS.routes[0] ?? null,
+  );
+  await expect(KIND_WORDS.save(call, { word: 'seminar', name, stage: 'know' }, null)).rejects.toMatchObject({
+    reason: 'id_taken',
+  });
   expect(put[0]).toEqual({ ...WORDS, kinds: [...WORDS.kinds, { word: 'fair', name, stage: '' }] });
   expect(put[1]).toEqual({ ...WORDS, kinds: [{ word: 'seminar', name, stage: 'know' }] });
   expect(put[2]).toEqual({ ...WORDS, departments: [] });

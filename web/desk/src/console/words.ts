@@ -1,6 +1,6 @@
 import type { CompanyWords, DepartmentWord, KindWord, RouteWord } from '../store/words.ts';
 import type { Field } from './Fields.tsx';
-import type { Call, Resource } from './resources.ts';
+import { type Call, type Resource, refuseUnseen } from './resources.ts';
 
 const PATH = '/api/v1/words';
 const read = (call: Call) => call<CompanyWords>({ path: PATH });
@@ -8,7 +8,7 @@ const read = (call: Call) => call<CompanyWords>({ path: PATH });
 type Sort = 'kinds' | 'departments' | 'routes';
 type Of<S extends Sort> = CompanyWords[S][number];
 
-/** One of the three lists. They are one document: somebody else's change of it in between is told as `conflict`. */
+/** One of the three lists. They are one document; a change since it was read here is told as `conflict`. */
 function part<S extends Sort>(sort: S, idOf: (one: Of<S>) => string, fresh: Of<S>): Resource<Of<S>> {
   const change = async (call: Call, by: (list: readonly Of<S>[]) => readonly Of<S>[]) => {
     const words = await read(call);
@@ -18,14 +18,20 @@ function part<S extends Sort>(sort: S, idOf: (one: Of<S>) => string, fresh: Of<S
       body: { ...words, [sort]: by(words[sort] as readonly Of<S>[]) },
     });
   };
+  /** Where a word is now, as the form read it. */
+  const seenAt = (list: readonly Of<S>[], id: string, before: Of<S> | null) => {
+    const at = list.findIndex((one) => idOf(one) === id);
+    refuseUnseen(before, list[at]);
+    return at;
+  };
   return {
     load: async (call) => [...((await read(call))[sort] as readonly Of<S>[])],
-    save: (call, form) =>
+    save: (call, form, before) =>
       change(call, (list) => {
-        const at = list.findIndex((one) => idOf(one) === idOf(form));
+        const at = seenAt(list, idOf(form), before);
         return at < 0 ? [...list, form] : list.with(at, form);
       }),
-    remove: (call, form) => change(call, (list) => list.filter((one) => idOf(one) !== idOf(form))),
+    remove: (call, before) => change(call, (list) => list.toSpliced(seenAt(list, idOf(before), before), 1)),
     idOf,
     nameOf: (form, language) => form.name[language] || form.name.ja,
     fresh: () => structuredClone(fresh),
