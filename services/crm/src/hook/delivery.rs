@@ -12,6 +12,7 @@ use tokio::{
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{
+    Millis,
     keeper::{Keeper, stream},
     kind::{MERGED, Source, sources},
     lanes::{Lanes, Progress, Receiver},
@@ -55,7 +56,7 @@ pub(super) async fn tell(keeper: &Keeper, id: &str) {
         () = keeper.stop().cancelled() => {}
     }
     let told = lanes.progress().told;
-    if told && is_ours(keeper, &thread) {
+    if told && is_ours(keeper, &thread) && goes_on(&thread, hook.since) {
         note(&lanes, id, &mut thread).await;
     }
 }
@@ -81,9 +82,15 @@ fn is_ours(keeper: &Keeper, thread: &Thread) -> bool {
     keeper.is_mine(thread) && thread.held.as_ref().is_some_and(Hook::is_active)
 }
 
+/// Whether nobody paused it since then, be it that it was resumed: who resumes it begins with a new count.
+fn goes_on(thread: &Thread, since: Millis) -> bool {
+    thread.held.as_ref().is_some_and(|hook| hook.since == since)
+}
+
 /// Looks whose the webhook is and notes how far it came; returns when it is not to be told by this process any more.
 async fn keep(lanes: &Lanes<'_>, id: &str, thread: &mut Thread) {
     let (keeper, mut looks) = (lanes.keeper, interval(LOOK));
+    let since = thread.held.as_ref().map_or(0, |hook| hook.since);
     let mut noted = (thread.held.as_ref().map(|hook| hook.places.clone()).unwrap_or_default(), Instant::now());
     loop {
         looks.tick().await;
@@ -91,7 +98,7 @@ async fn keep(lanes: &Lanes<'_>, id: &str, thread: &mut Thread) {
         if keeper.catch_up(id, thread).await.is_err() {
             continue;
         }
-        if !is_ours(keeper, thread) {
+        if !is_ours(keeper, thread) || !goes_on(thread, since) {
             return;
         }
         // A replica that was cut off would tell the same for ever: only the leader knows that nobody else claimed it.
@@ -105,7 +112,6 @@ async fn keep(lanes: &Lanes<'_>, id: &str, thread: &mut Thread) {
             (progress.health, progress.turned || (old && (progress.told || quiet)))
         };
         if health.is_hopeless(now_ms(), keeper.patience()) {
-            // Whoever resumes it, be it at once, begins with a new count.
             if give_up(lanes, id, thread).await {
                 return;
             }
