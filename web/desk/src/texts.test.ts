@@ -6,6 +6,7 @@ import { CAMPAIGNS } from './texts/campaigns.ts';
 import { CASES } from './texts/cases.ts';
 import { CUSTOMER } from './texts/customer.ts';
 import { FLOOR } from './texts/floor.ts';
+import { FORMS } from './texts/forms.ts';
 import { INSIGHT } from './texts/insight.ts';
 import { OUTWARD } from './texts/outward.ts';
 import { SEGMENTS } from './texts/segments.ts';
@@ -33,6 +34,7 @@ it('says each thing in one table: a later one would silently win', () => {
     CASES,
     CUSTOMER,
     FLOOR,
+    FORMS,
     INSIGHT,
     OUTWARD,
     SEGMENTS,

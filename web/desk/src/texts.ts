@@ -5,6 +5,7 @@ import { CAMPAIGNS } from './texts/campaigns.ts';
 import { CASES } from './texts/cases.ts';
 import { CUSTOMER } from './texts/customer.ts';
 import { FLOOR } from './texts/floor.ts';
+import { FORMS } from './texts/forms.ts';
 import { INSIGHT } from './texts/insight.ts';
 import { OUTWARD } from './texts/outward.ts';
 import { only } from './texts/pairs.ts';
@@ -260,6 +261,7 @@ const MORE = {
   ...WORK,
   ...WORDS,
   ...FLOOR,
+  ...FORMS,
   ...ADMIN,
   ...VOICE,
   ...CALLS,

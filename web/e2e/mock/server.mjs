@@ -11,6 +11,7 @@ import { WebSocketServer } from 'ws';
 import { cases } from './cases.mjs';
 import { customers } from './customers.mjs';
 import { extras } from './extras.mjs';
+import { formRefusal } from './forms.mjs';
 import { insight } from './insight.mjs';
 import { shops } from './shops.mjs';
 import { voice } from './voice.mjs';
@@ -80,6 +81,15 @@ function append(conversation, by, body) {
     if (s.watches?.has(conversation))
       send(s, { type: 'event', conversation, event: more.seenBy(s.who, event) });
   return event.number;
+}
+
+/** The customer answers the last form that was offered, on another device. */
+function answerLast(text) {
+  const [id, c] = [...conversations].at(-1);
+  const offered = c.events.findLast((e) => e.form && !e.form.filled);
+  const form = { form: offered.form.form, filled: true, offer: offered.number };
+  const who = { kind: 'customer', id: c.customer };
+  append(id, who, { what: 'message', message: randomUUID(), text, erased: false, form });
 }
 
 const partyOf = (who) => ({ kind: who.role === 'customer' ? 'customer' : 'agent', id: who.id });
@@ -156,11 +166,14 @@ const commands = {
     if (!c) return { reason: 'no_such_conversation' };
     const known = c.events.find((e) => e.message === f.message);
     if (known) return { number: known.number, repeated: true };
+    const reason = f.form && formRefusal(c, who, f);
+    if (reason) return { reason };
     const number = append(f.conversation, partyOf(who), {
       what: 'message',
       message: f.message,
       text: f.text,
       erased: false,
+      ...(f.form ? { form: f.form } : {}),
     });
     if (c.closed) {
       c.closed = false;
@@ -417,6 +430,7 @@ createServer((request, response) => {
   if (url.pathname === '/start' && !running.has(name))
     running.set(name, startSite(SITES.find((s) => s.name === name)));
   if (url.pathname === '/meddle') crm.meddle(url.searchParams.get('field'), url.searchParams.get('value'));
+  if (url.pathname === '/answer') answerLast(url.searchParams.get('text'));
   if (url.pathname === '/lose') trade.lose(Number(url.searchParams.get('count')));
   if (url.pathname.startsWith('/voice/'))
     return response

@@ -64,6 +64,27 @@ const orders = () => [
   },
 ];
 
+/** Of somebody else, two articles. */
+const others = () => [
+  {
+    id: 'ord-9',
+    record: 'rec-ken',
+    shop: 'ec',
+    number: 'A-7001',
+    version: 1,
+    status: 'delivered',
+    channel: 'ec',
+    placed_at: Date.now() - 5 * DAY,
+    total: 8_000,
+    currency: 'JPY',
+    lines: [
+      { sku: 'POT-M', name: '白い鉢 M', quantity: 2, price: 2_400 },
+      { sku: 'SOIL-5', name: '培養土 5L', quantity: 1, price: 700 },
+    ],
+    returns: [],
+  },
+];
+
 const level = (shop, sku, name, place, place_name, place_kind, free, reserved, at) => ({
   shop,
   sku,
@@ -86,7 +107,7 @@ const levels = () => {
 };
 
 export function shops() {
-  const all = orders();
+  const all = [...orders(), ...others()];
   const stock = levels();
   const commands = [
     {
@@ -206,7 +227,9 @@ export function shops() {
       return [200, { stock: stock.filter(fits), more: false }];
     }
     if (first === 'orders') {
-      const order = all.find((one) => one.id === id);
+      const [shop, number] = ['shop', 'number'].map((name) => url.searchParams.get(name));
+      const fits = (one) => (id ? one.id === id : one.shop === shop && one.number === number);
+      const order = all.find(fits);
       const shown = url.searchParams.get('show') === 'address';
       return order
         ? [200, { order: shown ? order : seen(order, who), commands: [] }]

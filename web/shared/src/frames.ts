@@ -19,6 +19,16 @@ export interface Site {
   url: string;
 }
 
+/** What makes a message a form; its text is then a JSON object of strings. */
+export interface FormPart {
+  /** Word of the form: see `forms/`. */
+  form: string;
+  /** A customer's answers; else an agent offers the form, with what is known already. */
+  filled: boolean;
+  /** Number of the event that offered what is filled in; 0: nobody did. */
+  offer: number;
+}
+
 /** What every event has, but for `by` of what is hidden. `number` counts from 1 in its conversation, `at` is in ms since the Unix epoch. */
 export interface EventHead {
   number: number;
@@ -39,7 +49,7 @@ export type EventBody =
       reason?: string;
       answers?: Record<string, string>;
     }
-  | { what: 'message'; message: string; text?: string; erased?: boolean }
+  | { what: 'message'; message: string; text?: string; erased?: boolean; form?: FormPart }
   | { what: 'delivered'; up_to: number }
   | { what: 'read'; up_to: number }
   | { what: 'assigned'; agent: string; contact: string }
@@ -85,7 +95,7 @@ export type Command =
       reason?: string;
       answers?: Record<string, string>;
     }
-  | { type: 'post'; ref: string; conversation: string; message: string; text: string }
+  | { type: 'post'; ref: string; conversation: string; message: string; text: string; form?: FormPart }
   | { type: 'close'; ref: string; conversation: string }
   | { type: 'transfer'; ref: string; conversation: string; queue?: string; agent?: string; summary?: string }
   | {

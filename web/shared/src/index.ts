@@ -4,6 +4,7 @@ export { Core } from './connection/core.ts';
 export { type OutboxStore, outboxStore } from './connection/store.ts';
 export type { Effect, Entry, Input, Phase, Status } from './connection/types.ts';
 export * from './files.ts';
+export * from './forms/forms.ts';
 export * from './frames.ts';
 export { SameId, uuid } from './ids.ts';
 export * from './phone.ts';

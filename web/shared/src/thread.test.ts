@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest';
 import type { ConversationEvent, EventBody, PartyKind } from './frames.ts';
 import {
+  answerTo,
   emptyThread,
   lastSaid,
+  pendingAnswer,
   unread,
   withAnswer,
   withEvent,
@@ -105,4 +107,24 @@ it('takes notes, files, partners, wrap-up and rating, and leaves out what is hid
   take('agent', { what: 'wrapped', code: 'done', tags: ['鉢'] });
   take('customer', { what: 'rated', score: 5 });
   expect(thread).toMatchObject({ wrapped: { code: 'done' }, rating: 5 });
+});
+
+it('knows which offered form was answered, and which answer is on its way', () => {
+  number = 0;
+  let thread = emptyThread('c');
+  const offered = { form: 'return', filled: false, offer: 0 };
+  const filled = { form: 'return', filled: true, offer: 1 };
+  thread = withEvent(thread, event('agent', { what: 'message', message: 'o', text: '{}', form: offered }));
+  expect(lastSaid(thread)).toMatchObject({ text: '{}', form: offered });
+  expect([answerTo(thread, 1), pendingAnswer(thread, 1)]).toEqual([null, null]);
+  const frame = { type: 'post', ref: 'r', conversation: 'c', message: 'm', text: '{"order":"1"}' } as const;
+  thread = withPending(thread, { ...frame, form: filled }, 1);
+  expect(pendingAnswer(thread, 1)).toMatchObject({ message: 'm', form: filled });
+  const text = frame.text;
+  thread = withEvent(thread, event('customer', { what: 'message', message: 'm', text, form: filled }));
+  expect([answerTo(thread, 1)?.text, answerTo(thread, 2), pendingAnswer(thread, 1)]).toEqual([
+    text,
+    null,
+    null,
+  ]);
 });

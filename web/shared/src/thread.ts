@@ -1,4 +1,4 @@
-import type { Command, ConversationEvent, Party } from './frames.ts';
+import type { Command, ConversationEvent, FormPart, Party } from './frames.ts';
 
 /** A message that the center has not shown back yet. */
 export interface Pending {
@@ -9,6 +9,8 @@ export interface Pending {
   state: 'waiting' | 'stored' | 'refused';
   /** A note among colleagues, not for the customer. */
   note: boolean;
+  /** Its text is a form's. */
+  form?: FormPart;
   reason?: string;
 }
 
@@ -164,7 +166,8 @@ export function withPending(thread: Thread, frame: Command, at: number): Thread 
   if (frame.type !== 'post' && frame.type !== 'note') return thread;
   if (thread.pending.some((p) => p.message === frame.message)) return thread;
   const note = frame.type === 'note';
-  const pending: Pending = { message: frame.message, text: frame.text, at, state: 'waiting', note };
+  const form = frame.type === 'post' && frame.form ? { form: frame.form } : {};
+  const pending: Pending = { message: frame.message, text: frame.text, at, state: 'waiting', note, ...form };
   return { ...thread, pending: [...thread.pending, pending] };
 }
 
@@ -192,11 +195,25 @@ export function unread(thread: Thread, from: 'customer' | 'agent', read: number)
   return count;
 }
 
-/** What was said last, for a list: a message's text or a file's name. */
-export function lastSaid(thread: Thread): { text: string; at: number } | null {
+type Message = Extract<ConversationEvent, { what: 'message' }>;
+
+/** The answers to the form that was offered by the event `offer`; `null` while there are none. */
+export function answerTo(thread: Thread, offer: number): Message | null {
+  const answers = (event: ConversationEvent): event is Message & ConversationEvent =>
+    event.what === 'message' && event.form?.filled === true && event.form.offer === offer;
+  return thread.events.find(answers) ?? null;
+}
+
+/** Our answers to an offered form that the center has not shown back yet. */
+export const pendingAnswer = (thread: Thread, offer: number): Pending | null =>
+  thread.pending.find(({ form }) => form?.filled === true && form.offer === offer) ?? null;
+
+/** What was said last, for a list: a message's text or a file's name; `form` when the text is a form's. */
+export function lastSaid(thread: Thread): { text: string; at: number; form?: FormPart } | null {
   for (let i = thread.events.length - 1; i >= 0; i -= 1) {
     const event = thread.events[i];
-    if (event?.what === 'message') return { text: event.text ?? '', at: event.at };
+    if (event?.what === 'message')
+      return { text: event.text ?? '', at: event.at, ...(event.form ? { form: event.form } : {}) };
     if (event?.what === 'file') return { text: event.name, at: event.at };
   }
   return null;

@@ -1,10 +1,16 @@
-import type { Language, Site, Theme } from '@madoguchi/shared';
+import type { FormValues, Language, Site, Theme } from '@madoguchi/shared';
 
 /** What the widget remembers on this device. */
 export interface Remembered {
   token: string;
   customer: string;
   conversation: string;
+}
+
+/** What was typed into forms of a conversation, by the number of their offers. */
+interface Filling {
+  conversation: string;
+  forms: Record<string, FormValues>;
 }
 
 const PREFIX = 'madoguchi.widget';
@@ -27,7 +33,18 @@ function write(key: string, value: unknown): void {
   }
 }
 
+function filling(conversation: string): Filling {
+  const kept = read<Filling>('forms');
+  return kept?.conversation === conversation ? kept : { conversation, forms: {} };
+}
+
 export const memory = {
+  form: (conversation: string, offer: number) => filling(conversation).forms[offer] ?? null,
+  keepForm: (conversation: string, offer: number, values: FormValues | null) => {
+    const { [offer]: _, ...others } = filling(conversation).forms;
+    const forms = values === null ? others : { ...others, [offer]: values };
+    write('forms', Object.keys(forms).length === 0 ? null : { conversation, forms });
+  },
   session: () => read<Remembered>('session'),
   keepSession: (session: Remembered | null) => write('session', session),
   sites: () => read<Site[]>('sites') ?? [],

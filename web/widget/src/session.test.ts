@@ -1,5 +1,6 @@
 import { FakeSocket, fakeBrowser } from '@madoguchi/shared/fakes';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { memory } from './memory.ts';
 import { Session } from './session.ts';
 
 const HOME = { name: 'tokyo', url: 'http://tokyo' };
@@ -83,6 +84,60 @@ describe('a conversation', () => {
     expect(socket.of('read')).toEqual([{ type: 'read', conversation, up_to: 2 }]);
     expect(session.view.unread).toBe(0);
     vi.useRealTimers();
+  });
+});
+
+describe('a form', () => {
+  const VALUES = { order: 'A-1', article: '鉢', quantity: '1', reason: 'damaged' };
+
+  async function offered() {
+    const session = await begun();
+    const socket = FakeSocket.last();
+    const conversation = socket.of('open')[0]?.conversation ?? '';
+    for (const { ref } of [...socket.of('open')]) socket.say({ type: 'done', ref, number: 1 });
+    for (const { ref } of [...socket.of('post')]) socket.say({ type: 'done', ref, number: 2 });
+    return { session, socket, conversation };
+  }
+  const forms = (socket: FakeSocket) => socket.of('post').filter((post) => post.form);
+
+  it('is sent once while nobody has answered, also by another site', async () => {
+    const { session, socket } = await offered();
+    session.fill('return', VALUES, 3);
+    session.fill('return', { ...VALUES, quantity: '2' }, 3);
+    expect(forms(socket)).toMatchObject([
+      { text: JSON.stringify(VALUES), form: { form: 'return', filled: true, offer: 3 } },
+    ]);
+    socket.die();
+    FakeSocket.last().welcome('osaka', 'customer', 'me');
+    expect(forms(FakeSocket.last())).toEqual(forms(socket));
+    const after = newSession();
+    expect(after.view.thread?.pending).toMatchObject([{ form: { offer: 3 }, state: 'waiting' }]);
+    after.fill('return', VALUES, 3);
+    expect(after.view.thread?.pending).toHaveLength(1);
+  });
+
+  it('may be put right when it was refused, as a new message, also after a reload', async () => {
+    const { session, socket, conversation } = await offered();
+    memory.keepForm(conversation, 3, { order: 'A' });
+    session.fill('return', VALUES, 3);
+    expect(memory.form(conversation, 3)).toBeNull();
+    const [first] = forms(socket);
+    socket.say({ type: 'error', ref: first?.ref ?? '', reason: 'bad_form', message: '', retry: false });
+    const pending = () => session.view.thread?.pending.filter(({ form }) => form);
+    expect(pending()).toMatchObject([{ state: 'refused', reason: 'bad_form' }]);
+    expect(memory.form(conversation, 3)).toEqual(VALUES);
+    session.fill('return', VALUES, 3);
+    expect(pending()).toMatchObject([{ state: 'waiting' }]);
+    expect(forms(socket)).toHaveLength(2);
+    expect(forms(socket)[1]?.message).not.toBe(first?.message);
+  });
+
+  it('is not kept for another try when it was answered elsewhere', async () => {
+    const { session, socket, conversation } = await offered();
+    session.fill('return', VALUES, 3);
+    const { ref = '' } = forms(socket)[0] ?? {};
+    socket.say({ type: 'error', ref, reason: 'form_done', message: '', retry: false });
+    expect(memory.form(conversation, 3)).toBeNull();
   });
 });
 

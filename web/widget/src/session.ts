@@ -5,10 +5,14 @@ import {
   download,
   type Effect,
   emptyThread,
+  type FormName,
+  type FormValues,
   fetchSites,
   type Language,
   newCustomer,
   outboxStore,
+  parseForm,
+  pendingAnswer,
   type Site,
   Uploads,
   unread,
@@ -272,6 +276,19 @@ export class Session {
     this.#send({ type: 'post', ref: uuid(), conversation, message: uuid(), text });
   }
 
+  /** Sends a form that was filled in; `offer`: number of the event that offered it, 0: by themselves. */
+  fill(form: FormName, values: FormValues, offer: number): void {
+    const { conversation } = this.#must();
+    const { thread } = this.#view;
+    const before = thread && offer > 0 ? pendingAnswer(thread, offer) : null;
+    // One answer is under way already, or stored and not shown yet.
+    if (before && before.state !== 'refused') return;
+    if (before) this.takeBack(before.message);
+    memory.keepForm(conversation, offer, null);
+    const post = { type: 'post', ref: uuid(), conversation, message: uuid() } as const;
+    this.#send({ ...post, text: JSON.stringify(values), form: { form, filled: true, offer } });
+  }
+
   /** Takes a refused message out of the thread; gives its text back. */
   takeBack(message: string): string {
     const thread = this.#view.thread;
@@ -377,6 +394,9 @@ export class Session {
     const { thread } = this.#view;
     if (frame.type === 'post' && thread?.conversation === frame.conversation)
       this.#set({ thread: withAnswer(thread, frame.message, refused) });
+    // It may be put right after a reload as well.
+    if (frame.type === 'post' && frame.form && refused !== null && refused !== 'form_done')
+      memory.keepForm(frame.conversation, frame.form.offer, parseForm(frame.text));
     if (frame.type === 'rate' && refused !== null) this.#set({ rated: false });
     if (frame.type === 'open' && refused !== null) {
       this.another();

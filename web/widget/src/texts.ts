@@ -105,6 +105,17 @@ const ja = {
   callAskedEvent: '折り返し電話を予約しました（{phone}）',
   callCancelledEvent: '折り返し電話を取り消しました',
   servedElsewhere: '別の会話で担当者がお話を伺っています。',
+  returnAsk: '返品を申し込む',
+  formSend: 'この内容で送る',
+  formSending: '送信しています…',
+  formRequired: '必須',
+  formNone: '選んでください',
+  formAnswered: '回答済み',
+  formFaults: 'ご記入を確かめてください。',
+  formDone: 'このフォームはすでに回答済みのため、あとの回答は送られませんでした。',
+  formRefused: '送信できませんでした。もう一度お送りください。',
+  formUnknown: 'この画面では表示できないフォームです。ページを読み込み直してください。',
+  formEdit: '直して送る',
 } as const;
 
 export type Text = keyof typeof ja;
@@ -214,6 +225,17 @@ const en: Record<Text, string> = {
   callAskedEvent: 'You booked a call ({phone})',
   callCancelledEvent: 'You cancelled the call',
   servedElsewhere: 'An agent is helping you in another conversation.',
+  returnAsk: 'Ask for a return',
+  formSend: 'Send these answers',
+  formSending: 'Sending…',
+  formRequired: 'required',
+  formNone: 'Please choose',
+  formAnswered: 'Answered',
+  formFaults: 'Please check what you entered.',
+  formDone: 'This form was answered already; the later answers were not sent.',
+  formRefused: 'It could not be sent. Please send it again.',
+  formUnknown: 'This page cannot show this form. Please reload it.',
+  formEdit: 'Change and send',
 };
 
 export const TEXTS: Dictionaries<Text> = { ja, en };

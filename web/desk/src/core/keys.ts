@@ -6,6 +6,7 @@ export const DEFAULT_KEYS = {
   reply: 'Alt+R',
   note: 'Alt+N',
   attach: 'Alt+A',
+  form: 'Alt+Shift+F',
   transfer: 'Alt+T',
   wrap: 'Alt+E',
   wrapNext: 'Alt+Shift+E',

@@ -1,4 +1,4 @@
-import { ago, clock, day } from '@madoguchi/shared';
+import { ago, clock, day, readable } from '@madoguchi/shared';
 import { Icon } from '../view/icons.tsx';
 import { useNow, useTexts, useView } from '../view/use.ts';
 import { useCalled } from './called.ts';
@@ -62,7 +62,9 @@ export function useAbout(): (entry: Entry) => string {
   return (entry) => {
     const code = office.codes.list.find((one) => one.id === entry.reason);
     const reason = code?.[preferences.language] || code?.ja || entry.reason;
-    return [reason, entry.text].filter((part) => part !== '').join(t('comma'));
+    return [reason, readable(entry.text, preferences.language)]
+      .filter((part) => part !== '')
+      .join(t('comma'));
   };
 }
 

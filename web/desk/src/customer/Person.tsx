@@ -3,7 +3,7 @@ import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Cases } from '../cases/Cases.tsx';
 import { OrderList } from '../shop/OrderList.tsx';
 import { useOrders } from '../shop/useOrders.ts';
-import { useDesk, useTexts } from '../view/use.ts';
+import { useDesk, useTexts, useView } from '../view/use.ts';
 import { Chooser } from './Chooser.tsx';
 import { Consents } from './Consents.tsx';
 import { CompanyLink, Contacts } from './Contacts.tsx';
@@ -105,6 +105,14 @@ function Record({ id, name = '', phone = '', conversation, talk = '' }: Props) {
     setPart(next);
     if (next === 'orders') setOrdering(true);
   };
+  const asked = useView().returning;
+  const theirs = asked !== null && known?.customer.records.includes(asked.order.record) === true;
+  const returning = theirs && asked.talk === talk ? asked : null;
+  useEffect(() => {
+    if (returning === null) return;
+    setPart('orders');
+    setOrdering(true);
+  }, [returning]);
   if (pop.state === 'missing') return conversation;
   return (
     <div className="person">
@@ -125,7 +133,7 @@ function Record({ id, name = '', phone = '', conversation, talk = '' }: Props) {
         {known && has('orders') && (
           // What is being written to a shop outlives a look at another part.
           <Tabs.Panel value="orders" keepMounted={ordering}>
-            <OrderList customer={known.customer} shopping={orders} talk={talk} />
+            <OrderList customer={known.customer} shopping={orders} talk={talk} returning={returning} />
           </Tabs.Panel>
         )}
       </Tabs>

@@ -8,17 +8,21 @@ import { ProspectForm } from './Prospect.tsx';
 /** A customer's record without a conversation, and somebody new. */
 export function CustomerDialogs() {
   const desk = useDesk();
-  const { person } = useView();
+  const { person, returning } = useView();
   const { dialog, open } = useUi();
   const t = useTexts();
-  const close = () => open(null);
+  const asked = returning?.elsewhere && returning.order.record === person ? returning : null;
+  const close = () => {
+    open(null);
+    if (asked) desk.giveBack(null);
+  };
   const common = { onClose: close, closeButtonProps: { 'aria-label': t('dismiss') }, size: 'lg' };
   return (
     <>
       <Modal opened={dialog === 'person' && person !== null} title={t('personTitle')} {...common}>
         {person !== null && (
           <Boundary key={person} fallback={<p className="hint">{t('whoFailed')}</p>}>
-            <Person id={person} />
+            <Person id={person} talk={asked?.talk ?? ''} />
           </Boundary>
         )}
       </Modal>

@@ -1,7 +1,8 @@
 import { clock, day } from '@madoguchi/shared';
 import { Button } from '@mantine/core';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { reasonOf, wordText } from '../customer/use.ts';
+import type { Returning } from '../forms/core.ts';
 import { useDesk, useNow, useTexts, useView } from '../view/use.ts';
 import { barred, deedsOf } from './core.ts';
 import { DeliveryForm } from './Delivery.tsx';
@@ -21,10 +22,12 @@ interface Props {
   order: Order;
   shopping: Shopping;
   talk: string;
+  /** The return that a customer asked for by a form. */
+  returning: Returning | null;
 }
 
 /** An order, where it stands, and what its shop can be asked for. */
-export function OneOrder({ order, shopping, talk }: Props) {
+export function OneOrder({ order, shopping, talk, returning }: Props) {
   const t = useTexts();
   const { language } = useView().preferences;
   const money = useMoney(order.currency || 'JPY');
@@ -74,7 +77,10 @@ export function OneOrder({ order, shopping, talk }: Props) {
         </p>
       ))}
       {order.note && <p className="hint">{order.note}</p>}
-      <Deeds {...{ order, to, shopping, talk }} />
+      <Deeds
+        {...{ order, to, shopping, talk }}
+        returning={returning?.order.id === order.id ? returning : null}
+      />
     </li>
   );
 }
@@ -116,19 +122,28 @@ function Where({
   );
 }
 
-function Deeds({ order, to, shopping, talk }: Props & { to: To | undefined }) {
+function Deeds({ order, to, shopping, talk, returning }: Props & { to: To | undefined }) {
+  const desk = useDesk();
   const t = useTexts();
   const now = useNow(30_000);
   const { language } = useView().preferences;
   const [opened, setOpened] = useState<OrderDeed | null>(null);
+  useEffect(() => {
+    if (returning) setOpened('start_return');
+  }, [returning]);
   const deeds = deedsOf(order);
   const why = barred(order, shopping.shops);
-  const common = { order, shopping, talk, onClose: () => setOpened(null) };
+  const close = () => {
+    setOpened(null);
+    if (returning) desk.giveBack(null);
+  };
+  const common = { order, shopping, talk, onClose: close };
   const { changeable_until: until = 0 } = order;
   // A form stays open while the order changes under it: its answer is still to be read.
   if (opened === 'change_delivery') return <DeliveryForm {...common} to={to} />;
   if (opened === 'cancel_order') return <CancelForm {...common} />;
-  if (opened === 'start_return') return <ReturnForm {...common} />;
+  if (opened === 'start_return')
+    return <ReturnForm key={returning?.event ?? 0} {...common} returning={returning} />;
   if (deeds.length === 0) return null;
   if (why !== null) return <p className="hint">{t(`barred_${why}`)}</p>;
   return (

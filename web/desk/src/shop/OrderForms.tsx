@@ -1,10 +1,11 @@
-import type { ConversationEvent } from '@madoguchi/shared';
+import { type ConversationEvent, RETURN_REASONS } from '@madoguchi/shared';
 import { Checkbox, NativeSelect, Textarea, TextInput } from '@mantine/core';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { wordText } from '../customer/use.ts';
+import { quantitiesOf, type Returning } from '../forms/core.ts';
 import { useTexts, useView } from '../view/use.ts';
 import { ShopForm, type Told } from './ShopForm.tsx';
-import { CANCEL_REASONS, type Order, RETURN_REASONS } from './types.ts';
+import { CANCEL_REASONS, type Order } from './types.ts';
 import { useAsking } from './useAsking.ts';
 import type { Shopping } from './useOrders.ts';
 
@@ -30,14 +31,21 @@ export function CancelForm({ order, shopping, talk, onClose }: FormProps) {
   );
 }
 
+interface ReturnProps extends FormProps {
+  /** As the customer asked for it by a form. */
+  returning: Returning | null;
+}
+
 /** What comes back, why, and what shows it. */
-export function ReturnForm({ order, shopping, talk, onClose }: FormProps) {
+export function ReturnForm({ order, shopping, talk, onClose, returning }: ReturnProps) {
   const t = useTexts();
   const asking = useAsking(shopping);
+  const box = useShown(returning !== null);
   const [empty, setEmpty] = useState(false);
+  const { reason = '', words = '' } = returning?.values ?? {};
   const send = ({ text, all }: Told) => {
-    const counts = all('quantity').map(Number);
-    const lines = order.lines.map((line, at) => ({ ...line, quantity: counts[at] ?? 0 }));
+    const back = all('quantity').map(Number);
+    const lines = order.lines.map((line, at) => ({ ...line, quantity: back[at] ?? 0 }));
     const some = lines.filter((line) => line.quantity > 0);
     setEmpty(some.length === 0);
     if (some.length === 0) return;
@@ -55,36 +63,75 @@ export function ReturnForm({ order, shopping, talk, onClose }: FormProps) {
     );
   };
   return (
-    <ShopForm name={t('ask_start_return')} asking={asking} onSend={send} onClose={onClose}>
-      {order.lines.map((line, at) => (
-        <TextInput
-          // biome-ignore lint/suspicious/noArrayIndexKey: an article may stand in two lines.
-          key={at}
-          name="quantity"
-          type="number"
-          size="xs"
-          min={0}
-          max={line.quantity}
-          required
-          defaultValue={line.quantity}
-          label={t('returnHowMany', { what: line.name || line.sku })}
-        />
-      ))}
-      <Reason words={RETURN_REASONS} />
-      <Textarea name="note" size="xs" label={t('returnNote')} maxLength={1_000} autosize={false} />
+    <ShopForm name={t('ask_start_return')} asking={asking} onSend={send} onClose={onClose} box={box}>
+      <Wish returning={returning} />
+      <HowMany order={order} returning={returning} />
+      <Reason words={RETURN_REASONS} chosen={reason} />
+      <Textarea
+        name="note"
+        size="xs"
+        label={t('returnNote')}
+        maxLength={1_000}
+        autosize={false}
+        defaultValue={words}
+      />
       <Photos talk={talk} />
       {empty && <p role="alert">{t('returnNothing')}</p>}
     </ShopForm>
   );
 }
 
-function Reason({ words }: { words: readonly string[] }) {
+/** Brings a form that was opened from somewhere else into sight, and the keys into it. */
+function useShown(opened: boolean) {
+  const box = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    if (!opened) return;
+    box.current?.scrollIntoView({ block: 'nearest' });
+    box.current?.querySelector('input')?.focus({ preventScroll: true });
+  }, [opened]);
+  return box;
+}
+
+/** What the customer wrote, as far as no field says it. */
+function Wish({ returning }: Pick<ReturnProps, 'returning'>) {
+  const t = useTexts();
+  if (returning === null) return null;
+  const { article = '', quantity = '' } = returning.values;
+  return (
+    <>
+      {returning.elsewhere && <p className="shop-outcome bad">{t('returnElsewhere')}</p>}
+      <p className="hint">{t('returnTold', { what: `${article} × ${quantity}` })}</p>
+    </>
+  );
+}
+
+function HowMany({ order, returning }: Pick<ReturnProps, 'order' | 'returning'>) {
+  const t = useTexts();
+  const counts = returning && quantitiesOf(order.lines, returning.values);
+  return order.lines.map((line, at) => (
+    <TextInput
+      // biome-ignore lint/suspicious/noArrayIndexKey: an article may stand in two lines.
+      key={at}
+      name="quantity"
+      type="number"
+      size="xs"
+      min={0}
+      max={line.quantity}
+      required
+      defaultValue={counts?.[at] ?? line.quantity}
+      label={t('returnHowMany', { what: line.name || line.sku })}
+    />
+  ));
+}
+
+function Reason({ words, chosen = '' }: { words: readonly string[]; chosen?: string }) {
   const t = useTexts();
   return (
     <NativeSelect
       name="reason"
       size="xs"
       label={t('shopReason')}
+      {...(words.includes(chosen) ? { defaultValue: chosen } : {})}
       data={words.map((word) => ({ value: word, label: wordText(t, 'why', word) }))}
     />
   );

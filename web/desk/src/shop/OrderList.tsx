@@ -2,6 +2,7 @@ import { uuid } from '@madoguchi/shared';
 import { Button } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import type { Customer } from '../customer/types.ts';
+import type { Returning } from '../forms/core.ts';
 import { useTexts } from '../view/use.ts';
 import { Asked } from './Asked.tsx';
 import { isOver } from './core.ts';
@@ -22,11 +23,18 @@ interface Props {
   talk: string;
 }
 
+interface ListProps extends Props {
+  /** The return that a customer asked for by a form, of one of these orders. */
+  returning: Returning | null;
+}
+
 /** What they bought, where it stands, and what shops are asked for. */
-export function OrderList({ customer, shopping, talk }: Props) {
+export function OrderList({ customer, shopping, talk, returning }: ListProps) {
   const t = useTexts();
   const { state, orders, next, further } = shopping;
   useFollowed(shopping);
+  // An old order may stand on a later page.
+  const far = returning && !orders.some(({ id }) => id === returning.order.id) ? [returning.order] : [];
   if (state === 'loading') return <p className="empty">{t('loading')}</p>;
   return (
     <>
@@ -35,8 +43,8 @@ export function OrderList({ customer, shopping, talk }: Props) {
       <Asked shopping={shopping} />
       {state === 'ready' && orders.length === 0 && <p className="empty">{t('orderNone')}</p>}
       <ol className="orders">
-        {orders.map((order) => (
-          <OneOrder key={order.id} {...{ order, shopping, talk }} />
+        {[...far, ...orders].map((order) => (
+          <OneOrder key={order.id} {...{ order, shopping, talk, returning }} />
         ))}
       </ol>
       {(next !== '' || state === 'failed') && (

@@ -12,6 +12,7 @@ const command = (id: string, more: Partial<Command> = {}): Command => ({
 });
 const order = (status: string, more: Partial<Order> = {}): Order => ({
   id: 'o',
+  record: 'r',
   shop: 'ec',
   number: 'A-1',
   version: 1,

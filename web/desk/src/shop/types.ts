@@ -18,6 +18,8 @@ export interface To {
 
 export interface Order {
   id: string;
+  /** The customer's record that it is of. */
+  record: string;
   shop: string;
   number: string;
   /** Grows with each change. */
@@ -95,7 +97,6 @@ export interface Level {
 }
 
 export const PAYMENTS = ['cod', 'card', 'convenience_store', 'bank_transfer'] as const;
-export const RETURN_REASONS = ['damaged', 'wrong_item', 'not_as_described', 'changed_mind'] as const;
 export const CANCEL_REASONS = ['changed_mind', 'too_late', 'ordered_twice', 'other'] as const;
 /** What an agent can ask of a shop about an order. */
 export const ORDER_DEEDS = ['change_delivery', 'cancel_order', 'start_return'] as const;

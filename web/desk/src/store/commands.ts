@@ -1,4 +1,11 @@
-import { type Choice, type Command, type Offer, uuid } from '@madoguchi/shared';
+import {
+  type Choice,
+  type Command,
+  type FormName,
+  type FormValues,
+  type Offer,
+  uuid,
+} from '@madoguchi/shared';
 
 /** What is kept of a conversation that ended. */
 export interface WrapUp {
@@ -27,6 +34,12 @@ export abstract class Commands {
 
   post(conversation: string, text: string): void {
     this.send({ type: 'post', ref: uuid(), conversation, message: uuid(), text });
+  }
+
+  /** Offers a form to the customer, with what is known already. */
+  offerForm(conversation: string, form: FormName, values: FormValues): void {
+    const post = { type: 'post', ref: uuid(), conversation, message: uuid() } as const;
+    this.send({ ...post, text: JSON.stringify(values), form: { form, filled: false, offer: 0 } });
   }
 
   /** Says something to colleagues alone; `whisper` is for whoever holds the conversation. */

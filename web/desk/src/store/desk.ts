@@ -31,6 +31,7 @@ import {
   withPending,
 } from '@madoguchi/shared';
 import { Book } from '../customer/book.ts';
+import type { Returning } from '../forms/core.ts';
 import { TEXTS } from '../texts.ts';
 import { Phone } from '../voice/phone.ts';
 import { BrowserSound } from '../voice/sound.ts';
@@ -213,6 +214,11 @@ export class Desk extends Commands {
     this.#set({ person });
   }
 
+  /** Opens the shop's form for a return that a customer asked for; `null` closes it. */
+  giveBack(returning: Returning | null): void {
+    this.#set({ returning });
+  }
+
   /** Tells the person about something that a page did by HTTP. */
   tell(reason: string, good: boolean): void {
     this.#notify(reason, good);
@@ -226,7 +232,7 @@ export class Desk extends Commands {
   select(conversation: string | null): void {
     const before = this.#view.selected;
     memory.keepSelected(conversation);
-    this.#set({ selected: conversation });
+    this.#set({ selected: conversation, returning: null });
     if (conversation !== null) this.#watch(conversation);
     if (before !== conversation) this.#look(before, conversation);
     if (before !== null && before !== conversation) this.#release(before);

@@ -12,6 +12,7 @@ import type {
 } from '@madoguchi/shared';
 import type { Values } from '../core/canned.ts';
 import type { Customers } from '../customer/book.ts';
+import type { Returning } from '../forms/core.ts';
 import type { Preferences } from './memory.ts';
 import { emptyOffice, type OfficeView } from './office.ts';
 
@@ -54,6 +55,8 @@ export interface View {
   customers: Customers;
   /** The customer whose record is open above the panes, by any of their records. */
   person: string | null;
+  /** A customer's return whose form for the shop is open. */
+  returning: Returning | null;
 }
 
 export function emptyView(preferences: Preferences): View {
@@ -77,6 +80,7 @@ export function emptyView(preferences: Preferences): View {
     toWrap: null,
     customers: {},
     person: null,
+    returning: null,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Thread } from '@madoguchi/shared';
 import { ActionIcon, Button, Checkbox, Tooltip } from '@mantine/core';
 import { keyOf } from '../core/keys.ts';
+import { FormMenu } from '../forms/FormMenu.tsx';
 import { sendKeyOf } from '../store/view.ts';
 import { allowed, runs } from './actions.ts';
 import { AttachIcon, CannedIcon, SendIcon } from './icons.tsx';
@@ -108,6 +109,7 @@ function ReplyTools({ thread, enabled }: { thread: Thread; enabled: boolean }) {
           <CannedIcon />
         </ActionIcon>
       </Tooltip>
+      <FormMenu thread={thread} enabled={enabled} />
     </>
   );
 }

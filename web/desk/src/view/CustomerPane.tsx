@@ -1,4 +1,4 @@
-import { ago, clock, day, dialable, type Summary, type Thread, textIn } from '@madoguchi/shared';
+import { ago, clock, day, dialable, readable, type Summary, type Thread, textIn } from '@madoguchi/shared';
 import { Button, Drawer } from '@mantine/core';
 import { Fragment, useEffect, useState } from 'react';
 import { Person } from '../customer/Person.tsx';
@@ -216,7 +216,7 @@ function Earlier({ thread, onChoose }: { thread: Thread; onChoose?: () => void }
               }}
             >
               <span className="item-head">
-                <span className="clip">{summary.preview || summary.queue}</span>
+                <span className="clip">{readable(summary.preview, language) || summary.queue}</span>
                 <time>{ago(summary.last_at, now, language)}</time>
               </span>
               <span className="item-text">

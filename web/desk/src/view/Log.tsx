@@ -1,7 +1,9 @@
 import {
+  answerTo,
   type ConversationEvent,
   clock,
   day,
+  formTitle,
   type Language,
   linked,
   type Pending,
@@ -10,6 +12,7 @@ import {
   type Translate,
 } from '@madoguchi/shared';
 import { Fragment, memo, useEffect, useLayoutEffect, useRef } from 'react';
+import { FormLine } from '../forms/FormLine.tsx';
 import { agentName } from '../store/view.ts';
 import type { Text } from '../texts.ts';
 import { FileLine } from './FileLine.tsx';
@@ -67,6 +70,7 @@ export function Log({ thread, takeBack }: { thread: Thread; takeBack: (message: 
             <Line
               event={event}
               mark={markOf(thread, event)}
+              answered={isAnswered(thread, event)}
               own={account?.id ?? ''}
               who={agentName(view, event.by.id)}
               note={noteOf(
@@ -85,7 +89,7 @@ export function Log({ thread, takeBack }: { thread: Thread; takeBack: (message: 
         );
       })}
       {thread.pending.map((pending) => (
-        <PendingLine key={pending.message} pending={pending} t={t} takeBack={takeBack} />
+        <PendingLine key={pending.message} {...{ pending, language, t, takeBack }} />
       ))}
     </div>
   );
@@ -97,9 +101,14 @@ function markOf(thread: Thread, event: ConversationEvent): Mark | null {
   return thread.customer.delivered >= event.number ? 'markDelivered' : 'markSent';
 }
 
+/** Of forms that were offered. */
+const isAnswered = (thread: Thread, event: ConversationEvent): boolean =>
+  event.what === 'message' && event.form?.filled === false && answerTo(thread, event.number) !== null;
+
 interface LineProps {
   event: ConversationEvent;
   mark: Mark | null;
+  answered: boolean;
   own: string;
   /** Name of whoever did it. */
   who: string;
@@ -110,7 +119,8 @@ interface LineProps {
   t: Translate<Text>;
 }
 
-const Line = memo(function Line({ event, mark, own, who: name, note, conversation, language, t }: LineProps) {
+const Line = memo(function Line(props: LineProps) {
+  const { event, mark, own, who: name, note, conversation, language, t } = props;
   const time = <time dateTime={new Date(event.at).toISOString()}>{clock(event.at, language)}</time>;
   if (note !== null)
     return (
@@ -143,6 +153,8 @@ const Line = memo(function Line({ event, mark, own, who: name, note, conversatio
       <p className={fromCustomer || mine ? 'unseen' : 'who'}>{who}</p>
       {event.what === 'file' ? (
         <FileLine event={event} conversation={conversation} />
+      ) : event.form && !event.erased ? (
+        <FormLine {...{ event, conversation, language, t }} form={event.form} answered={props.answered} />
       ) : (
         <p className="bubble">{event.erased ? t('erased') : <Linked text={event.text ?? ''} />}</p>
       )}
@@ -178,21 +190,24 @@ function MarkSign({ mark, t }: { mark: Mark; t: Translate<Text> }) {
 
 interface PendingProps {
   pending: Pending;
+  language: Language;
   t: Translate<Text>;
   takeBack: (message: string) => void;
 }
 
-function PendingLine({ pending, t, takeBack }: PendingProps) {
+function PendingLine({ pending, language, t, takeBack }: PendingProps) {
   const refused = pending.state === 'refused';
   return (
     <div className={`message ${pending.note ? 'private' : 'own'}${refused ? ' refused' : ''}`}>
-      <p className="bubble">{pending.text}</p>
+      <p className="bubble">
+        {pending.form ? t('formOffered', { form: formTitle(pending.form.form, language) }) : pending.text}
+      </p>
       <p className="meta" role={refused ? 'alert' : undefined}>
         {refused ? (
           <>
             {t('notSent', { reason: reasonText(t, pending.reason ?? '') })}
             <button type="button" className="link" onClick={() => takeBack(pending.message)}>
-              {t('takeBack')}
+              {t(pending.form ? 'drop' : 'takeBack')}
             </button>
           </>
         ) : (

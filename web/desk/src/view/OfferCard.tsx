@@ -1,4 +1,4 @@
-import { duration, type Offer } from '@madoguchi/shared';
+import { duration, type Offer, readable } from '@madoguchi/shared';
 import { Button, Progress } from '@mantine/core';
 import { OfferWho } from '../customer/Who.tsx';
 import { queueName } from '../store/view.ts';
@@ -30,7 +30,7 @@ export function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
           <OfferWho customer={offer.customer} />
         </Boundary>
       )}
-      {offer.preview && <p className="preview">{offer.preview}</p>}
+      {offer.preview && <p className="preview">{readable(offer.preview, view.preferences.language)}</p>}
       <p className="offer-times">
         <span>{t('waited', { time: duration(now - offer.enqueued) })}</span>
         <span>{t('remaining', { n: Math.ceil(left / 1_000) })}</span>

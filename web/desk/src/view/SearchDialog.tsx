@@ -1,4 +1,4 @@
-import { ago, type Summary } from '@madoguchi/shared';
+import { ago, readable, type Summary } from '@madoguchi/shared';
 import { Modal, TextInput } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { FoundCustomers } from '../customer/FoundCustomers.tsx';
@@ -119,7 +119,7 @@ function Search() {
                 <time>{ago(found.last_at, now, language)}</time>
               </span>
               <span className="item-text">
-                <span className="clip">{found.excerpt || found.preview}</span>
+                <span className="clip">{readable(found.excerpt || found.preview, language)}</span>
                 <span className="tag">{queueName(view, found.queue)}</span>
                 {found.agent && <span className="tag">{agentName(view, found.agent)}</span>}
               </span>

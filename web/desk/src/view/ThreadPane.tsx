@@ -35,8 +35,11 @@ export function ThreadPane() {
       </main>
     );
   const takeBack = (message: string) => {
-    const note = thread.pending.find((p) => p.message === message)?.note === true;
+    const pending = thread.pending.find((p) => p.message === message);
+    const note = pending?.note === true;
     const text = desk.takeBack(thread.conversation, message);
+    // Nobody writes a form's text.
+    if (pending?.form) return;
     ui.setMode(note ? 'note' : 'reply');
     setTimeout(() => {
       if (box.current && text !== '') setText(box.current, text);

@@ -1,4 +1,13 @@
-import { ago, type Language, lastSaid, type Summary, type Thread, unread } from '@madoguchi/shared';
+import {
+  ago,
+  formLine,
+  type Language,
+  lastSaid,
+  readable,
+  type Summary,
+  type Thread,
+  unread,
+} from '@madoguchi/shared';
 import { memory } from '../store/memory.ts';
 import { usedCapacity, type View, workOf } from '../store/view.ts';
 import { Inbox } from './Inbox.tsx';
@@ -108,7 +117,7 @@ function WorkItem({ conversation, place, view, now }: ItemProps) {
         </span>
         <span className="item-text">
           <span className="clip">
-            {typing ? <em>{t('customerTyping')}</em> : (thread && lastSaid(thread)?.text) || '…'}
+            {typing ? <em>{t('customerTyping')}</em> : (thread && lastLine(thread, language)) || '…'}
           </span>
           {draft && <span className="tag">{t('draft')}</span>}
           {news > 0 && (
@@ -122,6 +131,11 @@ function WorkItem({ conversation, place, view, now }: ItemProps) {
       </button>
     </li>
   );
+}
+
+function lastLine(thread: Thread, language: Language): string {
+  const said = lastSaid(thread);
+  return said?.form ? formLine(said.form, language) : (said?.text ?? '');
 }
 
 function Time({ thread, now, language }: { thread: Thread | undefined; now: number; language: Language }) {
@@ -147,7 +161,7 @@ function RecentItem({ summary, view, now }: { summary: Summary; view: View; now:
           <time>{ago(summary.last_at, now, view.preferences.language)}</time>
         </span>
         <span className="item-text">
-          <span className="clip">{summary.preview}</span>
+          <span className="clip">{readable(summary.preview, view.preferences.language)}</span>
           <span className="tag">{t(summary.phase === 'closed' ? 'finished' : 'waitingAgain')}</span>
         </span>
       </button>

@@ -14,6 +14,7 @@ export const ACTION_NAMES: Record<Action, Text> = {
   reply: 'do_replyBox',
   note: 'do_noteBox',
   attach: 'do_attach',
+  form: 'do_form',
   transfer: 'transfer',
   wrap: 'do_wrap',
   wrapNext: 'do_wrapNext',
@@ -95,6 +96,10 @@ export function runs(desk: Desk, ui: Ui): Record<Action, Run> {
     reply: when(present, write('reply')),
     note: when(present, write('note')),
     attach: when(may.say, () => document.getElementById(ATTACH_INPUT)?.click()),
+    form: when(may.say, () => {
+      ui.setMode('reply');
+      ui.open('form');
+    }),
     transfer: when(may.held, () => ui.open('transfer')),
     wrap: when(may.held || view.toWrap !== null, () => ui.open('wrap')),
     wrapNext: when(may.held, () => ui.open('wrapNext')),

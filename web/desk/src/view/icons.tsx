@@ -37,6 +37,7 @@ export const AttachIcon = () => (
   <Icon d="M20 11l-8.5 8.5a5 5 0 0 1-7-7L13 4a3.3 3.3 0 0 1 4.7 4.7L9.500 17a1.700 1.700 0 0 1-2.400-2.400L15 7" />
 );
 export const CannedIcon = () => <Icon d="M13 3L5 14h6l-1 7 9-12h-6l1-6z" />;
+export const FormIcon = () => <Icon d="M5 4h14v16H5zM9 8h6M9 12h6M9 16h3" />;
 export const FileIcon = () => <Icon d="M6 3h8l4 4v14H6zM14 3v4h4" />;
 export const GearIcon = () => <Icon d="M4 7h10M18 7h2M4 17h2M10 17h10M16 4.500v5M8 14.500v5" />;
 export const SearchIcon = () => <Icon d="M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM16 16l5 5" />;

@@ -12,6 +12,7 @@ export type Dialog =
   | 'search'
   | 'settings'
   | 'canned'
+  | 'form'
   | 'macros'
   | 'callTransfer'
   | 'keypad'

@@ -5,6 +5,7 @@ import {
   type Language,
   linked,
   type Pending,
+  parseForm,
   sameDay,
   type Thread,
   type Translate,
@@ -18,6 +19,7 @@ import { Callback, isBooked } from './Callback.tsx';
 import { Composer } from './Composer.tsx';
 import { Elsewhere } from './Elsewhere.tsx';
 import { FileLine, UploadList } from './Files.tsx';
+import { FormLine, OwnForm, Summary } from './Forms.tsx';
 import { WaitIcon } from './icons.tsx';
 import { LeaveOffer, PlaceBanner } from './Place.tsx';
 import { RateForm } from './Rate.tsx';
@@ -28,10 +30,16 @@ const NEAR_END = 80;
 
 export function ThreadView({ session, view, t }: StartProps) {
   const box = useRef<HTMLTextAreaElement>(null);
+  const [returning, setReturning] = useState(false);
   const { thread, language } = view;
   if (!thread) return null;
   const takeBack = (message: string) => {
+    const form = thread.pending.find((p) => p.message === message)?.form;
     const text = session.takeBack(message);
+    if (form) {
+      memory.keepForm(thread.conversation, form.offer, parseForm(text));
+      return setReturning(true);
+    }
     if (!box.current) return;
     box.current.value = text;
     memory.keepDraft(text);
@@ -53,12 +61,16 @@ export function ThreadView({ session, view, t }: StartProps) {
       <UploadList session={session} view={view} t={t} />
       <RateForm session={session} view={view} t={t} />
       <Elsewhere session={session} view={view} t={t} />
+      {returning && (
+        <OwnForm form="return" session={session} view={view} t={t} hide={() => setReturning(false)} />
+      )}
       <Actions
         thread={thread}
         t={t}
         end={() => session.end()}
         another={() => session.another()}
         elsewhere={view.link === 'none' ? () => void session.askLink() : null}
+        giveBack={returning ? null : () => setReturning(true)}
       />
       <Composer
         t={t}
@@ -122,8 +134,8 @@ function Log({ thread, language, t, typing, takeBack, session }: LogProps) {
           </Fragment>
         );
       })}
-      {thread.pending.map((p) => (
-        <PendingLine key={p.message} pending={p} t={t} takeBack={takeBack} />
+      {thread.pending.filter(hasLine).map((p) => (
+        <PendingLine key={p.message} pending={p} language={language} t={t} takeBack={takeBack} />
       ))}
       {waiting && <p class="event">{t('waitingAgent')}</p>}
       {typing && (
@@ -135,6 +147,9 @@ function Log({ thread, language, t, typing, takeBack, session }: LogProps) {
     </div>
   );
 }
+
+/** Answers to an offered form stand in that form until they are stored. */
+const hasLine = ({ form }: Pending) => !form?.filled || form.offer === 0;
 
 interface LineProps {
   event: ConversationEvent;
@@ -157,6 +172,15 @@ function Line({ event, thread, language, t, session }: LineProps) {
       <span class="unseen">{t(own ? 'you' : 'agent')}: </span>
       {event.what === 'file' ? (
         <FileLine event={event} session={session} t={t} />
+      ) : event.form && !event.erased ? (
+        <FormLine
+          event={event}
+          form={event.form}
+          thread={thread}
+          language={language}
+          t={t}
+          session={session}
+        />
       ) : (
         <p class="bubble">{event.erased ? t('erased') : <Linked text={event.text ?? ''} />}</p>
       )}
@@ -206,21 +230,26 @@ function noteOf(event: ConversationEvent): Text | null {
 
 interface PendingProps {
   pending: Pending;
+  language: Language;
   t: Translate<Text>;
   takeBack: (message: string) => void;
 }
 
-function PendingLine({ pending, t, takeBack }: PendingProps) {
+function PendingLine({ pending, language, t, takeBack }: PendingProps) {
   const refused = pending.state === 'refused';
   const stored = pending.state === 'stored';
   return (
     <div class={refused ? 'message own refused' : 'message own'}>
-      <p class="bubble">{pending.text}</p>
+      {pending.form ? (
+        <Summary form={pending.form.form} text={pending.text} language={language} />
+      ) : (
+        <p class="bubble">{pending.text}</p>
+      )}
       {refused ? (
         <p class="meta" role="alert">
           {t(pending.reason === 'text_too_long' ? 'tooLong' : 'notSent')}
           <button type="button" class="link" onClick={() => takeBack(pending.message)}>
-            {t('takeBack')}
+            {t(pending.form ? 'formEdit' : 'takeBack')}
           </button>
         </p>
       ) : (
@@ -241,9 +270,11 @@ interface ActionsProps {
   another: () => void;
   /** Asks for a link; `null` while one is shown. */
   elsewhere: (() => void) | null;
+  /** Opens the form for a return; `null` while it is open. */
+  giveBack: (() => void) | null;
 }
 
-function Actions({ thread, t, end, another, elsewhere }: ActionsProps) {
+function Actions({ thread, t, end, another, elsewhere, giveBack }: ActionsProps) {
   const [asking, setAsking] = useState(false);
   if (thread.closed)
     return (
@@ -259,6 +290,11 @@ function Actions({ thread, t, end, another, elsewhere }: ActionsProps) {
         {elsewhere && (
           <button type="button" class="link first" onClick={elsewhere}>
             {t('elsewhere')}
+          </button>
+        )}
+        {thread.opened && giveBack && (
+          <button type="button" class="link" onClick={giveBack}>
+            {t('returnAsk')}
           </button>
         )}
         <button type="button" class="link" onClick={() => setAsking(true)}>
