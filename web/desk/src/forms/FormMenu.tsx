@@ -16,7 +16,10 @@ export function FormMenu({ thread, enabled }: { thread: Thread; enabled: boolean
   return (
     <Menu
       opened={opened}
-      onChange={(wanted) => open(wanted ? 'form' : null)}
+      onChange={(wanted) => {
+        // What else was opened meanwhile stays.
+        if (wanted || opened) open(wanted ? 'form' : null);
+      }}
       position="top-start"
       returnFocus
       aria-label={t('formMenu')}
