@@ -2,7 +2,7 @@
 import { call, parseForm, signIn, uuid } from '@madoguchi/shared';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DESK, launch, open, PHONE, picture } from './support/browser.ts';
+import { DESK, launch, open, PHONE, picture, signedIn } from './support/browser.ts';
 import { center, control, ready, stored } from './support/center.ts';
 import { choose, holds, shows, shut } from './support/look.ts';
 
@@ -39,11 +39,7 @@ beforeAll(async () => {
   await Promise.all([ready(center.tokyo), ready(center.osaka)]);
   ({ token } = await signIn(SITES.osaka, center.supervisor, center.password));
   browser = await launch();
-  agent = await open(browser, `${center.osaka}/desk/`, DESK);
-  await agent.locator('input[name=login]').fill(center.login);
-  await agent.locator('input[name=password]').fill(center.password);
-  await agent.keyboard.press('Enter');
-  await agent.locator('.header').waitFor();
+  agent = await signedIn(browser, center.osaka, center.login, DESK, center.password);
   await agent.keyboard.press('Alt+s');
   await choose(agent, '受付可');
   await agent.locator('button.state.ready').waitFor();

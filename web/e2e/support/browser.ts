@@ -81,11 +81,17 @@ export async function open(browser: Browser, url: string, viewport: typeof DESK)
   return page;
 }
 
-/** A desk of the stand-in at which somebody has signed in. */
-export async function signedIn(browser: Browser, url: string, login: string, size = DESK): Promise<Page> {
+/** A desk at which somebody has signed in; the password is the stand-in's, unless another is given. */
+export async function signedIn(
+  browser: Browser,
+  url: string,
+  login: string,
+  size = DESK,
+  password = 'practice',
+): Promise<Page> {
   const page = await open(browser, `${url}/desk/`, size);
   await page.locator('input[name=login]').fill(login);
-  await page.locator('input[name=password]').fill('practice');
+  await page.locator('input[name=password]').fill(password);
   await page.keyboard.press('Enter');
   await page.locator('.header').waitFor();
   return page;

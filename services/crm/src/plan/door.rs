@@ -2,22 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
 use chassis::refusal::{Code, Refusal};
 use futures::{StreamExt as _, stream};
-use journal::{Append, AppendError, Expect};
-use prost::Message as _;
-use proto::{
-    crm::v1::{self as pb, plan_service_server::PlanService},
-    journal::v1::Unit,
-};
+use journal::Expect;
+use proto::crm::v1::{self as pb, plan_service_server::PlanService};
 use tonic::{Request, Response, Status};
 
 use super::{DAY, Millis, PlanId, schedule, settings, view};
 use crate::{
-    WORK,
-    bus::CRM,
-    error::{away, invalid, no_such_customer, unavailable},
+    WORK, bus,
+    error::{away, invalid, no_such_customer},
     fold::is_record_id,
     grpc::Door as Customers,
     segment,
@@ -143,25 +137,12 @@ impl Door {
         let read = told.version;
         let before = self.templates().await?;
         if before.version != read {
-            return Err(conflict());
+            return Err(bus::conflict());
         }
         let templates = settings::checked(told, &before)?;
         let set = pb::PlanTemplatesSet { templates: Some(templates.clone()), by, at_ms: now_ms() };
-        let journal = &self.customers.journal;
-        let events = vec![Bytes::from(set.encode_to_vec())];
-        let unit = Unit { events, decided_at_ms: set.at_ms, site: journal.site().to_owned(), claim: None, epoch: 0 };
-        let id = uuid::Uuid::new_v4().to_string();
-        let append = Append { stream: CRM, subject: view::subject(), expect: Expect::Last(read), id, unit };
-        match journal.append(append).await {
-            Ok(appended) => Ok(settings::at(templates, appended.sequence)),
-            Err(AppendError::Conflict { .. }) => Err(conflict()),
-            Err(
-                error @ (AppendError::TooLarge { .. } | AppendError::Refused { .. } | AppendError::Unavailable { .. }),
-            ) => {
-                tracing::warn!(%error, "templates of plans not confirmed");
-                Err(unavailable("the journal did not confirm in time"))
-            }
-        }
+        let sequence = bus::set(&self.customers.journal, view::subject(), Expect::Last(read), &set).await?;
+        Ok(settings::at(templates, sequence))
     }
 
     /// Starts a plan, or finishes a start that broke off; true: there was nothing to do any more.
@@ -335,9 +316,4 @@ fn is_open(task: &StoredTask) -> bool {
 
 fn no_such_plan() -> Refusal {
     Refusal::new(Code::NotFound, "no_such_plan", "this customer has no such plan")
-}
-
-fn conflict() -> Refusal {
-    let message = "somebody else changed the templates meanwhile: read them again";
-    Refusal::new(Code::FailedPrecondition, "conflict", message)
 }

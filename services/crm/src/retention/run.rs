@@ -120,8 +120,10 @@ impl Runner<'_> {
                     self.run.more = true;
                     return self.end().await;
                 }
-                if !self.is_still_meant(&rules, id).await? {
-                    continue;
+                match self.look_again(&rules, id).await? {
+                    Again::Meant => {}
+                    Again::Spared => continue,
+                    Again::OtherRules => return self.end().await,
                 }
                 self.run.erased_customer_ids.push(id.clone());
                 self.note().await?;
@@ -132,17 +134,15 @@ impl Runner<'_> {
     }
 
     /// Looks once more, at all that the journal has by now.
-    ///
-    /// # Errors
-    /// `rules_changed` ends the run.
-    async fn is_still_meant(&self, rules: &Rules, id: &String) -> Result<bool, Refusal> {
+    async fn look_again(&self, rules: &Rules, id: &String) -> Result<Again, Refusal> {
         self.customers.all_caught_up().await?;
         let settings = view::settings(&self.customers.pool).await.map_err(|error| away(&error))?;
         if settings.is_none_or(|(settings, _)| settings.version != self.settings.version) {
-            return Err(Refusal::new(Code::FailedPrecondition, "rules_changed", "the rules were changed meanwhile"));
+            return Ok(Again::OtherRules);
         }
         let facts = view::facts(&self.customers.pool, std::slice::from_ref(id)).await.map_err(|error| away(&error))?;
-        Ok(facts.get(id).is_some_and(|facts| is_meant(rules, facts)))
+        let meant = facts.get(id).is_some_and(|facts| is_meant(rules, facts));
+        Ok(if meant { Again::Meant } else { Again::Spared })
     }
 
     /// Forgets the customer who was noted last.
@@ -170,6 +170,16 @@ impl Runner<'_> {
         tracing::info!(day = self.run.day, erased, failed, more, "a retention run is over");
         self.note().await
     }
+}
+
+/// What a second look says.
+enum Again {
+    /// They are forgotten.
+    Meant,
+    /// Something happened with them since the first look.
+    Spared,
+    /// The rules were changed: the run is over.
+    OtherRules,
 }
 
 fn is_meant(rules: &Rules, facts: &Facts) -> bool {

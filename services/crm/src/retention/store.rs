@@ -1,18 +1,15 @@
 //! Settings, runs and holds on the journal.
 
-use bytes::Bytes;
-use chassis::refusal::{Code, Refusal};
-use journal::{Append, AppendError, Expect, Journal, KeyError};
-use prost::Message;
+use chassis::refusal::Refusal;
+use journal::{Expect, Journal, KeyError};
 use proto::{
     crm::v1::{HoldSet, RetentionRan, RetentionRun, RetentionSet, RetentionSettings},
-    journal::v1::{Sealed, Unit},
+    journal::v1::Sealed,
 };
-use uuid::Uuid;
 
 use crate::{
-    bus::CRM,
-    error::{locked, unavailable},
+    bus::{self, CRM},
+    error::locked,
     service::now_ms,
 };
 
@@ -37,7 +34,7 @@ fn hold_subject(record: &str) -> String {
 pub(super) async fn set(journal: &Journal, mut settings: RetentionSettings, by: String) -> Result<u64, Refusal> {
     let read = std::mem::take(&mut settings.version);
     let set = RetentionSet { settings: Some(settings), by, at_ms: now_ms() };
-    append(journal, format!("{}{SETTINGS}", CRM.prefix), Expect::Last(read), &set).await
+    bus::set(journal, format!("{}{SETTINGS}", CRM.prefix), Expect::Last(read), &set).await
 }
 
 /// Notes a run; its event's sequence.
@@ -45,7 +42,7 @@ pub(super) async fn set(journal: &Journal, mut settings: RetentionSettings, by: 
 /// # Errors
 /// `conflict`: somebody else runs; `unavailable`.
 pub(super) async fn ran(journal: &Journal, last: u64, run: RetentionRun) -> Result<u64, Refusal> {
-    append(journal, format!("{}{RUNS}", CRM.prefix), Expect::Last(last), &RetentionRan { run: Some(run) }).await
+    bus::set(journal, format!("{}{RUNS}", CRM.prefix), Expect::Last(last), &RetentionRan { run: Some(run) }).await
 }
 
 /// Keeps a record, or no longer.
@@ -62,7 +59,7 @@ pub(super) async fn hold(journal: &Journal, record: &str, reason: Option<&str>, 
         }
     };
     let at_ms = now_ms();
-    append(journal, subject, Expect::Any, &HoldSet { reason, by, at_ms }).await?;
+    bus::set(journal, subject, Expect::Any, &HoldSet { reason, by, at_ms }).await?;
     Ok(at_ms)
 }
 
@@ -71,21 +68,4 @@ pub(super) async fn reason(journal: &Journal, record: &str, sealed: &Sealed) -> 
     let key: Result<_, KeyError> = journal.vault().existing(record).await;
     let plain = key.ok().flatten().and_then(|key| key.open(&hold_subject(record), sealed).ok());
     plain.and_then(|plain| String::from_utf8(plain).ok()).unwrap_or_default()
-}
-
-async fn append(journal: &Journal, subject: String, expect: Expect, event: &impl Message) -> Result<u64, Refusal> {
-    let events = vec![Bytes::from(event.encode_to_vec())];
-    let unit = Unit { events, decided_at_ms: now_ms(), site: journal.site().to_owned(), claim: None, epoch: 0 };
-    let append = Append { stream: CRM, subject, expect, id: Uuid::new_v4().to_string(), unit };
-    match journal.append(append).await {
-        Ok(appended) => Ok(appended.sequence),
-        Err(AppendError::Conflict { .. }) => {
-            let message = "somebody else changed it meanwhile: read it again";
-            Err(Refusal::new(Code::FailedPrecondition, "conflict", message))
-        }
-        Err(error @ (AppendError::TooLarge { .. } | AppendError::Refused { .. } | AppendError::Unavailable { .. })) => {
-            tracing::warn!(%error, "retention not confirmed");
-            Err(unavailable("the journal did not confirm in time"))
-        }
-    }
 }

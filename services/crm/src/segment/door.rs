@@ -2,20 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use bytes::Bytes;
-use chassis::refusal::{Code, Refusal};
-use journal::{Append, AppendError, Expect};
-use prost::Message as _;
-use proto::{
-    crm::v1::{self as pb, segment_service_server::SegmentService},
-    journal::v1::Unit,
-};
+use chassis::refusal::Refusal;
+use journal::Expect;
+use proto::crm::v1::{self as pb, segment_service_server::SegmentService};
 use tonic::{Request, Response, Status};
 
 use super::{DAY, Knower, members, settings::Settings, trend, view};
 use crate::{
-    bus::CRM,
-    error::{away, invalid, unavailable},
+    bus,
+    error::{away, invalid},
     fold::{Folded, is_record_id},
     grpc::Door as Customers,
     journey::{Asked, Counter},
@@ -165,27 +160,8 @@ impl Door {
         let mut told = Settings::checked(told)?.told;
         told.version = 0;
         let set = pb::SegmentsSet { settings: Some(told.clone()), by, at_ms: now_ms() };
-        let journal = &self.customers.journal;
-        let events = vec![Bytes::from(set.encode_to_vec())];
-        let unit = Unit { events, decided_at_ms: set.at_ms, site: journal.site().to_owned(), claim: None, epoch: 0 };
-        let id = uuid::Uuid::new_v4().to_string();
-        let append = Append { stream: CRM, subject: view::subject(), expect: Expect::Last(read), id, unit };
-        match journal.append(append).await {
-            Ok(appended) => {
-                told.version = appended.sequence;
-                Ok(told)
-            }
-            Err(AppendError::Conflict { .. }) => {
-                let message = "somebody else changed the segments meanwhile: read them again";
-                Err(Refusal::new(Code::FailedPrecondition, "conflict", message))
-            }
-            Err(
-                error @ (AppendError::TooLarge { .. } | AppendError::Refused { .. } | AppendError::Unavailable { .. }),
-            ) => {
-                tracing::warn!(%error, "segments not confirmed");
-                Err(unavailable("the journal did not confirm in time"))
-            }
-        }
+        told.version = bus::set(&self.customers.journal, view::subject(), Expect::Last(read), &set).await?;
+        Ok(told)
     }
 
     async fn of(&self, record: &str) -> Result<pb::SegmentsOfResponse, Refusal> {

@@ -3,21 +3,17 @@
 
 use std::{cmp::Reverse, collections::BTreeMap, time::Duration};
 
-use bytes::Bytes;
 use chassis::refusal::Refusal;
-use journal::{Append, AppendError, Expect, ProjectError, Record as Unit};
+use journal::{Expect, ProjectError, Record as Unit};
 use prost::Message as _;
-use proto::{
-    crm::v1::{self as pb, ProfileField},
-    journal::v1::Unit as Sent,
-};
+use proto::crm::v1::{self as pb, ProfileField};
 use sqlx::{PgConnection, PgPool};
 use tokio_util::sync::CancellationToken;
 
 use super::{DAY, Millis, view};
 use crate::{
-    bus::CRM,
-    error::{away, unavailable},
+    bus::{self, CRM},
+    error::away,
     grpc::Door as Customers,
     service::now_ms,
 };
@@ -142,18 +138,12 @@ fn told_tiers(counted: BTreeMap<String, u64>) -> BTreeMap<String, u64> {
 }
 
 async fn tell(customers: &Customers, counted: pb::SegmentDay) -> Result<(), Refusal> {
-    let journal = &customers.journal;
-    let (subject, decided_at_ms) = (subject(counted.day), counted.at_ms);
-    let events = vec![Bytes::from(pb::SegmentsCounted { day: Some(counted) }.encode_to_vec())];
-    let unit = Sent { events, decided_at_ms, site: journal.site().to_owned(), claim: None, epoch: 0 };
-    let id = uuid::Uuid::new_v4().to_string();
-    match journal.append(Append { stream: CRM, subject, expect: Expect::Last(0), id, unit }).await {
+    let subject = subject(counted.day);
+    let counted = pb::SegmentsCounted { day: Some(counted) };
+    match bus::set(&customers.journal, subject, Expect::Last(0), &counted).await {
         // Another site was first: its count holds.
-        Ok(_) | Err(AppendError::Conflict { .. }) => Ok(()),
-        Err(error @ (AppendError::TooLarge { .. } | AppendError::Refused { .. } | AppendError::Unavailable { .. })) => {
-            tracing::warn!(%error, "a counted day is not confirmed");
-            Err(unavailable("the journal did not confirm in time"))
-        }
+        Err(refusal) if refusal.reason == bus::CONFLICT => Ok(()),
+        told => told.map(drop),
     }
 }
 

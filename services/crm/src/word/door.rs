@@ -1,19 +1,14 @@
 //! `WordService` over gRPC: requests in, answers out.
 
-use bytes::Bytes;
-use chassis::refusal::{Code, Refusal};
-use journal::{Append, AppendError, Expect};
-use prost::Message as _;
-use proto::{
-    crm::v1::{self as pb, word_service_server::WordService},
-    journal::v1::Unit,
-};
+use chassis::refusal::Refusal;
+use journal::Expect;
+use proto::crm::v1::{self as pb, word_service_server::WordService};
 use tonic::{Request, Response, Status};
 
 use super::{settings, view};
 use crate::{
-    bus::CRM,
-    error::{away, invalid, unavailable},
+    bus,
+    error::{away, invalid},
     grpc::Door as Customers,
     service::now_ms,
 };
@@ -43,23 +38,7 @@ impl Door {
         let read = told.version;
         let words = settings::checked(told)?;
         let set = pb::WordsSet { words: Some(words.clone()), by, at_ms: now_ms() };
-        let journal = &self.customers.journal;
-        let events = vec![Bytes::from(set.encode_to_vec())];
-        let unit = Unit { events, decided_at_ms: set.at_ms, site: journal.site().to_owned(), claim: None, epoch: 0 };
-        let id = uuid::Uuid::new_v4().to_string();
-        let append = Append { stream: CRM, subject: view::subject(), expect: Expect::Last(read), id, unit };
-        match journal.append(append).await {
-            Ok(appended) => Ok(pb::CompanyWords { version: appended.sequence, ..words }),
-            Err(AppendError::Conflict { .. }) => {
-                let message = "somebody else changed the words meanwhile: read them again";
-                Err(Refusal::new(Code::FailedPrecondition, "conflict", message))
-            }
-            Err(
-                error @ (AppendError::TooLarge { .. } | AppendError::Refused { .. } | AppendError::Unavailable { .. }),
-            ) => {
-                tracing::warn!(%error, "the company's words not confirmed");
-                Err(unavailable("the journal did not confirm in time"))
-            }
-        }
+        let version = bus::set(&self.customers.journal, view::subject(), Expect::Last(read), &set).await?;
+        Ok(pb::CompanyWords { version, ..words })
     }
 }

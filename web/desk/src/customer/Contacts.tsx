@@ -1,6 +1,7 @@
-import { useEffect, useRef, useState } from 'react';
-import { MoreButton } from '../view/MoreButton.tsx';
+import { useCallback, useRef } from 'react';
+import { PagesEnd } from '../view/PagesEnd.tsx';
 import { useDesk, useTexts } from '../view/use.ts';
+import { usePages } from '../view/usePages.ts';
 import { pathOf } from './book.ts';
 import { useCalled } from './called.ts';
 import { Ago } from './Moment.tsx';
@@ -10,69 +11,35 @@ import { useWalk } from './walk.ts';
 
 const PAGE = 20;
 
-interface Loaded {
-  state: 'loading' | 'ready' | 'failed';
-  contacts: readonly Customer[];
-  /** Where the next page begins; empty: that was all. */
-  next: string;
-}
-
-const NOTHING: Loaded = { state: 'loading', contacts: [], next: '' };
+const idOf = ({ customer }: Customer) => customer;
 
 /** A company's contacts, a page at a time. */
-function useContacts(id: string): [Loaded, () => void] {
+function useContacts(id: string) {
   const desk = useDesk();
-  const [loaded, setLoaded] = useState(NOTHING);
-  const current = useRef(0);
-  const ask = (before: Loaded) => {
-    const asked = ++current.current;
-    const query = new URLSearchParams({ limit: String(PAGE), after: before.next });
-    setLoaded({ ...before, state: 'loading' });
-    desk.call<{ contacts: Customer[]; next: string }>({ path: pathOf(id, `/contacts?${query}`) }).then(
-      ({ contacts, next }) => {
-        if (asked !== current.current) return;
-        // Who was heard of meanwhile is in two pages.
-        const known = new Set(before.contacts.map((one) => one.customer));
-        const fresh = contacts.filter((one) => !known.has(one.customer));
-        setLoaded({ state: 'ready', contacts: [...before.contacts, ...fresh], next });
-      },
-      () => {
-        if (asked === current.current) setLoaded({ ...before, state: 'failed' });
-      },
-    );
-  };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another company begins anew.
-  useEffect(() => {
-    ask(NOTHING);
-    return () => {
-      current.current += 1;
-    };
-  }, [desk, id]);
-  return [loaded, () => ask(loaded)];
+  const page = useCallback(
+    async (after: string) => {
+      const query = new URLSearchParams({ limit: String(PAGE), after });
+      const path = pathOf(id, `/contacts?${query}`);
+      const { contacts, next } = await desk.call<{ contacts: Customer[]; next: string }>({ path });
+      return { items: contacts, next };
+    },
+    [desk, id],
+  );
+  return usePages(page, idOf);
 }
 
 /** Who belongs to a company, who was heard of last first; each opens in its place. */
 export function Contacts({ id }: { id: string }) {
-  const t = useTexts();
   const list = useRef<HTMLOListElement>(null);
-  const [{ state, contacts, next }, further] = useContacts(id);
+  const [pages, further] = useContacts(id);
   return (
     <>
       <ol className="found" ref={list}>
-        {contacts.map((contact) => (
+        {pages.items.map((contact) => (
           <Contact key={contact.customer} contact={contact} />
         ))}
       </ol>
-      <div aria-live="polite">
-        {state === 'loading' && <p className="empty">{t('loading')}</p>}
-        {state === 'ready' && contacts.length === 0 && <p className="empty">{t('contactsNone')}</p>}
-        {state === 'failed' && <p className="empty">{t('notLoaded')}</p>}
-      </div>
-      {(next !== '' || state === 'failed') && (
-        <MoreButton list={list} size="compact-sm" busy={state === 'loading'} onMore={further}>
-          {t(state === 'failed' ? 'retry' : 'contactsMore')}
-        </MoreButton>
-      )}
+      <PagesEnd pages={pages} list={list} empty="contactsNone" more="contactsMore" onMore={further} />
     </>
   );
 }

@@ -11,7 +11,7 @@ const ALL: readonly string[] = [];
 /** Where in the relation the customer stands, and how they came there. */
 export function Journey({ id, version }: { id: string; version: number }) {
   const t = useTexts();
-  const [{ state, entries, next }] = useTimeline(id, ALL, LIMIT, version);
+  const [{ state, items: entries, next }] = useTimeline(id, ALL, LIMIT, version);
   const way = wayOf(entries);
   if (state !== 'ready') return <p className="empty">{t(state === 'failed' ? 'notLoaded' : 'loading')}</p>;
   return (

@@ -1,9 +1,10 @@
 import { clock, day } from '@madoguchi/shared';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import type { Text } from '../texts.ts';
-import { MoreButton } from '../view/MoreButton.tsx';
+import { PagesEnd } from '../view/PagesEnd.tsx';
 import { useUi } from '../view/ui.ts';
 import { useDesk, useTexts, useView } from '../view/use.ts';
+import { usePages } from '../view/usePages.ts';
 import { pathOf } from './book.ts';
 import { useCalled } from './called.ts';
 import { KindIcon, useAbout } from './Moment.tsx';
@@ -36,49 +37,25 @@ function useGroups(): typeof GROUPS {
   }, [kinds]);
 }
 
-interface Loaded {
-  state: 'loading' | 'ready' | 'failed';
-  entries: readonly Entry[];
-  /** Where the next page begins; empty: that was all. */
-  next: string;
-}
-
-const NOTHING: Loaded = { state: 'loading', entries: [], next: '' };
+/** Ids are those of the source, in a record. */
+const idOf = ({ record, source, id }: Entry) => `${record} ${source} ${id}`;
 
 /** A customer's touchpoints, a page at a time; `version` changes when something was heard of them. */
-export function useTimeline(
-  id: string,
-  kinds: readonly string[],
-  limit: number,
-  version: number,
-): [Loaded, () => void] {
+export function useTimeline(id: string, kinds: readonly string[], limit: number, version: number) {
   const desk = useDesk();
-  const [loaded, setLoaded] = useState(NOTHING);
-  const current = useRef(0);
-  const ask = (before: Loaded) => {
-    const asked = ++current.current;
-    const query = new URLSearchParams({ limit: String(limit) });
-    if (before.next) query.set('after', before.next);
-    if (kinds.length > 0) query.set('kinds', kinds.join(','));
-    setLoaded({ ...before, state: 'loading' });
-    desk.call<{ entries: Entry[]; next: string }>({ path: pathOf(id, `/timeline?${query}`) }).then(
-      ({ entries, next }) => {
-        if (asked === current.current)
-          setLoaded({ state: 'ready', entries: [...before.entries, ...entries], next });
-      },
-      () => {
-        if (asked === current.current) setLoaded({ ...before, state: 'failed' });
-      },
-    );
-  };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another customer, filter or version begins anew.
-  useEffect(() => {
-    ask(NOTHING);
-    return () => {
-      current.current += 1;
-    };
-  }, [desk, id, kinds, limit, version]);
-  return [loaded, () => ask(loaded)];
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another version begins anew.
+  const page = useCallback(
+    async (after: string) => {
+      const query = new URLSearchParams({ limit: String(limit) });
+      if (after) query.set('after', after);
+      if (kinds.length > 0) query.set('kinds', kinds.join(','));
+      const path = pathOf(id, `/timeline?${query}`);
+      const { entries, next } = await desk.call<{ entries: Entry[]; next: string }>({ path });
+      return { items: entries, next };
+    },
+    [desk, id, kinds, limit, version],
+  );
+  return usePages(page, idOf);
 }
 
 /** All that happened, newest first. */
@@ -87,7 +64,7 @@ export function Timeline({ id, version }: { id: string; version: number }) {
   const [group, setGroup] = useState(0);
   const list = useRef<HTMLOListElement>(null);
   const groups = useGroups();
-  const [{ state, entries, next }, further] = useTimeline(id, groups[group]?.kinds ?? ALL, PAGE, version);
+  const [pages, further] = useTimeline(id, groups[group]?.kinds ?? ALL, PAGE, version);
   return (
     <>
       <fieldset className="filters">
@@ -105,20 +82,11 @@ export function Timeline({ id, version }: { id: string; version: number }) {
         ))}
       </fieldset>
       <ol className="moments" ref={list}>
-        {entries.map((entry) => (
-          <Moment key={entry.id} entry={entry} />
+        {pages.items.map((entry) => (
+          <Moment key={idOf(entry)} entry={entry} />
         ))}
       </ol>
-      <div aria-live="polite">
-        {state === 'loading' && <p className="empty">{t('loading')}</p>}
-        {state === 'ready' && entries.length === 0 && <p className="empty">{t('timelineEmpty')}</p>}
-        {state === 'failed' && <p className="empty">{t('notLoaded')}</p>}
-      </div>
-      {(next !== '' || state === 'failed') && (
-        <MoreButton list={list} size="compact-sm" busy={state === 'loading'} onMore={further}>
-          {t(state === 'failed' ? 'retry' : 'timelineOlder')}
-        </MoreButton>
-      )}
+      <PagesEnd pages={pages} list={list} empty="timelineEmpty" more="timelineOlder" onMore={further} />
     </>
   );
 }

@@ -1,6 +1,7 @@
 import type { Desk } from '../../store/desk.ts';
 import { isMissing } from '../../store/office.ts';
 import { useTexts } from '../../view/use.ts';
+import { Grid } from '../Grid.tsx';
 import { PolledNote } from './PolledNote.tsx';
 import { useAsked } from './usePolled.ts';
 
@@ -49,22 +50,11 @@ export function Trunks() {
       <h2>{t('callTab_trunks')}</h2>
       <PolledNote polled={polled} empty="noTrunks" />
       {polled.list.length > 0 && (
-        <table className="grid">
-          <thead>
-            <tr>
-              {columns.map((column) => (
-                <th scope="col" key={column}>
-                  {t(column)}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {polled.list.map((line) => (
-              <Row key={`${line.site} ${line.trunk?.trunk}`} line={line} />
-            ))}
-          </tbody>
-        </table>
+        <Grid columns={columns}>
+          {polled.list.map((line) => (
+            <Row key={`${line.site} ${line.trunk?.trunk}`} line={line} />
+          ))}
+        </Grid>
       )}
     </div>
   );

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 import type { Text } from '../../../texts.ts';
 import { useDesk, useTexts, useView } from '../../../view/use.ts';
 import { numberText } from '../../../voice/use.ts';
+import { Grid } from '../../Grid.tsx';
 import type { Entry } from './campaign.ts';
 
 /** Entries of a page. */
@@ -65,35 +66,24 @@ function Table({ entries }: { entries: readonly Entry[] }) {
   const t = useTexts();
   const columns = ['colWho', 'factNumber', 'colStage', 'colOutcome', 'colAttempts', 'colAgain'] as const;
   return (
-    <table className="grid">
-      <thead>
-        <tr>
-          {columns.map((column) => (
-            <th scope="col" key={column}>
-              {t(column)}
-            </th>
-          ))}
+    <Grid columns={columns}>
+      {entries.map((entry) => (
+        <tr key={entry.id} data-off={entry.do_not_call || entry.stage === 'done'}>
+          <th scope="row">{entry.name ? t('honorific', { name: entry.name }) : t('anonymous')}</th>
+          <td>{entry.number === '' ? t('erased') : numberText(t, entry.number)}</td>
+          <td>
+            {t(`stage_${entry.stage}`)}
+            {entry.do_not_call && <span className="tag">{t('neverTag')}</span>}
+          </td>
+          <td>{entry.last === '' ? '—' : t(`outcome_${entry.last}` as Text)}</td>
+          <td className="number">{entry.attempts}</td>
+          <td>
+            {entry.again_at > 0 && !entry.do_not_call
+              ? `${day(entry.again_at, language)} ${clock(entry.again_at, language)}`
+              : '—'}
+          </td>
         </tr>
-      </thead>
-      <tbody>
-        {entries.map((entry) => (
-          <tr key={entry.id} data-off={entry.do_not_call || entry.stage === 'done'}>
-            <th scope="row">{entry.name ? t('honorific', { name: entry.name }) : t('anonymous')}</th>
-            <td>{entry.number === '' ? t('erased') : numberText(t, entry.number)}</td>
-            <td>
-              {t(`stage_${entry.stage}`)}
-              {entry.do_not_call && <span className="tag">{t('neverTag')}</span>}
-            </td>
-            <td>{entry.last === '' ? '—' : t(`outcome_${entry.last}` as Text)}</td>
-            <td className="number">{entry.attempts}</td>
-            <td>
-              {entry.again_at > 0 && !entry.do_not_call
-                ? `${day(entry.again_at, language)} ${clock(entry.again_at, language)}`
-                : '—'}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </Grid>
   );
 }
