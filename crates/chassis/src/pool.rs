@@ -33,7 +33,7 @@ pub enum PoolError {
 }
 
 /// Opens a pool of up to `connections` on `url`, works in `schema` (made when missing) and brings it up to date. A schema that other migrations made
-/// than these is dropped and made anew: what is in it is a view, which its service rebuilds.
+/// than these is emptied and made anew: what is in it is a view, which its service rebuilds.
 ///
 /// # Errors
 /// [`PoolError`]; waits at most 5 s for the server.
@@ -82,10 +82,19 @@ async fn prepare(
     if let Err(MigrateError::VersionMismatch(version)) = migrated {
         // Whatever a service keeps in its schema is a view of the journal.
         tracing::warn!(schema, version, "the view has another form than this program's: it is made anew");
-        run(connection, format!("drop schema \"{named}\" cascade; create schema \"{named}\"")).await?;
+        run(connection, dropped(schema)).await?;
         migrated = migrator.run(pool).await;
     }
     migrated.map_err(|source| PoolError::Migrate { schema: schema.to_owned(), source })
+}
+
+/// Drops a schema's tables; the schema itself may be the administrator's.
+fn dropped(schema: &str) -> String {
+    let literal = schema.replace('\'', "''");
+    format!(
+        "do $drop$ declare one text; begin for one in select tablename from pg_tables where schemaname = '{literal}' loop \
+         execute format('drop table %I.%I cascade', '{literal}', one); end loop; end $drop$"
+    )
 }
 
 async fn run(connection: &mut PgConnection, statements: String) -> Result<(), PoolError> {
