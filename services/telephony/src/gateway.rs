@@ -16,7 +16,7 @@ use proto::{
 };
 use sha2::{Digest as _, Sha256};
 use spelling::numbers::{self, Number};
-use tokio::sync::mpsc;
+use tokio::{runtime::Handle, sync::mpsc};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -85,6 +85,8 @@ pub(crate) struct Gateway {
     pub recorder: Recorder,
     pub speaker: Voice,
     pub stop: CancellationToken,
+    /// Where calls' actors run, whoever starts them.
+    workers: Handle,
     actors: Mutex<HashMap<CallId, mpsc::Sender<Input>>>,
     quality: Mutex<BTreeMap<LegKey, proto::telephony::v1::Quality>>,
 }
@@ -109,6 +111,7 @@ impl Gateway {
             services,
             speaker,
             stop,
+            workers: Handle::current(),
             actors: Mutex::default(),
             quality: Mutex::default(),
         })
@@ -148,7 +151,7 @@ impl Gateway {
         let (send, inbox) = mpsc::channel(INBOX);
         self.actors().insert(call, send.clone());
         let gateway = Arc::clone(self);
-        tokio::spawn(async move {
+        self.workers.spawn(async move {
             actor::run(&gateway, call, origin, inbox).await;
             gateway.actors().remove(&call);
         });

@@ -163,7 +163,7 @@ async fn start(parts: &mut Tasks, config: Config, journal: Journal, stored: Know
     parts.spawn(done("answering other gateways", bus::serve(Arc::clone(&gateway))));
     parts.spawn(done("media", Arc::clone(&gateway).pass_media(media_events)));
     parts.spawn(done("campaigns", drive_campaigns(Arc::clone(&gateway))));
-    parts.spawn(done("SIP", Arc::clone(&gateway).pass_sip(sip_events)));
+    parts.spawn_on(done("SIP", Arc::clone(&gateway).pass_sip(sip_events)), gateway.sip.runtime());
     Ok(gateway)
 }
 

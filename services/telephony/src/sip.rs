@@ -10,7 +10,7 @@
 //! | [`snapshot`] | what another gateway needs to go on with a call |
 //! | [`acl`], [`admission`], [`choice`], [`digest`], [`health`], [`session`] | pure decisions |
 //! | `gate` | the stateless door: refuses what is wrong or too much |
-//! | `stack` | sockets and settings of the stack below |
+//! | `stack`, `thread` | sockets and settings of the stack below, and where it runs |
 //! | `inbound`, `outbound`, `leg`, `legs`, `change` | the life of a leg |
 //! | `registrar`, `trunks`, `watch` | phones, trunks and their probes |
 //! | [`bench`] | answers calls and says what they cost |
@@ -34,6 +34,7 @@ mod registrar;
 pub mod session;
 pub mod snapshot;
 mod stack;
+mod thread;
 mod trunks;
 mod watch;
 mod wire;
@@ -49,7 +50,7 @@ use rsipstack::dialog::{
     dialog_layer::DialogLayer,
     invite_dialog::InviteDialog,
 };
-use tokio::{sync::mpsc, time::timeout};
+use tokio::{runtime::Handle, sync::mpsc, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 pub use self::{
@@ -64,6 +65,7 @@ use self::{
     legs::{Leg, Legs, Order, Shared},
     outbound::Outgoing,
     registrar::Phones,
+    thread::Thread,
     trunks::Trunks,
 };
 use crate::{
@@ -75,14 +77,29 @@ use crate::{
 #[derive(Clone)]
 pub struct Sip {
     shared: Arc<Shared>,
+    thread: Arc<Thread>,
 }
 
 impl Sip {
-    /// Listens, and starts to watch trunks. It runs until `stop`; drain it before, for calls are not hung up then.
+    /// Listens, and starts to watch trunks. It runs until `stop`, or until its last handle is gone; drain it before, for
+    /// calls are not hung up then.
     ///
     /// # Errors
-    /// [`SipError`] when a port cannot be listened on or a file cannot be read.
+    /// [`SipError`] when a port cannot be listened on, a file cannot be read or there is no thread to be had.
     pub async fn start(config: Config, stop: CancellationToken) -> Result<(Self, mpsc::Receiver<SipEvent>), SipError> {
+        let thread = Arc::new(Thread::start().map_err(SipError::Thread)?);
+        let opened = thread.run(Self::open(config, stop)).await;
+        let (shared, heard) = opened.map_err(SipError::Thread)??;
+        let sip = Self { shared, thread };
+        sip.set_trunks(sip.shared.config.trunks.clone());
+        Ok((sip, heard))
+    }
+
+    /// Done on signalling's own thread, for whatever is opened or started stays where that is done.
+    async fn open(
+        config: Config,
+        stop: CancellationToken,
+    ) -> Result<(Arc<Shared>, mpsc::Receiver<SipEvent>), SipError> {
         let trunks = Arc::new(Trunks::default());
         let gate = Gate::new(&config, trunks);
         let (endpoint, addresses) = stack::open(&config, &gate, &stop).await?;
@@ -102,9 +119,12 @@ impl Sip {
         tokio::spawn(async move { endpoint.serve().await });
         stack::listening(&shared.config, &shared.addresses).await?;
         tokio::spawn(inbound::serve(shared.clone(), incoming));
-        let sip = Self { shared };
-        sip.set_trunks(sip.shared.config.trunks.clone());
-        Ok((sip, heard))
+        Ok((shared, heard))
+    }
+
+    /// Of signalling's own thread. Whoever takes the events there costs no change of threads for each; it must not block.
+    pub fn runtime(&self) -> &Handle {
+        self.thread.runtime()
     }
 
     /// Our address for a transport, as others reach us.
@@ -152,7 +172,7 @@ impl Sip {
         self.shared.legs.insert(&leg)?;
         let permit = self.shared.gate.join(None);
         let task = Task { shared: self.shared.clone(), leg, orders, permit };
-        tokio::spawn(task.outgoing(outgoing));
+        self.thread.runtime().spawn(task.outgoing(outgoing));
         tokio::task::yield_now().await;
         Ok(())
     }
@@ -244,7 +264,7 @@ impl Sip {
         let task = Task { shared: self.shared.clone(), leg, orders, permit };
         match result {
             Ok(taken) => {
-                tokio::spawn(task.standing(dialog, heard));
+                self.thread.runtime().spawn(task.standing(dialog, heard));
                 Ok(taken)
             }
             Err(error) => {
@@ -312,7 +332,7 @@ impl Sip {
     pub fn set_trunks(&self, trunks: Vec<Trunk>) {
         let shared = &self.shared;
         for (trunk, stop) in shared.gate.trunks.set(trunks, shared.gate.now_ms(), &shared.stop) {
-            watch::start(shared, trunk, stop);
+            watch::start(self.thread.runtime(), shared, trunk, stop);
         }
     }
 

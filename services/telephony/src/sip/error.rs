@@ -8,6 +8,9 @@ pub enum SipError {
     /// A port cannot be listened on.
     #[error("listening for SIP on {0}")]
     Listen(SocketAddr, #[source] std::io::Error),
+    /// Signalling has no thread to run on, or it ended.
+    #[error("starting the thread of SIP")]
+    Thread(#[source] std::io::Error),
     /// No transport is configured.
     #[error("no SIP transport is configured: set udp, tcp or tls")]
     NoTransport,

@@ -15,18 +15,21 @@ use rsipstack::{
     },
     transport::SipAddr,
 };
-use tokio::time::{sleep, timeout};
+use tokio::{
+    runtime::Handle,
+    time::{sleep, timeout},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{config::Trunk, health::Probe, inbound, legs::Shared, outbound, wire};
 
 /// Starts what the trunk needs, until it is changed or removed.
-pub(super) fn start(shared: &Arc<Shared>, trunk: Arc<Trunk>, stop: CancellationToken) {
+pub(super) fn start(runtime: &Handle, shared: &Arc<Shared>, trunk: Arc<Trunk>, stop: CancellationToken) {
     if trunk.probe {
-        tokio::spawn(until(stop.clone(), probes(shared.clone(), trunk.clone())));
+        runtime.spawn(until(stop.clone(), probes(shared.clone(), trunk.clone())));
     }
     if let Some(expires_s) = trunk.register_s {
-        tokio::spawn(until(stop, registrations(shared.clone(), trunk, expires_s)));
+        runtime.spawn(until(stop, registrations(shared.clone(), trunk, expires_s)));
     }
 }
 

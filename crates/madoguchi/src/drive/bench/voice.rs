@@ -48,10 +48,7 @@ pub(super) async fn run(command: &Command) -> Result<bool, Error> {
     let folder = std::env::temp_dir().join(format!("madoguchi-voice-{}", std::process::id()));
     let unusable = |error: std::io::Error| Error::Answer(format!("making {}: {error}", folder.display()));
     tokio::fs::create_dir_all(&folder).await.map_err(unusable)?;
-    // On a worker, as a gateway's own loop is: from the main thread every event would wake another thread.
-    let (own, beside) = (command.clone(), folder.clone());
-    let measured = tokio::spawn(async move { measure(&own, &beside).await }).await;
-    let measured = measured.unwrap_or_else(|error| Err(Error::Answer(format!("the measurement ended: {error}"))));
+    let measured = measure(command, &folder).await;
     let _ = tokio::fs::remove_dir_all(&folder).await;
     measured?.print()
 }

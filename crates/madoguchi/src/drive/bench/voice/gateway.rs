@@ -4,6 +4,7 @@ use std::{
     fmt,
     net::Ipv4Addr,
     path::Path,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -12,7 +13,10 @@ use telephony::sip::{
     admission::Limits,
     bench::{self, Report},
 };
-use tokio::{sync::mpsc, time::sleep};
+use tokio::{
+    sync::{Mutex, mpsc},
+    time::sleep,
+};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::sipp::{self, Counted};
@@ -28,7 +32,7 @@ const FORGOTTEN: Duration = Duration::from_secs(60);
 /// See the module.
 pub(super) struct Gateway {
     sip: Sip,
-    events: mpsc::Receiver<SipEvent>,
+    events: Arc<Mutex<mpsc::Receiver<SipEvent>>>,
     refused: u64,
     _stop: DropGuard,
 }
@@ -50,7 +54,7 @@ impl Gateway {
         let stop = CancellationToken::new();
         let started = Sip::start(config, stop.clone()).await;
         let (sip, events) = started.map_err(|error| Error::Answer(format!("starting signalling: {error}")))?;
-        Ok(Self { sip, events, refused: 0, _stop: stop.drop_guard() })
+        Ok(Self { sip, events: Arc::new(Mutex::new(events)), refused: 0, _stop: stop.drop_guard() })
     }
 
     /// Answers so many calls of sipp.
@@ -59,8 +63,14 @@ impl Gateway {
         let to = self.sip.address(Transport::Udp).ok_or_else(no_address)?;
         let until = Instant::now() + Duration::from_secs(150);
         let callers = sipp::call(to, rate, calls, folder);
-        let answers = bench::answer(&self.sip, &mut self.events, SDP.as_bytes(), until, QUIET);
-        let (sipp, mut report) = tokio::join!(callers, answers);
+        let (sip, events) = (self.sip.clone(), Arc::clone(&self.events));
+        // Where a gateway takes its events too.
+        let answers = self.sip.runtime().spawn(async move {
+            let mut events = events.lock().await;
+            bench::answer(&sip, &mut events, SDP.as_bytes(), until, QUIET).await
+        });
+        let (sipp, report) = tokio::join!(callers, answers);
+        let mut report = report.map_err(|error| Error::Answer(format!("answering ended: {error}")))?;
         // Counted since the start; this run's are wanted.
         let total = report.counts.refused_rate;
         report.counts.refused_rate -= self.refused;
