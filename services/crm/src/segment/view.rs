@@ -64,7 +64,12 @@ const CASES: i32 = 2;
 const VERSION: i32 = 3;
 
 /// Two looks at the touchpoints, so that many page views never push an order out.
-const HISTORIES: &str = "with m as materialized (select record_id, customer_id from records where customer_id = any($1)) \
+macro_rules! histories {
+    ($customers:literal) => {
+        concat!(
+            "with m as materialized (select record_id, customer_id from records where customer_id ",
+            $customers,
+            ") \
     select 0 as sort, m.customer_id, t.* from m cross join lateral ( \
      (select at_ms, kind, reason, reference, route, amount, mood from touchpoints where record_id = m.record_id \
       and kind in ('order', 'purchase', 'return', 'offer') order by at_ms desc limit $2) union all \
@@ -74,7 +79,14 @@ const HISTORIES: &str = "with m as materialized (select record_id, customer_id f
      (select at_ms from touchpoints where record_id = m.record_id order by at_ms limit 1) t \
     union all select 2, m.customer_id, c.count, '', '', '', '', 0, 0::smallint from m cross join lateral \
      (select count(*) from cases where record_id = m.record_id and not solved offset 0) c \
-    union all select 3, '', sequence, '', '', '', '', 0, 0::smallint from segment_settings";
+    union all select 3, '', sequence, '', '', '', '', 0, 0::smallint from segment_settings"
+        )
+    };
+}
+
+/// Of one customer it is planned once for all, as [`crate::view`]'s.
+const ONE: &str = histories!("= $1");
+const SOME: &str = histories!("= any($1)");
 
 /// What some customers' histories say.
 #[derive(Default)]
@@ -87,12 +99,11 @@ pub(super) struct Histories {
 
 /// Reads them, by one statement.
 pub(super) async fn histories(pool: &PgPool, customers: &[String], now: Millis) -> Result<Histories, sqlx::Error> {
-    let rows = sqlx::query(HISTORIES)
-        .bind(customers)
-        .bind(MOST_TOUCHES)
-        .bind(signed(now.saturating_sub(RECENT)))
-        .fetch_all(pool)
-        .await?;
+    let query = match customers {
+        [one] => sqlx::query(ONE).bind(one),
+        some => sqlx::query(SOME).bind(some),
+    };
+    let rows = query.bind(MOST_TOUCHES).bind(signed(now.saturating_sub(RECENT))).fetch_all(pool).await?;
     let mut touches: HashMap<String, Vec<Touched>> = HashMap::new();
     let mut firsts: HashMap<String, Millis> = HashMap::new();
     let mut cases: HashMap<String, u32> = HashMap::new();

@@ -34,6 +34,18 @@ pub(crate) async fn look_up(
     found(reader, &known_by(reader, hasher, identities).await?).await
 }
 
+macro_rules! known {
+    ($records:literal, $identity:literal) => {
+        concat!(
+            "select customer_id from records where record_id in (",
+            $records,
+            " union select record_id from identities where identity ",
+            $identity,
+            " and seen > coalesce(gone, '')) group by customer_id order by max(last_at_ms) desc limit $3"
+        )
+    };
+}
+
 /// Their ids, who was heard of last first.
 ///
 /// # Errors
@@ -56,16 +68,14 @@ pub(crate) async fn known_by(
             }
         })
         .collect();
-    let found = sqlx::query_scalar(
-        "select customer_id from records where record_id in (select unnest($2::text[]) union \
-         select record_id from identities where identity = any($1) and seen > coalesce(gone, '')) \
-         group by customer_id order by max(last_at_ms) desc limit $3",
-    )
-    .bind(hashes)
-    .bind(records)
-    .bind(i64::try_from(CANDIDATES).unwrap_or(i64::MAX))
-    .fetch_all(reader.pool)
-    .await;
+    // Only the form for one is planned once for all who call; to plan takes longer than to run.
+    let query = match (hashes.as_slice(), records.as_slice()) {
+        ([hash], [record]) => sqlx::query_scalar(known!("select $2::text", "= $1")).bind(hash).bind(record),
+        (hashes, records) => {
+            sqlx::query_scalar(known!("select unnest($2::text[])", "= any($1)")).bind(hashes).bind(records)
+        }
+    };
+    let found = query.bind(i64::try_from(CANDIDATES).unwrap_or(i64::MAX)).fetch_all(reader.pool).await;
     found.map_err(|error| away(&error))
 }
 

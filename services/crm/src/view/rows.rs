@@ -19,7 +19,12 @@ const LINK: i32 = 5;
 const SHARED: i32 = 6;
 
 /// Each part is asked record by record (`offset 0` keeps it so): no statistics, however old, make the planner read a table whole.
-const ALL: &str = "with m as materialized (select record_id, customer_id, kind, last_at_ms from records where customer_id = any($1)) \
+macro_rules! statement {
+    ($customers:literal) => {
+        concat!(
+            "with m as materialized (select record_id, customer_id, kind, last_at_ms from records where customer_id ",
+            $customers,
+            ") \
     select * from (select 0 as sort, record_id, customer_id as word, null::text as other, kind::integer as number, last_at_ms as at, \
     null::text as stamp, null::bytea as hash, null::bytea as sealed, null::text as place, false as yes from m \
     union all select 1, m.record_id, null, null, f.field, null, f.stamp, null, f.sealed, f.place, false from m cross join lateral \
@@ -38,7 +43,14 @@ const ALL: &str = "with m as materialized (select record_id, customer_id, kind, 
     (select i.identity, o.record_id from identities i cross join lateral (select record_id from identities \
      where identity = i.identity and verified > coalesce(gone, '') limit $2) o \
      where i.record_id = m.record_id and i.verified > coalesce(i.gone, '') offset 0) s) found \
-    order by sort, stamp collate \"C\", record_id collate \"C\"";
+    order by sort, stamp collate \"C\", record_id collate \"C\""
+        )
+    };
+}
+
+const SOME: &str = statement!("= any($1)");
+/// Of one customer: to plan it takes longer than to run it, and only this form is planned once for all customers.
+const ONE: &str = statement!("= $1");
 
 /// What was found, each sort by stamp and record.
 #[derive(Default)]
@@ -59,11 +71,11 @@ pub(super) type Words = BTreeMap<(String, String, String), (Stamp, String)>;
 
 impl Rows {
     pub(super) async fn of(pool: &PgPool, customers: &[String]) -> Result<Self, sqlx::Error> {
-        let found = sqlx::query(ALL)
-            .bind(customers)
-            .bind(i64::try_from(MOST_SHARED + 1).unwrap_or(i64::MAX))
-            .fetch_all(pool)
-            .await?;
+        let query = match customers {
+            [one] => sqlx::query(ONE).bind(one),
+            some => sqlx::query(SOME).bind(some),
+        };
+        let found = query.bind(i64::try_from(MOST_SHARED + 1).unwrap_or(i64::MAX)).fetch_all(pool).await?;
         let mut rows = Self::default();
         for row in found {
             match row.try_get("sort")? {
