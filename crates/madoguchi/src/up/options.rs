@@ -19,6 +19,8 @@ pub struct Options {
     pub sync: SyncMode,
     /// First port of the center, see [`super::layout`]. 0: a free block is looked for.
     pub base_port: u16,
+    /// Memory of each site's PostgreSQL server for its pages, MiB, 16 to 65,536. Its log on disk may be four times that.
+    pub database_mib: u32,
     /// True: one process per service instead of one per site.
     pub split: bool,
     /// Password of every practice account; `None`: random ones.
@@ -54,6 +56,7 @@ impl Options {
             wan_delay: Duration::ZERO,
             sync: SyncMode::Always,
             base_port: 0,
+            database_mib: 64,
             split: false,
             practice_password: None,
             practice: true,

@@ -50,7 +50,7 @@ impl Parts {
         let secrets = secrets(&options, &layout)?;
         let mut postgres = BTreeMap::new();
         for site in &layout.sites {
-            postgres.insert(site.clone(), Postgres::new(&layout, site, postgres_folder.clone())?);
+            postgres.insert(site.clone(), Postgres::new(&layout, site, postgres_folder.clone(), options.database_mib)?);
         }
         let parts = Self { options, layout, secrets, nats_server, postgres };
         for server in parts.layout.servers() {

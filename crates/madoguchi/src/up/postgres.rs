@@ -31,16 +31,14 @@ const DYING: Duration = Duration::from_secs(10);
 
 /// Settings of a small machine. `synchronous_commit=off`: what a crash of the machine takes is made again from the journal,
 /// since rows and position are written together.
-const SETTINGS: [&str; 14] = [
+const SETTINGS: [&str; 12] = [
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
-    "shared_buffers=64MB",
     "max_connections=60",
     "synchronous_commit=off",
     "wal_level=minimal",
     "max_wal_senders=0",
     "checkpoint_timeout=15min",
-    "max_wal_size=1GB",
     "jit=off",
     "max_worker_processes=2",
     "max_parallel_workers_per_gather=0",
@@ -56,17 +54,20 @@ pub(super) struct Postgres {
     folder: PathBuf,
     log: PathBuf,
     port: u16,
+    memory_mib: u32,
     run_as: Option<RunAs>,
 }
 
 impl Postgres {
-    pub(super) fn new(layout: &Layout, site: &str, programs: PathBuf) -> Result<Self, UpError> {
+    /// `memory_mib`: as [`Options::database_mib`](super::Options::database_mib).
+    pub(super) fn new(layout: &Layout, site: &str, programs: PathBuf, memory_mib: u32) -> Result<Self, UpError> {
         let folder = layout.folder(site).join("postgres");
         Ok(Self {
             site: site.to_owned(),
             programs,
             log: layout.folder(site).join("postgres.log"),
             port: layout.port(site, Port::Postgres).port(),
+            memory_mib,
             run_as: unprivileged(&layout.folder(site))?,
             folder,
         })
@@ -135,6 +136,10 @@ impl Postgres {
         let mut args: Vec<OsString> =
             vec!["-D".into(), self.folder.clone().into(), "-p".into(), self.port.to_string().into()];
         args.extend(SETTINGS.iter().flat_map(|setting| ["-c".into(), (*setting).into()]));
+        // Fewer checkpoints write less: a page goes to the log whole when it is first changed after each.
+        let log_mib = (self.memory_mib * 4).max(1_024);
+        let memory = [format!("shared_buffers={}MB", self.memory_mib), format!("max_wal_size={log_mib}MB")];
+        args.extend(memory.into_iter().flat_map(|setting| ["-c".into(), setting.into()]));
         Spec {
             name: format!("{}'s PostgreSQL", self.site),
             program: self.programs.join("postgres"),
