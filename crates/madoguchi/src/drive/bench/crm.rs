@@ -36,7 +36,7 @@ pub struct Command {
     /// Questions of each sort.
     #[arg(long, default_value_t = 2_000)]
     pub questions: u64,
-    /// Memory of each site's PostgreSQL server for its pages, MiB. Less than its indexes (1 KiB a touchpoint) makes a load slow.
+    /// Memory of each site's PostgreSQL server for its pages, MiB. Less than its indexes (half a KiB a touchpoint) makes a load slow.
     #[arg(long, default_value_t = 2_048, value_parser = clap::value_parser!(u32).range(16..=65_536))]
     pub database_mib: u32,
     /// The folder of an earlier run of as many customers, which is kept when a bar was missed: asks there, and loads nothing.
