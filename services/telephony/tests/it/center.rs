@@ -270,8 +270,8 @@ impl Center {
     pub async fn assigns(&mut self, call_id: &str, agent: &str) {
         self.until("the conversation is open", async |center| center.office.is_open(call_id).then_some(())).await;
         self.office.assign(call_id, agent);
-        let has = |call: &Call| call.agent_id == agent;
-        self.call("the agent has the call", has).await;
+        let has = |call: &Call| call.call_id == call_id && call.agent_id == agent;
+        self.until("the agent has the call", async |center| center.calls().await?.into_iter().find(has)).await;
     }
 
     /// How the trunks stand, and what the gateway carries.

@@ -258,13 +258,7 @@ async fn one_call_that_ends_ends_no_other() {
         all.find(|it| it.call_id != id && it.phase() == Phase::Queued)
     };
     let next = center.until("another waits", waiting).await.call_id;
-    center.until("its conversation is open", async |center| center.office.is_open(&next).then_some(())).await;
-    center.office.assign(&next, "two");
-    let has = async |center: &mut Center| {
-        let mut all = center.calls().await?.into_iter();
-        all.find(|it| it.call_id == next && it.agent_id == "two")
-    };
-    center.until("the second agent has it", has).await;
+    center.assigns(&next, "two").await;
     hangs_up(&mut first, &mut dialog).await;
     let rest = center.joins(&next, &agent("two"), 900.0).await;
     two.hears(&[900]).await;
