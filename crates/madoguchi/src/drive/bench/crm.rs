@@ -52,6 +52,9 @@ pub async fn run(command: &Command) -> Result<bool, Error> {
     if command.customers == 0 || !(1..=100).contains(&command.events) || command.questions == 0 {
         return Err(Error::Usage("at least one customer and one question, 1 to 100 events".to_owned()));
     }
+    if let Some(folder) = command.again.as_ref().filter(|folder| !folder.join("secrets.json").is_file()) {
+        return Err(Error::Usage(format!("{} holds no earlier run", folder.display())));
+    }
     let fresh = || PathBuf::from(format!(".madoguchi/crm-{}", std::process::id()));
     let mut options = Options::new(command.again.clone().unwrap_or_else(fresh));
     (options.wires, options.split, options.sync) = (false, true, SyncMode::Default);
