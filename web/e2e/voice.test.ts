@@ -38,10 +38,11 @@ let carrier: Phone;
 let token: string;
 let id = '';
 
-/** The share of a tone in what the desk plays now. */
+/** The share of a tone in what comes over the desk's newest link that stands. */
 function atTheDesk(hz: number): Promise<number> {
   return page.evaluate(async (wanted) => {
-    const heard = (window as unknown as { heard?: AnalyserNode }).heard;
+    const { links } = window as unknown as { links?: { peer: RTCPeerConnection; heard: AnalyserNode }[] };
+    const heard = links?.findLast(({ peer }) => peer.connectionState === 'connected')?.heard;
     if (heard === undefined) return 0;
     const bins = new Float32Array(heard.frequencyBinCount);
     await new Promise((later) => setTimeout(later, 400));
@@ -130,7 +131,8 @@ beforeAll(async () => {
           heard.fftSize = 8_192;
           heard.smoothingTimeConstant = 0;
           sound.createMediaStreamSource(new MediaStream([event.track])).connect(heard);
-          (window as unknown as { heard: AnalyserNode }).heard = heard;
+          const page = window as unknown as { links?: { peer: RTCPeerConnection; heard: AnalyserNode }[] };
+          page.links = [...(page.links ?? []), { peer: this, heard }];
         });
       }
     };

@@ -117,6 +117,33 @@ it('joins what is assigned, one site a try, and goes to the next site when that 
   FakeSound.last.connect();
   expect([made.view().phone.phase, FakeSound.last.kept]).toEqual(['connected', 3]);
 });
+it('sends a site one try after the other, and none that a newer one has replaced', async () => {
+  const made = await talking();
+  const waiting: (() => void)[] = [];
+  answer = () => new Promise((resume) => waiting.push(() => resume({ sdp: 'answer' })));
+  const before = of('/join').length;
+  const moved = (times: number) => made.hear({ kind: 'call', call: call({ moved: times }) });
+  moved(1);
+  await settle();
+  moved(2);
+  moved(3);
+  await settle();
+  expect(of('/join').length - before).toBe(1);
+  waiting[0]?.();
+  await settle();
+  // The second was not sent: the third is the one that is wanted.
+  expect([of('/join').length - before, waiting.length]).toEqual([2, 2]);
+  waiting[1]?.();
+  await settle();
+  expect(of('/join').length - before).toBe(2);
+  moved(4);
+  await settle();
+  moved(5);
+  made.hear({ kind: 'call', call: call({ phase: 'ended' }) });
+  waiting[2]?.();
+  await settle();
+  expect(of('/join').length - before).toBe(3);
+});
 
 it('asks for the calls that stood before its link was up', async () => {
   const made = phone();

@@ -16,6 +16,7 @@ import { isMine, isOver, legOf, ringsFor } from './calls.ts';
 import { type Effect, type Input, PhoneCore, type Phone as PhoneState } from './core.ts';
 import { Ringer } from './ringer.ts';
 import type { Sound } from './sound.ts';
+import { Turns } from './turns.ts';
 
 /** The link's quality is looked at so often, in ms. */
 const QUALITY_EVERY = 2_000;
@@ -86,6 +87,9 @@ export class Phone {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #looking: ReturnType<typeof setInterval> | undefined;
   #digits: Promise<unknown> = Promise.resolve();
+  /** A gateway keeps the browser's newest link: to each site, tries go in their order. */
+  readonly #joins = new Turns();
+  #newest = 0;
 
   constructor(center: Center, newSound: () => Sound) {
     this.#center = center;
@@ -235,18 +239,11 @@ export class Phone {
     const sites = this.#center.sites();
     // One site each try: a slow site must not carry an old try out after a newer one.
     const site = sites[this.#view.phone.tries % Math.max(1, sites.length)];
+    this.#newest = attempt;
     try {
       await this.#sound?.join(attempt, {
         onState: (state) => this.#step({ kind: 'link', attempt, state }),
-        exchange: async (sdp) => {
-          const request = {
-            method: 'POST',
-            path: path(call, '/join'),
-            body: { sdp },
-            patience: JOIN_PATIENCE,
-          } as const;
-          return (await this.#center.call<{ sdp: string }>(request, site ? [site] : [])).sdp;
-        },
+        exchange: (sdp) => this.#joins.take(site?.name ?? '', () => this.#exchange(call, attempt, sdp, site)),
       });
     } catch (error) {
       const status = error instanceof ApiError ? error.status : 0;
@@ -254,6 +251,19 @@ export class Phone {
       const reason = error instanceof ApiError ? error.reason : 'no_sound';
       this.#step({ kind: 'refused', attempt, reason, final });
     }
+  }
+
+  async #exchange(call: string, attempt: number, sdp: string, site: Site | undefined): Promise<string> {
+    const { phase } = this.#view.phone;
+    const wanted = attempt === this.#newest && (phase === 'joining' || phase === 'reconnecting');
+    if (!wanted) throw new Error('a newer try took its place, or the call is over');
+    const request = {
+      method: 'POST',
+      path: path(call, '/join'),
+      body: { sdp },
+      patience: JOIN_PATIENCE,
+    } as const;
+    return (await this.#center.call<{ sdp: string }>(request, site ? [site] : [])).sdp;
   }
 
   /** Lets the customer be heard; from a button when the browser asked for one. */
