@@ -38,11 +38,10 @@ let carrier: Phone;
 let token: string;
 let id = '';
 
-/** The share of a tone in what comes over the desk's newest link that stands. */
+/** The share of a tone in what the desk plays now. */
 function atTheDesk(hz: number): Promise<number> {
   return page.evaluate(async (wanted) => {
-    const { links } = window as unknown as { links?: { peer: RTCPeerConnection; heard: AnalyserNode }[] };
-    const heard = links?.findLast(({ peer }) => peer.connectionState === 'connected')?.heard;
+    const heard = (window as unknown as { heard?: AnalyserNode }).heard;
     if (heard === undefined) return 0;
     const bins = new Float32Array(heard.frequencyBinCount);
     await new Promise((later) => setTimeout(later, 400));
@@ -121,21 +120,21 @@ beforeAll(async () => {
     permissions: ['microphone'],
   });
   await context.addInitScript(() => {
-    const Plain = window.RTCPeerConnection;
-    window.RTCPeerConnection = class extends Plain {
-      constructor(configuration?: RTCConfiguration) {
-        super(configuration);
-        this.addEventListener('track', (event) => {
-          const sound = new AudioContext();
-          const heard = sound.createAnalyser();
-          heard.fftSize = 8_192;
-          heard.smoothingTimeConstant = 0;
-          sound.createMediaStreamSource(new MediaStream([event.track])).connect(heard);
-          const page = window as unknown as { links?: { peer: RTCPeerConnection; heard: AnalyserNode }[] };
-          page.links = [...(page.links ?? []), { peer: this, heard }];
-        });
-      }
-    };
+    // Whatever a player of the page is given is listened to: not what arrives, but what the agent hears.
+    const plain = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'srcObject');
+    Object.defineProperty(HTMLMediaElement.prototype, 'srcObject', {
+      ...plain,
+      set(this: HTMLMediaElement, stream: MediaStream | null) {
+        plain?.set?.call(this, stream);
+        if (stream === null) return;
+        const sound = new AudioContext();
+        const heard = sound.createAnalyser();
+        heard.fftSize = 8_192;
+        heard.smoothingTimeConstant = 0;
+        sound.createMediaStreamSource(stream).connect(heard);
+        (window as unknown as { heard: AnalyserNode }).heard = heard;
+      },
+    });
   });
   page = await watch(await context.newPage());
   await page.goto(`${center.tokyo}/desk/`);
