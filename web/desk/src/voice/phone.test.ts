@@ -117,6 +117,7 @@ it('joins what is assigned, one site a try, and goes to the next site when that 
   FakeSound.last.connect();
   expect([made.view().phone.phase, FakeSound.last.kept]).toEqual(['connected', 3]);
 });
+
 it('sends a site one try after the other, and none that a newer one has replaced', async () => {
   const made = await talking();
   const waiting: (() => void)[] = [];

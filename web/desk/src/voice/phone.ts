@@ -86,9 +86,8 @@ export class Phone {
   #offered = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #looking: ReturnType<typeof setInterval> | undefined;
-  #digits: Promise<unknown> = Promise.resolve();
-  /** A gateway keeps the browser's newest link: to each site, tries go in their order. */
-  readonly #joins = new Turns();
+  /** For digits, and for joins of each site: a gateway keeps to the link that it is asked for last. */
+  readonly #turns = new Turns();
   #newest = 0;
 
   constructor(center: Center, newSound: () => Sound) {
@@ -243,7 +242,8 @@ export class Phone {
     try {
       await this.#sound?.join(attempt, {
         onState: (state) => this.#step({ kind: 'link', attempt, state }),
-        exchange: (sdp) => this.#joins.take(site?.name ?? '', () => this.#exchange(call, attempt, sdp, site)),
+        exchange: (sdp) =>
+          this.#turns.take(`join ${site?.name}`, () => this.#exchange(call, attempt, sdp, site)),
       });
     } catch (error) {
       const status = error instanceof ApiError ? error.status : 0;
@@ -343,7 +343,7 @@ export class Phone {
 
   /** Digits go out in the order in which they were pressed. */
   press(call: string, digits: string): void {
-    this.#digits = this.#digits.then(() => this.do(call, 'digits', { digits }));
+    void this.#turns.take('digits', () => this.do(call, 'digits', { digits }));
   }
 
   /** True when the center has carried it out. */
