@@ -2,12 +2,18 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use chassis::Secret;
 use edge::accounts::{Hashing, SetAccount, SetAccountError, set_account};
 use journal::{ConnectError, Journal};
 
 use crate::serve::config::{self, WrongConfig};
+use crate::serve::sentence;
+
+/// An election takes seconds, a center that is just starting a few more.
+const PATIENCE: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// Creates or changes an account. The password is read from standard input.
 #[derive(Debug, clap::Args)]
@@ -50,8 +56,11 @@ pub enum AccountError {
     #[error("connecting to the journal: {0}")]
     Connect(#[from] ConnectError),
     /// The account was refused.
-    #[error("setting the account: {0}")]
-    Set(#[from] SetAccountError),
+    #[error("setting the account: {}", sentence(source))]
+    Set {
+        /// Why.
+        source: SetAccountError,
+    },
 }
 
 /// `madoguchi account add`.
@@ -64,14 +73,25 @@ pub async fn add(add: Add) -> Result<(), AccountError> {
     set(&add.config, &add.login, &add.name, add.role, password.trim_end_matches(['\r', '\n'])).await
 }
 
-/// Creates or changes an account with the rights of a site's `edge`.
+/// Creates or changes an account with the rights of a site's `edge`; again while the journal is electing or busy.
 ///
 /// # Errors
 /// [`AccountError`].
 pub async fn set(config: &Path, login: &str, name: &str, role: Role, password: &str) -> Result<(), AccountError> {
     let settings = config::load(config)?.journal("edge")?;
     let journal = Journal::connect(settings).await?;
-    let wanted = SetAccount {
+    let (wanted, hashing) = (wanted(login, name, role, password), Hashing::new(1, 1));
+    let began = Instant::now();
+    loop {
+        match set_account(&journal, &hashing, wanted.clone()).await {
+            Err(error) if error.passes() && began.elapsed() < PATIENCE => tokio::time::sleep(PAUSE).await,
+            done => return done.map(|_| ()).map_err(|source| AccountError::Set { source }),
+        }
+    }
+}
+
+fn wanted(login: &str, name: &str, role: Role, password: &str) -> SetAccount {
+    SetAccount {
         login: login.to_owned(),
         name: name.to_owned(),
         role: match role {
@@ -80,7 +100,5 @@ pub async fn set(config: &Path, login: &str, name: &str, role: Role, password: &
             Role::Reporter => edge::frames::Role::Reporter,
         },
         password: Some(Secret::new(password)),
-    };
-    set_account(&journal, &Hashing::new(1, 1), wanted).await?;
-    Ok(())
+    }
 }

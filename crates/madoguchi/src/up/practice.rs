@@ -127,7 +127,8 @@ async fn until_signed_in(url: &str, password: &str) -> Result<String, UpError> {
 
 /// The token; `None` when the center does not know this login with this password.
 async fn sign_in(url: &str, login: &str, password: &str) -> Result<Option<String>, UpError> {
-    let answer = post(url, "/api/v1/sign-in", None, &json!({"login": login, "password": password})).await?;
+    let body = json!({"login": login, "password": password});
+    let answer = until_answered("POST", url, "/api/v1/sign-in", None, &body).await?;
     match answer.status {
         200 => {
             let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
@@ -194,27 +195,33 @@ fn settings() -> [(&'static str, Value); 10] {
 
 /// Asks again while the center says that it may work later.
 async fn until_done(url: &str, path: &str, token: &str, body: &Value) -> Result<Answer, UpError> {
-    until_answered("POST", url, path, token, body).await
+    until_accepted("POST", url, path, token, body).await
 }
 
 async fn until_set(url: &str, path: &str, token: &str, body: &Value) -> Result<Answer, UpError> {
-    until_answered("PUT", url, path, token, body).await
+    until_accepted("PUT", url, path, token, body).await
 }
 
-async fn until_answered(method: &str, url: &str, path: &str, token: &str, body: &Value) -> Result<Answer, UpError> {
+async fn until_accepted(method: &str, url: &str, path: &str, token: &str, body: &Value) -> Result<Answer, UpError> {
+    let answer = until_answered(method, url, path, Some(token), body).await?;
+    if (200..=299).contains(&answer.status) { Ok(answer) } else { Err(refused(path, &answer)) }
+}
+
+async fn until_answered(
+    method: &str,
+    url: &str,
+    path: &str,
+    token: Option<&str>,
+    body: &Value,
+) -> Result<Answer, UpError> {
     let began = Instant::now();
     loop {
-        let answer = ask(method, url, path, Some(token), Some(body)).await?;
-        match answer.status {
-            200..=299 => return Ok(answer),
-            500..=599 if began.elapsed() < PATIENCE => sleep(PAUSE).await,
-            _ => return Err(refused(path, &answer)),
+        let answer = ask(method, url, path, token, Some(body)).await?;
+        if answer.status < 500 || began.elapsed() > PATIENCE {
+            return Ok(answer);
         }
+        sleep(PAUSE).await;
     }
-}
-
-async fn post(url: &str, path: &str, token: Option<&str>, body: &Value) -> Result<Answer, UpError> {
-    ask("POST", url, path, token, Some(body)).await
 }
 
 async fn ask(

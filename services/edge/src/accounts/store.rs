@@ -82,9 +82,26 @@ pub enum SetAccountError {
     Key(#[from] KeyError),
 }
 
+impl SetAccountError {
+    /// Whether the same may work a moment later: an election, a busy store. It may also have worked already.
+    pub const fn passes(&self) -> bool {
+        matches!(
+            self,
+            Self::Contended
+                | Self::Key(KeyError::Unavailable { .. })
+                | Self::Ensure(EnsureError::Unavailable { .. })
+                | Self::Read(ReadError::Unavailable { .. })
+                | Self::Append(AppendError::Unavailable { .. })
+        )
+    }
+}
+
 impl From<SetAccountError> for Refusal {
     fn from(error: SetAccountError) -> Self {
         let message = error.to_string();
+        if error.passes() {
+            return Self::new(Code::Unavailable, "unavailable", message);
+        }
         match error {
             SetAccountError::Rejected(Rejection::NotFound) => Self::new(Code::NotFound, "no_such_account", message),
             SetAccountError::Rejected(Rejection::BadLogin) => Self::new(Code::InvalidArgument, "bad_login", message),
@@ -99,19 +116,11 @@ impl From<SetAccountError> for Refusal {
                 Self::new(Code::ResourceExhausted, "too_many_requests", message)
             }
             SetAccountError::Password(HashError::Failed)
-            | SetAccountError::Key(KeyError::Erased { .. } | KeyError::Unusable { .. } | KeyError::BadId { .. })
-            | SetAccountError::Ensure(EnsureError::Refused { .. })
-            | SetAccountError::Read(ReadError::Refused { .. })
-            | SetAccountError::Append(
-                AppendError::Conflict { .. } | AppendError::TooLarge { .. } | AppendError::Refused { .. },
-            ) => Self::new(Code::Internal, "internal", message),
-            SetAccountError::Contended
-            | SetAccountError::Key(KeyError::Unavailable { .. })
-            | SetAccountError::Ensure(EnsureError::Unavailable { .. })
-            | SetAccountError::Read(ReadError::Unavailable { .. })
-            | SetAccountError::Append(AppendError::Unavailable { .. }) => {
-                Self::new(Code::Unavailable, "unavailable", message)
-            }
+            | SetAccountError::Contended
+            | SetAccountError::Key(_)
+            | SetAccountError::Ensure(_)
+            | SetAccountError::Read(_)
+            | SetAccountError::Append(_) => Self::new(Code::Internal, "internal", message),
         }
     }
 }
