@@ -65,7 +65,7 @@ impl Door {
         let pool = &self.customers.pool;
         let ids = segment::page(pool, after, CUSTOMERS).await.map_err(|error| away(&error))?;
         let last = ids.last().filter(|_| is_full(ids.len(), CUSTOMERS)).cloned();
-        let whole = self.customers.reader().customers(&ids).await?;
+        let whole = self.customers.reader().customers(ids.as_slice().into()).await?;
         let mut consents = view::consents(pool, &ids).await.map_err(|error| away(&error))?;
         let exported = whole.into_iter().map(|whole| {
             let consents = consents.remove(&whole.customer.customer_id).unwrap_or_default();

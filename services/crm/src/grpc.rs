@@ -20,7 +20,7 @@ use crate::{
     secret::Hasher,
     segment::Knower,
     service::Reporter,
-    view::{self, CALLS, CONVERSATIONS, ContactPlace, Cursor, FACTS, Reader, group_of},
+    view::{self, CALLS, CONVERSATIONS, ContactPlace, Cursor, FACTS, Reader, Whom, group_of},
     work::WORKED,
 };
 
@@ -63,15 +63,16 @@ impl CrmService for Door {
             identities.iter().map(|it| fold::identity(it.kind, &it.namespace, &it.value)).collect();
         let folded = folded.ok_or_else(|| invalid("bad_identity", "an identity is none of its kind"))?;
         let reader = self.reader();
-        let ids = view::known_by(&reader, &self.hasher, &folded).await?;
-        let (found, mut histories) = if ids.len() <= view::MOST_FOUND {
-            tokio::try_join!(view::found(&reader, &ids), self.knower.histories(&ids))?
-        } else {
-            // Of many only some are shown: the others' histories are not worth the way.
-            let found = view::found(&reader, &ids).await?;
-            let shown: Vec<String> = found.iter().map(|whole| whole.customer.customer_id.clone()).collect();
-            (found, self.knower.histories(&shown).await?)
+        let marks = view::marks(&self.hasher, &folded);
+        let ids;
+        let whom = match marks.as_slice() {
+            [mark] => Whom::Known(mark),
+            marks => {
+                ids = view::known_by(&self.pool, marks).await?;
+                ids.as_slice().into()
+            }
         };
+        let (found, mut histories) = tokio::try_join!(view::found(&reader, whom), self.knower.histories(whom))?;
         let customers = found.into_iter().map(|whole| {
             let segments = histories.known(&whole.customer).segments;
             pb::Customer { segments, ..whole.customer }
@@ -87,7 +88,7 @@ impl CrmService for Door {
         let entries = limit(request.entries, 0, MOST_SHOWN)?;
         let id = self.customer(&request.customer_id).await?;
         let reader = self.reader();
-        let ids = std::slice::from_ref(&id);
+        let whom = Whom::One(&id);
         let timeline = async {
             if entries == 0 {
                 Ok((Vec::new(), String::new()))
@@ -96,7 +97,7 @@ impl CrmService for Door {
             }
         };
         let (whole, shown, mut histories) =
-            tokio::try_join!(reader.customers(ids), timeline, self.knower.histories(ids))?;
+            tokio::try_join!(reader.customers(whom), timeline, self.knower.histories(whom))?;
         let mut customer = whole.into_iter().next().ok_or_else(no_such_customer)?.customer;
         let known = histories.known(&customer);
         customer.segments = known.segments;

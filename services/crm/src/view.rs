@@ -13,6 +13,7 @@
 //! | `rows` | everything that is kept of some customers, by one statement |
 //! | `read` | look-up, timeline, suggestions |
 //! | `search` | customers by parts of what is known |
+//! | `whom` | whose rows a statement reads |
 //! | `digest` | whether two views are equal |
 
 mod center;
@@ -26,6 +27,7 @@ mod read;
 mod regroup;
 mod rows;
 mod search;
+mod whom;
 mod write;
 
 pub(crate) use center::{CALLS, CONVERSATIONS, Calls, Conversations};
@@ -35,9 +37,10 @@ pub(crate) use erasure::Erasures;
 pub(crate) use export::{FactPlace, all_touchpoints, consents, customers_of};
 pub(crate) use load::{Reader, Whole, group_of};
 pub(crate) use project::{FACTS, Facts, Means, position_of};
-pub(crate) use read::{Cursor, MOST_FOUND, found, known_by, look_up, suggestions, timeline};
+pub(crate) use read::{Cursor, found, known_by, look_up, marks, suggestions, timeline};
 pub(crate) use regroup::edges;
 pub(crate) use search::search;
+pub(crate) use whom::{Forms, Whom, forms, known_by_sql};
 pub(crate) use write::erased;
 
 /// How this service's schema is made.

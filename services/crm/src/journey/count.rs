@@ -164,7 +164,7 @@ impl Counter {
             .collect();
         if !asked.segment.is_empty() {
             let ids: Vec<String> = ways.iter().map(|(id, _)| id.clone()).collect();
-            let whole = self.customers.reader().customers(&ids).await?;
+            let whole = self.customers.reader().customers(ids.as_slice().into()).await?;
             let known = self.customers.knower.know(&whole).await?;
             ways.retain(|(id, _)| known.get(id).is_some_and(|known| known.segments.contains(&asked.segment)));
         }

@@ -16,7 +16,7 @@ use crate::{
     journey::{Asked, Counter},
     media,
     service::now_ms,
-    view::{Whole, group_of, look_up},
+    view::{Whole, Whom, group_of, look_up},
     word::{self, Stages},
 };
 
@@ -170,7 +170,7 @@ impl Door {
             let segment_ids = Knower::of_nobody(&settings);
             return Ok(pb::SegmentsOfResponse { known: false, segment_ids });
         };
-        let mut meant = self.customers.reader().customers(std::slice::from_ref(&id)).await?;
+        let mut meant = self.customers.reader().customers(Whom::One(&id)).await?;
         if let Some(caller) = meant.first().filter(|whole| whole.customer.thin) {
             let others = self.known_by(caller).await?;
             if !others.is_empty() {

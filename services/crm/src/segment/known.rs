@@ -10,7 +10,11 @@ use proto::crm::v1::{self as pb, ProfileField, RecordKind};
 use sqlx::PgPool;
 
 use super::{Figure, Figures, Thresholds, next, rfm, segments_of, settings::Settings, value, view};
-use crate::{error::away, service::now_ms, view::Whole};
+use crate::{
+    error::away,
+    service::now_ms,
+    view::{Whole, Whom},
+};
 
 /// Offers that are told at once.
 const MOST_OFFERS: usize = 3;
@@ -64,10 +68,10 @@ impl Knower {
     ///
     /// # Errors
     /// `unavailable` when the database does not answer.
-    pub(crate) async fn histories(&self, customers: &[String]) -> Result<Histories, Refusal> {
+    pub(crate) async fn histories(&self, whom: Whom<'_>) -> Result<Histories, Refusal> {
         let now = now_ms();
         let view::Histories { figures, version } =
-            view::histories(&self.pool, customers, now).await.map_err(|error| away(&error))?;
+            view::histories(&self.pool, whom, now).await.map_err(|error| away(&error))?;
         Ok(Histories { figures, settings: self.at(version).await?, now })
     }
 
@@ -77,7 +81,7 @@ impl Knower {
     /// `unavailable` when the database does not answer.
     pub(crate) async fn know(&self, customers: &[Whole]) -> Result<BTreeMap<String, Known>, Refusal> {
         let ids: Vec<String> = customers.iter().map(|whole| whole.customer.customer_id.clone()).collect();
-        let mut histories = self.histories(&ids).await?;
+        let mut histories = self.histories(ids.as_slice().into()).await?;
         let known =
             customers.iter().map(|whole| (whole.customer.customer_id.clone(), histories.known(&whole.customer)));
         Ok(known.collect())

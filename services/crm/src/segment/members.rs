@@ -31,7 +31,7 @@ pub(crate) async fn members(
     let ids = view::page(&customers.pool, after, limit).await.map_err(|error| away(&error))?;
     let full = i64::try_from(ids.len()).unwrap_or(i64::MAX) >= limit;
     let next = ids.last().filter(|_| full).cloned().unwrap_or_default();
-    let whole = customers.reader().customers(&ids).await?;
+    let whole = customers.reader().customers(ids.as_slice().into()).await?;
     let mut known = customers.knower.know(&whole).await?;
     let belongs = whole.into_iter().filter_map(|whole| {
         let known = known.remove(&whole.customer.customer_id)?;

@@ -110,7 +110,7 @@ async fn count(customers: &Customers, day: u32) -> Result<pb::SegmentDay, Refusa
     loop {
         let ids = view::page(&customers.pool, &after, CUSTOMERS).await.map_err(|error| away(&error))?;
         let Some(last) = ids.last().cloned() else { break };
-        let whole = customers.reader().customers(&ids).await?;
+        let whole = customers.reader().customers(ids.as_slice().into()).await?;
         for known in customers.knower.know(&whole).await?.into_values() {
             known.segments.into_iter().for_each(|segment| *counted.segments.entry(segment).or_default() += 1);
         }

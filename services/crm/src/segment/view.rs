@@ -8,7 +8,10 @@ use proto::crm::v1 as pb;
 use sqlx::{PgConnection, PgPool, Row as _, postgres::PgRow};
 
 use super::{DAY, Figures, Millis, Touched, settings::Settings};
-use crate::{bus::CRM, view::signed};
+use crate::{
+    bus::CRM,
+    view::{Forms, Whom, forms, signed},
+};
 
 /// Touchpoints of a record that are looked at: the newest, of what was bought and answered, and of the rest.
 const MOST_TOUCHES: i64 = 2_000;
@@ -64,29 +67,20 @@ const CASES: i32 = 2;
 const VERSION: i32 = 3;
 
 /// Two looks at the touchpoints, so that many page views never push an order out.
-macro_rules! histories {
-    ($customers:literal) => {
-        concat!(
-            "with m as materialized (select record_id, customer_id from records where customer_id ",
-            $customers,
-            ") \
-    select 0 as sort, m.customer_id, t.* from m cross join lateral ( \
-     (select at_ms, kind, reason, reference, route, amount, mood from touchpoints where record_id = m.record_id \
-      and kind in ('order', 'purchase', 'return', 'offer') order by at_ms desc limit $2) union all \
-     (select at_ms, kind, reason, reference, route, amount, mood from touchpoints where record_id = m.record_id \
-      and kind not in ('order', 'purchase', 'return', 'offer') and at_ms > $3 order by at_ms desc limit $2)) t \
-    union all select 1, m.customer_id, t.at_ms, '', '', '', '', 0, 0::smallint from m cross join lateral \
-     (select at_ms from touchpoints where record_id = m.record_id order by at_ms limit 1) t \
-    union all select 2, m.customer_id, c.count, '', '', '', '', 0, 0::smallint from m cross join lateral \
-     (select count(*) from cases where record_id = m.record_id and not solved offset 0) c \
-    union all select 3, '', sequence, '', '', '', '', 0, 0::smallint from segment_settings"
-        )
-    };
-}
-
-/// Of one customer it is planned once for all, as [`crate::view`]'s.
-const ONE: &str = histories!("= $1");
-const SOME: &str = histories!("= any($1)");
+const HISTORIES: Forms = forms!(
+    "",
+    "select 0 as sort, m.customer_id, t.* from m cross join lateral ( \
+      (select at_ms, kind, reason, reference, route, amount, mood from touchpoints where record_id = m.record_id \
+       and kind in ('order', 'purchase', 'return', 'offer') order by at_ms desc limit $1) union all \
+      (select at_ms, kind, reason, reference, route, amount, mood from touchpoints where record_id = m.record_id \
+       and kind not in ('order', 'purchase', 'return', 'offer') and at_ms > $2 order by at_ms desc limit $1)) t \
+     union all select 1, m.customer_id, t.at_ms, '', '', '', '', 0, 0::smallint from m cross join lateral \
+      (select at_ms from touchpoints where record_id = m.record_id order by at_ms limit 1) t \
+     union all select 2, m.customer_id, c.count, '', '', '', '', 0, 0::smallint from m cross join lateral \
+      (select count(*) from cases where record_id = m.record_id and not solved offset 0) c \
+     union all select 3, '', sequence, '', '', '', '', 0, 0::smallint from segment_settings",
+    [3, 4, 5]
+);
 
 /// What some customers' histories say.
 #[derive(Default)]
@@ -98,12 +92,9 @@ pub(super) struct Histories {
 }
 
 /// Reads them, by one statement.
-pub(super) async fn histories(pool: &PgPool, customers: &[String], now: Millis) -> Result<Histories, sqlx::Error> {
-    let query = match customers {
-        [one] => sqlx::query(ONE).bind(one),
-        some => sqlx::query(SOME).bind(some),
-    };
-    let rows = query.bind(MOST_TOUCHES).bind(signed(now.saturating_sub(RECENT))).fetch_all(pool).await?;
+pub(super) async fn histories(pool: &PgPool, whom: Whom<'_>, now: Millis) -> Result<Histories, sqlx::Error> {
+    let numbers = [MOST_TOUCHES, signed(now.saturating_sub(RECENT))];
+    let rows = HISTORIES.of(whom, &numbers).fetch_all(pool).await?;
     let mut touches: HashMap<String, Vec<Touched>> = HashMap::new();
     let mut firsts: HashMap<String, Millis> = HashMap::new();
     let mut cases: HashMap<String, u32> = HashMap::new();

@@ -87,7 +87,7 @@ pub(crate) async fn contacts(
         ContactPlace { last_at_ms: at.unsigned_abs(), customer: customer.clone() }.to_string()
     });
     let ids: Vec<String> = found.into_iter().map(|(customer, _)| customer).collect();
-    let whole = reader.customers(&ids).await?;
+    let whole = reader.customers(ids.as_slice().into()).await?;
     Ok((whole.into_iter().map(|whole| whole.customer).collect(), next))
 }
 

@@ -8,7 +8,7 @@ use prost::Message as _;
 use proto::{crm::v1 as pb, journal::v1::Sealed};
 use sqlx::{PgPool, Row as _, postgres::PgRow};
 
-use super::rows::Rows;
+use super::{read::known_by, rows::Rows, whom::Whom};
 use crate::{
     bus,
     convert::GIVEN_NAME,
@@ -49,11 +49,12 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// `unavailable` when the database or the key store does not answer.
-    pub(crate) async fn customers(&self, ids: &[String]) -> Result<Vec<Whole>, Refusal> {
-        // Most customers are one record, whose key is fetched meanwhile; a fault shows when it is really asked for.
-        let first = bus::keys(self.vault, ids.iter().cloned().collect());
-        let (rows, _fetched) = tokio::join!(Rows::of(self.pool, ids), first);
-        let rows = rows.map_err(|error| away(&error))?;
+    pub(crate) async fn customers(&self, whom: Whom<'_>) -> Result<Vec<Whole>, Refusal> {
+        // Most customers are one record, whose key is fetched meanwhile.
+        let (rows, ids) = tokio::try_join!(
+            async { Rows::of(self.pool, whom).await.map_err(|error| away(&error)) },
+            self.with_first_keys(whom)
+        )?;
         let records = rows.records().map_err(|error| away(&error))?;
         let keys = bus::keys(self.vault, records).await.map_err(|error| locked(&error))?;
         let mut members = members(&rows.members).map_err(|error| away(&error))?;
@@ -65,6 +66,17 @@ impl Reader<'_> {
         let kinds = kinds(&rows.identities).map_err(|error| away(&error))?;
         join(&mut members, &groups, &rows, &kinds);
         Ok(ids.iter().filter_map(|id| members.remove(id)).map(Whole::finished).collect())
+    }
+
+    /// Their ids; the keys of the records of the same names are at hand then. A fault of the key store shows when it is really asked.
+    async fn with_first_keys(&self, whom: Whom<'_>) -> Result<Vec<String>, Refusal> {
+        let ids = match whom {
+            Whom::One(id) => vec![id.to_owned()],
+            Whom::These(ids) => ids.to_vec(),
+            Whom::Known(mark) => known_by(self.pool, std::slice::from_ref(mark)).await?,
+        };
+        let _ = bus::keys(self.vault, ids.iter().cloned().collect()).await;
+        Ok(ids)
     }
 }
 

@@ -7,7 +7,10 @@ use proto::crm::v1 as pb;
 use spelling::{kana, names, places};
 use sqlx::{PgPool, Postgres, Row as _, Transaction, postgres::PgRow};
 
-use super::load::{Opener, Reader, Whole, group_of};
+use super::{
+    load::{Opener, Reader, Whole, group_of},
+    whom::{Mark, Whom, known_by_sql},
+};
 use crate::{
     bus,
     customer::{IDENTITY_LINK, Likeness, likeness},
@@ -18,7 +21,7 @@ use crate::{
 };
 
 /// Customers that a look-up answers.
-pub(crate) const MOST_FOUND: usize = 20;
+const MOST_FOUND: usize = 20;
 /// Customers that are opened at most to see whether they fit.
 pub(super) const CANDIDATES: usize = 200;
 
@@ -31,51 +34,42 @@ pub(crate) async fn look_up(
     hasher: &Hasher,
     identities: &[Folded],
 ) -> Result<Vec<Whole>, Refusal> {
-    found(reader, &known_by(reader, hasher, identities).await?).await
+    match marks(hasher, identities).as_slice() {
+        [mark] => found(reader, Whom::Known(mark)).await,
+        marks => found(reader, known_by(reader.pool, marks).await?.as_slice().into()).await,
+    }
 }
 
-macro_rules! known {
-    ($records:literal, $identity:literal) => {
-        concat!(
-            "select customer_id from records where record_id in (",
-            $records,
-            " union select record_id from identities where identity ",
-            $identity,
-            " and seen > coalesce(gone, '')) group by customer_id order by max(last_at_ms) desc limit $3"
-        )
+/// What these identities are found by.
+pub(crate) fn marks(hasher: &Hasher, identities: &[Folded]) -> Vec<Mark> {
+    let mark = |it: &Folded| Mark {
+        hash: hasher.identity(it.kind, &it.namespace, &it.value).0.to_vec(),
+        record: if it.kind == i32::from(pb::IdentityKind::Center) {
+            it.value.clone()
+        } else {
+            hasher.record(it.kind, &it.namespace, &it.value)
+        },
     };
+    identities.iter().map(mark).collect()
 }
 
-/// Their ids, who was heard of last first.
+/// Ids of who is known by any of these, who was heard of last first.
 ///
 /// # Errors
 /// As [`look_up`].
-pub(crate) async fn known_by(
-    reader: &Reader<'_>,
-    hasher: &Hasher,
-    identities: &[Folded],
-) -> Result<Vec<String>, Refusal> {
-    let hashes: Vec<Vec<u8>> =
-        identities.iter().map(|it| hasher.identity(it.kind, &it.namespace, &it.value).0.to_vec()).collect();
-    // The identity that names a record finds it even before anything was said of it but orders, say.
-    let records: Vec<String> = identities
-        .iter()
-        .map(|it| {
-            if it.kind == i32::from(pb::IdentityKind::Center) {
-                it.value.clone()
-            } else {
-                hasher.record(it.kind, &it.namespace, &it.value)
-            }
-        })
-        .collect();
-    // Only the form for one is planned once for all who call; to plan takes longer than to run.
-    let query = match (hashes.as_slice(), records.as_slice()) {
-        ([hash], [record]) => sqlx::query_scalar(known!("select $2::text", "= $1")).bind(hash).bind(record),
-        (hashes, records) => {
-            sqlx::query_scalar(known!("select unnest($2::text[])", "= any($1)")).bind(hashes).bind(records)
+pub(crate) async fn known_by(pool: &PgPool, marks: &[Mark]) -> Result<Vec<String>, Refusal> {
+    let query = match marks {
+        [mark] => {
+            sqlx::query_scalar(known_by_sql!("= $1", "select $2::text", "$3")).bind(&mark.hash).bind(&mark.record)
+        }
+        marks => {
+            let (hashes, records): (Vec<_>, Vec<_>) =
+                marks.iter().map(|mark| (mark.hash.clone(), mark.record.clone())).unzip();
+            let query = sqlx::query_scalar(known_by_sql!("= any($1)", "select unnest($2::text[])", "$3"));
+            query.bind(hashes).bind(records)
         }
     };
-    let found = query.bind(i64::try_from(CANDIDATES).unwrap_or(i64::MAX)).fetch_all(reader.pool).await;
+    let found = query.bind(i64::try_from(CANDIDATES).unwrap_or(i64::MAX)).fetch_all(pool).await;
     found.map_err(|error| away(&error))
 }
 
@@ -83,8 +77,8 @@ pub(crate) async fn known_by(
 ///
 /// # Errors
 /// As [`look_up`].
-pub(crate) async fn found(reader: &Reader<'_>, ids: &[String]) -> Result<Vec<Whole>, Refusal> {
-    let mut customers = reader.customers(ids).await?;
+pub(crate) async fn found(reader: &Reader<'_>, whom: Whom<'_>) -> Result<Vec<Whole>, Refusal> {
+    let mut customers = reader.customers(whom).await?;
     customers.sort_by_key(|whole| (whole.customer.thin, std::cmp::Reverse(whole.customer.last_at_ms)));
     customers.truncate(MOST_FOUND);
     Ok(customers)
@@ -208,7 +202,7 @@ pub(crate) async fn suggestions(
     record: &str,
 ) -> Result<Vec<pb::Suggestion>, Refusal> {
     let id = group_of(reader.pool, record).await?.ok_or_else(no_such_customer)?;
-    let this = reader.customers(std::slice::from_ref(&id)).await?.pop().ok_or_else(no_such_customer)?;
+    let this = reader.customers(Whom::One(&id)).await?.pop().ok_or_else(no_such_customer)?;
     let own = likeness_of(&this);
     let hashes: Vec<Vec<u8>> =
         this.identities.iter().map(|it| hasher.identity(it.kind, &it.namespace, &it.value).0.to_vec()).collect();
@@ -219,7 +213,7 @@ pub(crate) async fn suggestions(
     let apart = taken_apart(reader.pool, &this.customer.record_ids, &others).await.map_err(|error| away(&error))?;
     others.retain(|other| !apart.contains(other));
     let mut found: Vec<pb::Suggestion> = Vec::new();
-    for other in reader.customers(&others).await? {
+    for other in reader.customers(others.as_slice().into()).await? {
         if let Some((score, reasons)) = likeness(&own, &likeness_of(&other)) {
             let reasons = reasons.into_iter().map(str::to_owned).collect();
             found.push(pb::Suggestion { other: Some(other.customer), score, reasons });

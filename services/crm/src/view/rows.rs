@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::{PgPool, Row as _, postgres::PgRow};
 
+use super::whom::{Forms, Whom, forms};
 use crate::{
     customer::{Edges, MOST_SHARED, PersonLink, identity_link},
     record::{Hash, Stamp},
@@ -19,38 +20,29 @@ const LINK: i32 = 5;
 const SHARED: i32 = 6;
 
 /// Each part is asked record by record (`offset 0` keeps it so): no statistics, however old, make the planner read a table whole.
-macro_rules! statement {
-    ($customers:literal) => {
-        concat!(
-            "with m as materialized (select record_id, customer_id, kind, last_at_ms from records where customer_id ",
-            $customers,
-            ") \
-    select * from (select 0 as sort, record_id, customer_id as word, null::text as other, kind::integer as number, last_at_ms as at, \
-    null::text as stamp, null::bytea as hash, null::bytea as sealed, null::text as place, false as yes from m \
-    union all select 1, m.record_id, null, null, f.field, null, f.stamp, null, f.sealed, f.place, false from m cross join lateral \
-    (select field, stamp, sealed, place from fields where record_id = m.record_id offset 0) f \
-    union all select 2, m.record_id, null, null, i.kind, null, i.seen, i.identity, i.sealed, i.place, \
-    coalesce(i.verified > coalesce(i.gone, ''), false) from m cross join lateral \
-    (select * from identities where record_id = m.record_id and seen > coalesce(gone, '') offset 0) i \
-    union all select 3, m.record_id, c.purpose, c.channel, 0, null, c.stamp, null, null, null, c.granted from m cross join lateral \
-    (select * from consents where record_id = m.record_id offset 0) c \
-    union all select 4, m.record_id, null, null, 0, t.count, null, null, null, null, false from m cross join lateral \
-    (select count(*) from touchpoints where record_id = m.record_id offset 0) t \
-    union all select 5, l.record_id, l.link_id, l.other_id, 0, null, l.stamp, null, null, l.said_by, false from m cross join lateral \
-    (select * from links where record_id = m.record_id union all \
-     select * from links where other_id = m.record_id and record_id <> m.record_id offset 0) l \
-    union all select 6, s.record_id, null, null, 0, null, null, s.identity, null, null, false from m cross join lateral \
-    (select i.identity, o.record_id from identities i cross join lateral (select record_id from identities \
-     where identity = i.identity and verified > coalesce(gone, '') limit $2) o \
-     where i.record_id = m.record_id and i.verified > coalesce(i.gone, '') offset 0) s) found \
-    order by sort, stamp collate \"C\", record_id collate \"C\""
-        )
-    };
-}
-
-const SOME: &str = statement!("= any($1)");
-/// Of one customer: to plan it takes longer than to run it, and only this form is planned once for all customers.
-const ONE: &str = statement!("= $1");
+const STATEMENT: Forms = forms!(
+    ", kind, last_at_ms",
+    "select * from (select 0 as sort, record_id, customer_id as word, null::text as other, kind::integer as number, last_at_ms as at, \
+     null::text as stamp, null::bytea as hash, null::bytea as sealed, null::text as place, false as yes from m \
+     union all select 1, m.record_id, null, null, f.field, null, f.stamp, null, f.sealed, f.place, false from m cross join lateral \
+     (select field, stamp, sealed, place from fields where record_id = m.record_id offset 0) f \
+     union all select 2, m.record_id, null, null, i.kind, null, i.seen, i.identity, i.sealed, i.place, \
+     coalesce(i.verified > coalesce(i.gone, ''), false) from m cross join lateral \
+     (select * from identities where record_id = m.record_id and seen > coalesce(gone, '') offset 0) i \
+     union all select 3, m.record_id, c.purpose, c.channel, 0, null, c.stamp, null, null, null, c.granted from m cross join lateral \
+     (select * from consents where record_id = m.record_id offset 0) c \
+     union all select 4, m.record_id, null, null, 0, t.count, null, null, null, null, false from m cross join lateral \
+     (select count(*) from touchpoints where record_id = m.record_id offset 0) t \
+     union all select 5, l.record_id, l.link_id, l.other_id, 0, null, l.stamp, null, null, l.said_by, false from m cross join lateral \
+     (select * from links where record_id = m.record_id union all \
+      select * from links where other_id = m.record_id and record_id <> m.record_id offset 0) l \
+     union all select 6, s.record_id, null, null, 0, null, null, s.identity, null, null, false from m cross join lateral \
+     (select i.identity, o.record_id from identities i cross join lateral (select record_id from identities \
+      where identity = i.identity and verified > coalesce(gone, '') limit $1) o \
+      where i.record_id = m.record_id and i.verified > coalesce(i.gone, '') offset 0) s) found \
+     order by sort, stamp collate \"C\", record_id collate \"C\"",
+    [2, 3, 4]
+);
 
 /// What was found, each sort by stamp and record.
 #[derive(Default)]
@@ -70,12 +62,9 @@ pub(super) struct Rows {
 pub(super) type Words = BTreeMap<(String, String, String), (Stamp, String)>;
 
 impl Rows {
-    pub(super) async fn of(pool: &PgPool, customers: &[String]) -> Result<Self, sqlx::Error> {
-        let query = match customers {
-            [one] => sqlx::query(ONE).bind(one),
-            some => sqlx::query(SOME).bind(some),
-        };
-        let found = query.bind(i64::try_from(MOST_SHARED + 1).unwrap_or(i64::MAX)).fetch_all(pool).await?;
+    pub(super) async fn of(pool: &PgPool, whom: Whom<'_>) -> Result<Self, sqlx::Error> {
+        let most = i64::try_from(MOST_SHARED + 1).unwrap_or(i64::MAX);
+        let found = STATEMENT.of(whom, &[most]).fetch_all(pool).await?;
         let mut rows = Self::default();
         for row in found {
             match row.try_get("sort")? {

@@ -38,7 +38,7 @@ pub(crate) async fn search(
     }
     let buyers = buyers(reader.pool, hasher, text).await.map_err(|error| away(&error))?;
     let mut ranked: BTreeMap<(usize, std::cmp::Reverse<u64>, String), pb::Customer> = BTreeMap::new();
-    for Whole { customer, .. } in reader.customers(&buyers).await? {
+    for Whole { customer, .. } in reader.customers(buyers.as_slice().into()).await? {
         ranked.insert((0, std::cmp::Reverse(u64::MAX), customer.customer_id.clone()), customer);
     }
     let (mut found, cut) = candidates(reader.pool, hasher, &words, limit).await.map_err(|error| away(&error))?;
@@ -48,7 +48,7 @@ pub(crate) async fn search(
     while !rest.is_empty() && ranked.len() <= limit {
         let (some, others) = rest.split_at(rest.len().min(limit + CHUNK));
         rest = others;
-        for whole in reader.customers(some).await? {
+        for whole in reader.customers(some.into()).await? {
             let (forms, first) = (forms(&whole), name_of(&whole));
             if words.iter().all(|word| fits(word, &forms)) {
                 // Who is called so comes before who lives there.
