@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep};
 use super::layout::{Layout, Port, file_error};
 use super::options::UpError;
 use super::process::{RunAs, Spec};
+use super::ready::Stand;
 use super::secrets::{Secrets, write_private};
 
 /// Its database.
@@ -165,8 +166,12 @@ impl Postgres {
     }
 
     /// Whether it takes connections.
-    pub(super) async fn answers(&self, secrets: &Secrets) -> bool {
-        self.connect(secrets, ADMIN).await.is_ok()
+    pub(super) async fn stand(&self, secrets: &Secrets) -> Stand {
+        match self.connect(secrets, ADMIN).await {
+            Ok(_) => Stand::Ready,
+            Err(UpError::Database { source, .. }) if is_recovering(&source) => Stand::Recovering,
+            Err(_) => Stand::NotReady,
+        }
     }
 
     /// Makes the database, and a role with a schema for every service; does nothing to those that are there.
@@ -232,6 +237,11 @@ impl Postgres {
     }
 }
 
+/// Whether the server starts up after a crash, and says no more than that (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
+fn is_recovering(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "57P03")
+}
+
 /// Whether any process has the folder as its working folder, as every process of a PostgreSQL server has.
 fn works_in(folder: &Path) -> bool {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
@@ -266,4 +276,52 @@ fn unprivileged(folder: &Path) -> Result<Option<RunAs>, UpError> {
     let private =
         |folder: &Path| fs::metadata(folder).is_ok_and(|found| found.mode() & 0o001 == 0 && found.uid() != uid);
     Ok(Some(RunAs { uid, gid, reach_private: folder.ancestors().any(private) }))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// A server that refuses everybody for one reason. Its port.
+    async fn refusing(code: &str) -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let fields = format!("SFATAL\0VFATAL\0C{code}\0Mno\0\0");
+        let refusal =
+            [b"E", u32::try_from(fields.len() + 4).unwrap().to_be_bytes().as_slice(), fields.as_bytes()].concat();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut asked = [0; 1_024];
+                // Eight bytes ask whether the connection may be encrypted.
+                if stream.read(&mut asked).await.unwrap() == 8 {
+                    stream.write_all(b"N").await.unwrap();
+                    let _ = stream.read(&mut asked).await.unwrap();
+                }
+                stream.write_all(&refusal).await.unwrap();
+            }
+        });
+        port
+    }
+
+    #[tokio::test]
+    async fn a_server_that_repairs_what_a_crash_left_is_told_from_one_that_refuses() {
+        let folder = std::env::temp_dir().join("no-such-center");
+        let mut secrets = Secrets::load(&folder.join("secrets.json")).unwrap();
+        Postgres::make_passwords("tokyo", &mut secrets);
+        for (code, stand) in [("57P03", Stand::Recovering), ("28P01", Stand::NotReady), ("53300", Stand::NotReady)] {
+            let server = Postgres {
+                site: "tokyo".to_owned(),
+                programs: PathBuf::new(),
+                folder: folder.clone(),
+                log: PathBuf::new(),
+                port: refusing(code).await,
+                memory_mib: 16,
+                run_as: None,
+            };
+            assert_eq!(server.stand(&secrets).await, stand, "{code}");
+        }
+    }
 }

@@ -11,30 +11,52 @@ use super::http;
 use super::options::UpError;
 use super::process::Process;
 
-/// A part that is not ready after this is not going to be: a NATS server that was away replays at most minutes of writes.
+/// A part that was not ready for so long, and did not say why, is not going to be: a NATS server that was away replays at most minutes of writes.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// Between two questions.
 const PAUSE: Duration = Duration::from_millis(50);
 /// For one question to a server that may be frozen.
 const QUESTION: Duration = Duration::from_secs(1);
 
-/// Waits until `probe` says yes; an error when the process ends first or it takes too long.
-pub(super) async fn wait<F: Future<Output = bool>>(process: &Process, probe: impl Fn() -> F) -> Result<(), UpError> {
+/// What a part answers to whether it is ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stand {
+    /// It is.
+    Ready,
+    /// It repairs what a crash left and says so: that takes as long as it takes, and ended half-way it begins anew.
+    Recovering,
+    /// Nothing, or that it is not.
+    NotReady,
+}
+
+impl From<bool> for Stand {
+    fn from(ready: bool) -> Self {
+        if ready { Self::Ready } else { Self::NotReady }
+    }
+}
+
+/// Waits until `probe` says that a part is ready; an error when its process ends first or it takes too long.
+pub(super) async fn wait<F: Future<Output: Into<Stand>>>(
+    process: &Process,
+    probe: impl Fn() -> F,
+) -> Result<(), UpError> {
     let not_ready = |what: String| UpError::NotReady {
         name: process.spec().name.clone(),
         what,
         log: process.spec().log.clone(),
         tail: process.log_tail(),
     };
-    let began = Instant::now();
+    let mut heard = Instant::now();
     loop {
         if let Some(status) = process.ended() {
             return Err(not_ready(Process::describe_end(status)));
         }
-        if probe().await {
-            return Ok(());
+        match probe().await.into() {
+            Stand::Ready => return Ok(()),
+            Stand::Recovering => heard = Instant::now(),
+            Stand::NotReady => {}
         }
-        if began.elapsed() > PATIENCE {
+        if heard.elapsed() > PATIENCE {
             return Err(not_ready(format!("was not ready after {} s", PATIENCE.as_secs())));
         }
         sleep(PAUSE).await;

@@ -34,7 +34,7 @@ impl Center {
         }
         self.launch(site, Part::Postgres)?;
         let secrets = &self.inner.parts.secrets;
-        ready::wait(self.process(site, "postgres")?.as_ref(), || postgres.answers(secrets)).await?;
+        ready::wait(self.process(site, "postgres")?.as_ref(), || postgres.stand(secrets)).await?;
         postgres.fill(secrets).await
     }
 
