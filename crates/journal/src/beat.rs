@@ -71,12 +71,23 @@ pub async fn leave(journal: &Journal, service: &str, thing: &str, last: Heartbea
     }
 }
 
-/// The heartbeats of one thing, or of several (`thing` may be `*`).
+/// The heartbeats of one thing.
 ///
 /// # Errors
 /// [`ReadError`] when the subscription cannot be made.
 pub async fn listen(journal: &Journal, service: &str, thing: &str) -> Result<Beats, ReadError> {
-    let subject = subject(service, thing);
+    subscribe(journal, subject(service, thing)).await
+}
+
+/// The heartbeats of all things of a service, whatever they are called: a name may have dots, which `*` would stop at.
+///
+/// # Errors
+/// As [`listen`].
+pub async fn listen_to_all(journal: &Journal, service: &str) -> Result<Beats, ReadError> {
+    subscribe(journal, subject(service, ">")).await
+}
+
+async fn subscribe(journal: &Journal, subject: String) -> Result<Beats, ReadError> {
     let subscriber = journal
         .client()
         .subscribe(subject.clone())

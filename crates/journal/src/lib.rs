@@ -54,7 +54,7 @@ pub mod vault;
 mod wire;
 
 pub use append::{Append, Appended, Expect};
-pub use beat::{Beats, beat, leave, listen};
+pub use beat::{Beats, beat, leave, listen, listen_to_all};
 pub use error::{AppendError, ConnectError, EnsureError, FollowError, KeyError, OpenError, ProjectError, ReadError};
 pub use follow::Follower;
 pub use forget::{Forgets, follow_erasures};

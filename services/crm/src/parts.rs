@@ -50,7 +50,7 @@ pub(crate) async fn orders(
     let store = Store { journal: journal.clone(), hasher: hasher.clone(), reporter: reporter.clone(), orders };
     let stop = shutdown.token();
     let (carrier, tasks) = Carrier::new(journal.clone(), shops.clone(), store.orders.clone(), stop.clone());
-    let beats = journal::listen(journal, SERVICE, "*").await.map_err(RunError::Beats)?;
+    let beats = journal::listen_to_all(journal, SERVICE).await.map_err(RunError::Beats)?;
     let (first, is_first) = watch::channel(false);
     let beating = beat(journal.clone(), stop.clone());
     let may = Settings { private: config.webhooks.private_networks, patience_ms: config.webhooks.patience_ms };

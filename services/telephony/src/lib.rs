@@ -141,7 +141,7 @@ async fn start(parts: &mut Tasks, config: Config, journal: Journal, stored: Know
     let stop = CancellationToken::new();
     let (media, media_events) = Media::start(config.media.settings(), stop.clone()).map_err(RunError::Media)?;
     let (sip, sip_events) = Sip::start(config.sip.clone(), stop.clone()).await.map_err(RunError::Sip)?;
-    let beats = journal::listen(&journal, takeover::SERVICE, "*.*.*").await.map_err(RunError::Follow)?;
+    let beats = journal::listen_to_all(&journal, takeover::SERVICE).await.map_err(RunError::Follow)?;
     let gateway = Gateway::new(gateway::Parts {
         chat: chassis::grpc::channel(&config.chat, &config.token).map_err(RunError::Grpc)?,
         routing: chassis::grpc::channel(&config.routing, &config.token).map_err(RunError::Grpc)?,

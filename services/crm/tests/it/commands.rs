@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use journal::testing::{Cluster, OSAKA, TOKYO};
+use journal::{
+    Stream,
+    testing::{Cluster, OSAKA, TOKYO},
+};
 use practice_shop::{Mood, Shop, Stand};
 use proto::crm::v1::{self as pb, CommandState, command_body::What};
 use serde_json::json;
@@ -176,6 +179,23 @@ async fn a_command_outlives_the_site_that_carried_it_and_is_carried_out_once() {
     let (asked, deeds, all) = counted(&shop, &id);
     assert!(asked >= 2, "{asked}");
     assert_eq!((deeds, all), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_living_process_carries_out_is_left_to_it() {
+    let (cluster, shop) = open().await;
+    let (tokyo, osaka) = (site(&cluster, TOKYO, &shop).await, site(&cluster, OSAKA, &shop).await);
+    let order = known(&tokyo, "A-10002").await;
+    shop.look().set_mood(Mood::Broken);
+    let id = Uuid::new_v4().to_string();
+    ask(&tokyo, request(&id, &order.order_id, cancel())).await.unwrap();
+    // Seconds longer than it takes to be taken for dead.
+    until("it was asked for three times", || async { command(&osaka, &id).await.attempts >= 3 }).await;
+    let journal = cluster.journal(OSAKA, "crm").await;
+    let told = journal.replay(&Stream::new("CRM", "crm"), &format!("crm.command.{id}"), 0).await.unwrap();
+    let owners: Vec<String> =
+        told.records.into_iter().filter_map(|record| record.unit.claim).map(|claim| claim.owner).collect();
+    assert!(owners.len() == 1 && owners[0].starts_with("tokyo."), "{owners:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
