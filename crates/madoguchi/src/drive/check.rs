@@ -164,7 +164,11 @@ async fn floor(center: &Center, mark: &Mark, diaries: &[Diary], verdict: &mut Ve
     Ok(())
 }
 
-async fn any_replica(center: &Center) -> Result<Replica, Error> {
+/// A server of the journal that answers.
+///
+/// # Errors
+/// When none does.
+pub async fn any_replica(center: &Center) -> Result<Replica, Error> {
     let access = center.nats();
     let mut last = Error::Answer("the center has no journal".into());
     for server in &access.servers {

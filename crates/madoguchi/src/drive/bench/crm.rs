@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep};
 use crate::{
     drive::{
         Error,
+        check::any_replica,
         figures::{Bar, Figures, say},
         import::{AT_ONCE, Client, REPORTS, client, odd, people, report},
         stats::{millis, percentile},
@@ -18,8 +19,10 @@ use crate::{
     up::{Center, Options, SyncMode},
 };
 
-/// Between two looks at how far the views are, and so many times as long as a look takes: it counts the whole table.
-const PAUSE: (Duration, u32) = (Duration::from_millis(500), 20);
+/// Between two looks at how far the views are.
+const PAUSE: Duration = Duration::from_millis(500);
+/// A view that has not moved for so long will not.
+const STUCK: Duration = Duration::from_secs(60);
 
 /// Questions of each sort before any is measured.
 const WARM_UP: u64 = 300;
@@ -164,42 +167,52 @@ async fn load(center: &Center, client: &Client, command: &Command) -> Result<f64
     Ok(stored as f64 / began.elapsed().as_secs_f64())
 }
 
-/// Waits until both sites' views have every touchpoint.
+/// Waits until both sites' views have all that the journal has, and every touchpoint with it.
 async fn seen(center: &Center, command: &Command, began: Instant) -> Result<(), Error> {
-    let wanted = i64::try_from(command.customers * command.events).unwrap_or(i64::MAX);
+    let last = any_replica(center).await?.last_sequence("CRM").await?;
+    let wanted = i64::try_from(last).unwrap_or(i64::MAX);
     for site in center.sites() {
-        let mut last = (-1, Instant::now());
+        let (mut moved, mut said) = ((-1, Instant::now()), 0);
         loop {
-            let looked = Instant::now();
-            let seen = touchpoints(center, &site).await?;
-            let pause = PAUSE.0.max(looked.elapsed() * PAUSE.1);
-            if seen >= wanted {
+            let at = ask(center, &site, "select sequence from crm.journal_position where projection = 'crm'").await?;
+            if at >= wanted {
                 break;
             }
-            if seen > last.0 {
-                say(&format!("{site} sees {seen} of {wanted} touchpoints, {:.0} s", began.elapsed().as_secs_f64()));
-                last = (seen, Instant::now());
+            if at > moved.0 {
+                moved = (at, Instant::now());
             }
-            if last.1.elapsed() > Duration::from_secs(60).max(pause * 3) {
-                return Err(Error::Stuck { what: format!("{site}'s view"), count: seen.to_string() });
+            if moved.1.elapsed() > STUCK {
+                return Err(Error::Stuck { what: format!("{site}'s view"), count: at.to_string() });
             }
-            sleep(pause).await;
+            if (at - said) * 20 > wanted {
+                said = at;
+                say(&format!("{site}'s view is at {at} of {wanted}, {:.0} s", began.elapsed().as_secs_f64()));
+            }
+            sleep(PAUSE).await;
+        }
+        let seen = ask(center, &site, "select count(*) from crm.touchpoints").await?.unsigned_abs();
+        if seen < command.customers * command.events {
+            return Err(Error::Answer(format!("{site}'s view has {seen} touchpoints only")));
         }
     }
     Ok(())
 }
 
-/// What a database does by itself in the minutes after a load: its questions are measured, not its tidying up.
+/// Reads all indexes into the server's memory, as they are in one that has been asked for a day.
+const WARM: &str =
+    "select sum(pg_prewarm(oid)) from pg_class where relkind = 'i' and relnamespace = 'crm'::regnamespace";
+
+/// What a database does by itself in the minutes and hours after a load: its questions are measured, not its tidying up.
 async fn tidy(center: &Center) -> Result<(), Error> {
     for site in center.sites() {
         say(&format!("{site}'s database tidies up"));
         let url = center.database_url(&site, "postgres")?;
         let tidied = async {
             let mut connection = PgConnection::connect(&url).await?;
-            for statement in ["vacuum analyze", "checkpoint"] {
+            for statement in ["vacuum analyze", "checkpoint", "create extension if not exists pg_prewarm"] {
                 sqlx::raw_sql(statement).execute(&mut connection).await?;
             }
-            Ok(())
+            sqlx::query(WARM).execute(&mut connection).await.map(drop)
         };
         tidied.await.map_err(|source| Error::View { site, source })?;
     }
@@ -213,10 +226,6 @@ async fn look_up(client: &Client, n: u64) -> Result<String, Error> {
         return Err(Error::Answer(format!("customer {n} was found {} times", found.len())));
     };
     Ok(one.customer_id.clone())
-}
-
-async fn touchpoints(center: &Center, site: &str) -> Result<i64, Error> {
-    ask(center, site, "select count(*) from crm.touchpoints").await
 }
 
 async fn database_bytes(center: &Center, site: &str) -> Result<i64, Error> {
