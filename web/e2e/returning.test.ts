@@ -3,9 +3,10 @@ import { call, signIn, uuid } from '@madoguchi/shared';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DESK, launch, open, PHONE, picture } from './support/browser.ts';
-import { center, control, ready } from './support/center.ts';
+import { center, control, ready, stored } from './support/center.ts';
 import { shut } from './support/look.ts';
 
+const TOKYO = [{ name: 'tokyo', url: center.tokyo }];
 const OSAKA = [{ name: 'osaka', url: center.osaka }];
 const NUMBER = 'A-10001';
 const NAME = `返品 ${uuid().slice(0, 8)}`;
@@ -13,13 +14,15 @@ const PIXEL =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
 interface Told {
-  order: { id: string; returns: { state: string; reason?: string }[] };
+  order: { id: string; record: string; returns: { state: string; reason?: string }[] };
 }
 
 let browser: Browser;
 let agent: Page;
 let customer: Page;
 let token: string;
+let record = '';
+const link = uuid();
 
 const told = () => call<Told>(OSAKA, { path: `/api/v1/orders?shop=ec&number=${NUMBER}`, token });
 
@@ -38,6 +41,9 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  // Other stories meet the shop's customer as they were.
+  const undone = { method: 'DELETE', path: `/api/v1/customers/${record}/links/${link}`, token } as const;
+  if (record) await call(OSAKA, undone).catch(() => {});
   await control('start-site', 'tokyo').catch(() => {});
   await ready(center.tokyo);
   await browser?.close();
@@ -61,8 +67,47 @@ describe('a return', () => {
     await agent.locator('.customer').getByText(NUMBER).waitFor();
   });
 
-  it('goes on at the other site when this one dies', async () => {
+  it('has the shop’s refusal told in the chat, once, while the site that asked dies', async () => {
+    const conversation = await customer.evaluate(
+      () => JSON.parse(localStorage.getItem('madoguchi.widget.session') ?? '{}').conversation,
+    );
+    const opened = (await stored('tokyo', conversation)).find((one) => one.what === 'opened');
+    if (opened?.what !== 'opened') throw new Error('the conversation has no beginning');
+    const { order } = await told();
+    record = order.record;
+    // Whose order it is: somebody of the center says so.
+    const path = `/api/v1/customers/${order.record}/links`;
+    const body = { link, other: opened.customer };
+    const linked = () => call(OSAKA, { method: 'POST', path, token, body }).then(() => true);
+    await expect.poll(() => linked().catch(() => false)).toBe(true);
+    // What is on its way is not cancelled.
+    const asking = {
+      id: uuid(),
+      order: order.id,
+      conversation,
+      do: { kind: 'cancel_order', reason: 'changed_mind' },
+    };
+    await call(TOKYO, { method: 'POST', path: '/api/v1/shop-commands', token, body: asking });
     await control('kill-site', 'tokyo');
+    const done = `/api/v1/shop-commands/${asking.id}`;
+    const state = () => call<{ told?: string }>(OSAKA, { path: done, token }).then((one) => one.told);
+    await expect.poll(() => state().catch(() => null)).toBe('told');
+    const answer = customer.locator('.log .message', {
+      hasText: `キャンセルできませんでした（注文 ${NUMBER}）`,
+    });
+    await answer.getByText('すでに発送の準備に入っています。').waitFor();
+    await agent.locator('.log').getByText('すでに発送の準備に入っています。').waitFor();
+    const texts = async () =>
+      (await stored('osaka', conversation)).filter(
+        (one) => one.what === 'message' && one.by.kind === 'system',
+      );
+    await expect.poll(async () => (await texts()).length).toBe(1);
+    expect(await answer.count()).toBe(1);
+    await picture(customer, 'widget-shop-told-ja-390');
+    await picture(agent, 'desk-shop-told-ja-1280');
+  });
+
+  it('goes on at the other site when this one dies', async () => {
     await agent.locator('.header').getByText('osaka').waitFor();
     // The agent finds whose order it is by its number.
     await expect

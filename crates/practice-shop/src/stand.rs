@@ -212,7 +212,7 @@ impl Stand {
     fn change(&mut self, command: &Value) -> Value {
         let Some(order) = self.found(command) else { return no_order() };
         if order["status"] != "placed" {
-            return refused("too_late", "発送準備中のため変更できません");
+            return refused_for("too_late", "発送準備中のため変更できません", "すでに発送の準備に入っています。");
         }
         let mut delivery = order["delivery"].clone();
         merge(&mut delivery, told(&json!({ "date": command["date"], "window": command["window"] })));
@@ -225,7 +225,7 @@ impl Stand {
     fn take_back(&mut self, command: &Value, now_ms: u64) -> Value {
         let Some(order) = self.found(command) else { return no_order() };
         if !["shipped", "delivered"].contains(&order["status"].as_str().unwrap_or_default()) {
-            return refused("not_shipped", "発送前のご注文は返品できません");
+            return refused_for("not_shipped", "発送前のご注文は返品できません", "お品物がまだ発送されていません。");
         }
         let mut returns = order["returns"].as_array().cloned().unwrap_or_default();
         let id = format!("R-{}", returns.len() + 1);
@@ -238,7 +238,7 @@ impl Stand {
     fn cancel(&mut self, command: &Value, now_ms: u64) -> Value {
         let Some(order) = self.found(command) else { return no_order() };
         if order["status"] != "placed" {
-            return refused("too_late", "発送準備中のためキャンセルできません");
+            return refused_for("too_late", "発送準備中のためキャンセルできません", "すでに発送の準備に入っています。");
         }
         let order = self.set_order(json!({ "number": order["number"], "status": "cancelled", "cancelled_at": now_ms }));
         confirmed("キャンセルしました", "", Some(order))
@@ -302,6 +302,13 @@ fn confirmed(text: &str, reference: &str, order: Option<Value>) -> Value {
 
 fn refused(reason: &str, text: &str) -> Value {
     json!({ "state": "refused", "reason": reason, "text": text })
+}
+
+/// A refusal whose words for the customer are others than those for the agent.
+fn refused_for(reason: &str, text: &str, for_customer: &str) -> Value {
+    let mut answer = refused(reason, text);
+    answer["for_customer"] = json!(for_customer);
+    answer
 }
 
 fn no_order() -> Value {

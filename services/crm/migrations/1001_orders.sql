@@ -72,12 +72,17 @@ create table commands (
     owner text not null,
     epoch bigint not null,
     sequence bigint not null,
-    digest bytea not null
+    digest bytea not null,
+    -- Whether the answer is told in the conversation, and whether that was done: null: not yet; empty: it was; else why it never will be.
+    tell boolean not null,
+    told text
 );
 create index commands_by_record on commands (record_id, asked_at_ms desc);
 create index commands_by_order on commands (order_id, asked_at_ms desc);
 -- Commands that shops have not answered.
 create index commands_open on commands (asked_at_ms) where state in (1, 2);
+-- Commands whose answer is still to be told, if they are asked or answered.
+create index commands_untold on commands (asked_at_ms) where tell and told is null;
 
 -- How far shops' events were read.
 create table shop_feeds (

@@ -20,7 +20,8 @@ pub struct Config {
     pub token: Secret,
     /// Connection string of this site's PostgreSQL.
     pub database: Secret,
-    /// gRPC address of this site's chat service, `http://host:port`. Unset: tasks that are due wait.
+    /// gRPC address of this site's chat service, `http://host:port`. Unset: tasks that are due wait, and shops'
+    /// answers are told to nobody.
     #[serde(default)]
     pub chat: Option<String>,
     /// How cases are to be served, and where tasks go.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chassis::Shutdown;
+use chassis::{Shutdown, grpc::Channel};
 use journal::Journal;
 use sqlx::PgPool;
 use tokio::sync::watch;
@@ -21,6 +21,7 @@ use crate::{
         carrier::Carrier,
         client::Shops,
         feed::Feed,
+        teller::Teller,
         watch::{Owned, SERVICE, beat, watch_others},
     },
     work,
@@ -37,7 +38,7 @@ pub(crate) struct Made {
 /// Starts what carries commands out, fetches events and tells webhooks; the doors to all of it.
 ///
 /// # Errors
-/// [`RunError`] when a shop is configured wrongly, or heartbeats cannot be heard.
+/// [`RunError`] when a shop or the address of chat is configured wrongly, or heartbeats cannot be heard.
 pub(crate) async fn orders(
     parts: &mut Parts,
     config: &Config,
@@ -49,7 +50,8 @@ pub(crate) async fn orders(
     let orders = Orders::new(journal.clone(), hasher.clone(), reporter.clone(), config.appends_in_flight);
     let store = Store { journal: journal.clone(), hasher: hasher.clone(), reporter: reporter.clone(), orders };
     let stop = shutdown.token();
-    let (carrier, tasks) = Carrier::new(journal.clone(), shops.clone(), store.orders.clone(), stop.clone());
+    let teller = Teller::new(chat(config)?, pool.clone());
+    let (carrier, tasks) = Carrier::new(journal.clone(), shops.clone(), (store.orders.clone(), teller), stop.clone());
     let beats = journal::listen_to_all(journal, SERVICE).await.map_err(RunError::Beats)?;
     let (first, is_first) = watch::channel(false);
     let beating = beat(journal.clone(), stop.clone());
@@ -77,17 +79,22 @@ pub(crate) fn cases(
     (journal, pool): (&Journal, &PgPool),
     shutdown: &Shutdown,
 ) -> Result<work::Door, RunError> {
-    let chat = config.chat.as_ref().map(|url| chassis::grpc::channel(url, &config.token)).transpose();
     let store = work::Store::new(journal.clone());
     let clock = work::Clock {
         store: store.clone(),
         pool: pool.clone(),
-        chat: chat.map_err(RunError::Grpc)?,
+        chat: chat(config)?,
         queue: config.work.task_queue.clone(),
     };
     project(parts, (journal, pool), WORK, work::Work, shutdown);
     parts.spawn(done(work::keep_time(clock, shutdown.token())));
     Ok(work::Door { store, pool: pool.clone(), config: config.work.clone() })
+}
+
+/// The way to this site's chat; none: it is not configured.
+fn chat(config: &Config) -> Result<Option<Channel>, RunError> {
+    let channel = config.chat.as_ref().map(|url| chassis::grpc::channel(url, &config.token));
+    channel.transpose().map_err(RunError::Grpc)
 }
 
 /// The door to success plans.

@@ -8,6 +8,8 @@
 //! | [`settings`] | the shops of the configuration |
 //! | `client` | HTTP to shops |
 //! | `carrier` | carries commands out |
+//! | [`telling`] | what its customer is told of a command's end: pure |
+//! | `teller` | tells it in the conversation |
 //! | `watch` | goes on with what silent processes leave behind |
 //! | `feed` | fetches shops' events |
 //! | `view` | commands in rows |
@@ -18,6 +20,8 @@ pub(crate) mod client;
 pub mod command;
 pub(crate) mod feed;
 pub mod settings;
+pub(crate) mod teller;
+pub mod telling;
 pub mod thread;
 pub(crate) mod view;
 pub(crate) mod watch;

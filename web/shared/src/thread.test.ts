@@ -48,6 +48,9 @@ it('counts what is unread and finds the last message', () => {
     thread = withEvent(thread, event('customer', { what: 'message', message: text, text }));
   thread = withEvent(thread, event('agent', { what: 'message', message: 'd', text: 'd' }));
   expect(unread(thread, 'customer', 1)).toBe(2);
+  const before = unread(thread, 'agent', 0);
+  const told = withEvent(thread, event('system', { what: 'message', message: 'told', text: 'お知らせ' }));
+  expect([unread(told, 'agent', 0), unread(told, 'customer', 1)]).toEqual([before + 1, 2]);
   expect(lastSaid(thread)?.text).toBe('d');
 });
 

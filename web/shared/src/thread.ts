@@ -187,11 +187,12 @@ export function withoutPending(thread: Thread, message: string): Thread {
 
 const isSaid = (event: ConversationEvent) => event.what === 'message' || event.what === 'file';
 
-/** How many messages and files of `from` have a number above `read`. */
+/** How many messages and files of `from` have a number above `read`. What the center says by itself counts as the agents'. */
 export function unread(thread: Thread, from: 'customer' | 'agent', read: number): number {
   let count = 0;
   for (const event of thread.events)
-    if (isSaid(event) && event.by.kind === from && event.number > read) count += 1;
+    if (isSaid(event) && (event.by.kind === 'customer') === (from === 'customer') && event.number > read)
+      count += 1;
   return count;
 }
 

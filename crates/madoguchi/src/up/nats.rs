@@ -96,6 +96,7 @@ const SERVICES: [Rights; 5] = [
     },
     Rights {
         service: "crm",
+        // It never writes to CHAT: what it says in conversations goes through chat's door (`crm.chat`, the site's internal token).
         owns: &[CRM, WORK, KEYS],
         makes: &["CHAT", "TELEPHONY"],
         reads: &[CRM, WORK, CHAT, TELEPHONY, KEYS],

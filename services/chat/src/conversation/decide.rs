@@ -120,7 +120,13 @@ fn post(
     if stored(state, by, message)? {
         return Ok(Vec::new());
     }
-    let events = speak(state, by, What::MessagePosted { message, text: text.clone(), form: form.cloned() })?;
+    let said = What::MessagePosted { message, text: text.clone(), form: form.cloned() };
+    if by.kind == PartyKind::System && form.is_none() {
+        // The center's own word waits for nobody: it is said in a closed conversation too, which stays closed.
+        refuse_when_full(state)?;
+        return Ok(vec![said]);
+    }
+    let events = speak(state, by, said)?;
     form.map_or(Ok(()), |form| form::check(state, by, form))?;
     Ok(events)
 }

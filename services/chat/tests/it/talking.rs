@@ -53,8 +53,14 @@ async fn a_customer_and_an_agent_talk_over_two_sites() {
 
     osaka.insist(conversation, agent("a1"), What::Close(pb::Close {})).await;
     until("the contact is over", || async { osaka.routing.ended(conversation, 1) }).await;
+    let center = || pb::Party { kind: pb::PartyKind::System.into(), id: "crm".to_owned(), supervisor: false };
+    let told = Uuid::new_v4();
+    let stored = tokyo.insist(conversation, center(), post(told, "返品を受け付けました。")).await;
+    let again = osaka.insist(conversation, center(), post(told, "返品を受け付けました。")).await;
+    assert_eq!((stored.number, again.number, again.repeated), (7, 7, true), "the center's word, once, in a closed one");
+    widget.events_until(|event| event.text == "返品を受け付けました。").await;
     let reopened = tokyo.insist(conversation, customer("c1"), post(Uuid::new_v4(), "もう一つ")).await;
-    assert_eq!(reopened.number, 8, "reopened and posted");
+    assert_eq!(reopened.number, 9, "reopened and posted");
     until("routing has the second round", || async { tokyo.routing.enqueued(conversation, 2) }).await;
     let (here, there) =
         (tokyo.read(conversation, customer("c1")).await.unwrap(), osaka.read(conversation, agent("a1")).await.unwrap());

@@ -71,6 +71,7 @@ impl Door {
             order_id: request.order_id,
             kind: kind.into(),
             by: request.by,
+            tell: !request.conversation_id.is_empty(),
             conversation_id: request.conversation_id,
             digest,
         })

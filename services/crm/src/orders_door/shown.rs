@@ -49,6 +49,7 @@ pub(super) fn command(id: String, command: Command, claim: Option<Claim>, key: O
         attempts: command.attempts,
         fault: command.fault,
         reason: command.reason,
+        told: command.told.map(|reason| if reason.is_empty() { "told".to_owned() } else { reason }).unwrap_or_default(),
         site: owner.split('.').next().unwrap_or_default().to_owned(),
     }
 }

@@ -19,6 +19,7 @@ use super::{
     asking,
     client::{Said, Shops},
     command::{Command, ERASED, Input, Rejection, UNREADABLE, decide},
+    teller::{Heard, Teller},
     thread::Thread,
 };
 use crate::{
@@ -32,6 +33,8 @@ use crate::{
 
 /// Pause before something that did not answer is tried again.
 const PAUSE: Duration = Duration::from_millis(500);
+/// How often the pause before telling again is doubled: half a minute at most.
+const MOST_DOUBLED: u32 = 6;
 /// Rounds of reading and deciding before a busy command is given up for now.
 const ROUNDS: usize = 8;
 
@@ -44,6 +47,7 @@ struct Inner {
     me: String,
     shops: Arc<Shops>,
     orders: Orders,
+    teller: Teller,
     /// Commands that this process is carrying out just now.
     jobs: Jobs,
     stop: CancellationToken,
@@ -60,10 +64,15 @@ pub(crate) fn command_of(subject: &str) -> Option<&str> {
 }
 
 impl Carrier {
-    pub(crate) fn new(journal: Journal, shops: Arc<Shops>, orders: Orders, stop: CancellationToken) -> (Self, Queue) {
+    pub(crate) fn new(
+        journal: Journal,
+        shops: Arc<Shops>,
+        (orders, teller): (Orders, Teller),
+        stop: CancellationToken,
+    ) -> (Self, Queue) {
         let me = journal.owner_name();
         let (jobs, queue) = Jobs::new();
-        (Self(Arc::new(Inner { journal, me, shops, orders, jobs, stop })), queue)
+        (Self(Arc::new(Inner { journal, me, shops, orders, teller, jobs, stop })), queue)
     }
 
     /// Carries out what there is to carry out, until the signal. Nothing of it goes on once this is dropped.
@@ -187,7 +196,7 @@ impl Carrier {
     /// Takes a command from an owner who fell silent; the append tells whether it was so.
     async fn claim(&self, id: &str, from: &str) -> bool {
         let Ok(mut thread) = self.read(id).await else { return false };
-        let open = thread.held.as_ref().is_some_and(|command| !command.is_over());
+        let open = thread.held.as_ref().is_some_and(|command| !command.is_done());
         if !open || !thread.is_owned_by(from) {
             return false;
         }
@@ -200,7 +209,7 @@ impl Carrier {
         self.0.jobs.under_way()
     }
 
-    /// Until the shop has said yes or no, or the command is somebody else's.
+    /// Until the shop has said yes or no and who is to be told was told, or the command is somebody else's.
     async fn carry(&self, id: &str) {
         let mut fault = String::new();
         let mut thread = Thread::default();
@@ -209,10 +218,12 @@ impl Carrier {
                 sleep(PAUSE).await;
                 continue;
             }
-            let Some(due) = thread.held.as_ref().and_then(Command::next_try) else { return };
-            if !thread.is_owned_by(&self.0.me) {
+            if thread.held.as_ref().is_none_or(Command::is_done) || !thread.is_owned_by(&self.0.me) {
                 return;
             }
+            let Some(due) = thread.held.as_ref().and_then(Command::next_try) else {
+                return self.tell(id, thread).await;
+            };
             sleep(Duration::from_millis(due.saturating_sub(now_ms()))).await;
             let before = thread.last;
             fault = self.attempt(id, &mut thread, fault).await;
@@ -251,16 +262,44 @@ impl Carrier {
                 tracing::warn!(command = id, shop, fault, "a shop gave no answer to a command");
                 fault
             }
-            Said::No { reason, text } => {
-                let words = sealed(id, &key, text, String::new());
+            Said::No { reason, words } => {
+                let words = sealed(id, &key, &words);
                 self.insist(id, thread, Input::Refuse(reason, words)).await;
                 String::new()
             }
-            Said::Yes { text, reference, order } => {
+            Said::Yes { words, order } => {
                 let order = self.learn(shop, &command, order).await;
-                let words = sealed(id, &key, text, reference);
+                let words = sealed(id, &key, &words);
                 self.insist(id, thread, Input::Confirm(words, order)).await;
                 String::new()
+            }
+        }
+    }
+
+    /// Tells the customer what became of it, then stores that it was told: whoever dies in between, the next owner says it under the same id.
+    async fn tell(&self, id: &str, mut thread: Thread) {
+        for tries in 0.. {
+            let Some(command) = thread.held.clone().filter(|command| !command.is_done()) else { return };
+            let reason = match self.0.journal.vault().existing(&command.asked.record_id).await {
+                Ok(Some(key)) => match self.0.teller.tell(id, &command, &key, tries).await {
+                    Heard::Yes => Some(String::new()),
+                    Heard::Never(reason) => Some(reason),
+                    Heard::NotNow => None,
+                },
+                Ok(None) | Err(KeyError::Erased { .. } | KeyError::BadId { .. }) => Some(ERASED.to_owned()),
+                Err(KeyError::Unavailable { .. } | KeyError::Unusable { .. }) => None,
+            };
+            if let Some(reason) = reason {
+                if !reason.is_empty() {
+                    tracing::info!(command = id, reason, "the customer is not told of a shop's answer");
+                }
+                return self.insist(id, &mut thread, Input::Tell(reason)).await;
+            }
+            sleep(PAUSE * (1 << tries.min(MOST_DOUBLED))).await;
+            // If it cannot be read, what is known of it holds.
+            let _unread = self.catch_up(id, &mut thread).await;
+            if !thread.is_owned_by(&self.0.me) {
+                return;
             }
         }
     }
@@ -273,13 +312,18 @@ impl Carrier {
         }
     }
 
-    /// Stores the shop's word, however long that takes: as long as the command is this process's. Lost on the way it would be asked for again.
+    /// Stores the shop's word, or that it was told, however long that takes: as long as the command is this process's. Lost on the way it would be asked for again.
     async fn insist(&self, id: &str, thread: &mut Thread, input: Input) {
         while !self.say(id, thread, input.clone()).await {
             sleep(PAUSE).await;
             // If it cannot be read, what is known of it holds.
             let _unread = self.catch_up(id, thread).await;
-            let open = thread.held.as_ref().is_some_and(|command| !command.is_over());
+            let open = thread.held.as_ref().is_some_and(|command| match input {
+                Input::Tell(_) => !command.is_done(),
+                Input::Ask(_) | Input::Send(_) | Input::Confirm(..) | Input::Refuse(..) | Input::GiveUp(_) => {
+                    !command.is_over()
+                }
+            });
             if !open || !thread.is_owned_by(&self.0.me) {
                 return;
             }
@@ -319,9 +363,15 @@ pub(crate) fn opened(id: &str, command: &Command, key: &DataKey) -> Option<Comma
     CommandBody::decode(plain.as_slice()).ok()
 }
 
-fn sealed(id: &str, key: &DataKey, text: String, reference: String) -> Option<proto::journal::v1::Sealed> {
-    let said = !text.is_empty() || !reference.is_empty();
-    said.then(|| key.seal(&subject(id), &ShopWords { text, reference }.encode_to_vec()))
+/// What the shop said, opened; what cannot be opened, nobody hears.
+pub(super) fn words(id: &str, command: &Command, key: &DataKey) -> ShopWords {
+    let plain = command.words.as_ref().and_then(|words| key.open(&subject(id), words).ok());
+    plain.and_then(|plain| ShopWords::decode(plain.as_slice()).ok()).unwrap_or_default()
+}
+
+fn sealed(id: &str, key: &DataKey, words: &ShopWords) -> Option<proto::journal::v1::Sealed> {
+    let plain = words.encode_to_vec();
+    (!plain.is_empty()).then(|| key.seal(&subject(id), &plain))
 }
 
 impl From<Rejection> for Refusal {
@@ -330,6 +380,7 @@ impl From<Rejection> for Refusal {
             Rejection::Exists => (Code::FailedPrecondition, "command_exists"),
             Rejection::Unknown => (Code::NotFound, "no_such_command"),
             Rejection::NeverSent => (Code::Internal, "never_sent"),
+            Rejection::NoAnswer => (Code::Internal, "no_answer"),
         };
         Self::new(code, reason, rejection.to_string())
     }

@@ -12,6 +12,7 @@ use hyper::{
     Method, StatusCode,
     header::{HeaderName, HeaderValue},
 };
+use proto::crm::v1::ShopWords;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -28,6 +29,8 @@ use crate::{
 const MAX_ANSWER: usize = 256 * 1024;
 /// Longest page of events, bytes.
 const MAX_PAGE: usize = 4 * 1024 * 1024;
+/// Longest words of a shop, characters.
+const LONGEST_WORDS: usize = 500;
 /// Header that makes a repetition the same command.
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -47,9 +50,9 @@ pub(crate) struct Shop {
 #[derive(Debug)]
 pub(crate) enum Said {
     /// It did it.
-    Yes { text: String, reference: String, order: Option<Box<OrderJson>> },
+    Yes { words: ShopWords, order: Option<Box<OrderJson>> },
     /// It does not.
-    No { reason: String, text: String },
+    No { reason: String, words: ShopWords },
     /// Neither: why, in a word.
     Nothing(String),
 }
@@ -70,6 +73,8 @@ struct Answer {
     reason: String,
     #[serde(default)]
     text: String,
+    #[serde(default)]
+    for_customer: String,
     #[serde(default)]
     reference: String,
     #[serde(default)]
@@ -179,15 +184,16 @@ fn fault(error: &OutsideError) -> &'static str {
 }
 
 fn said(answer: Answer) -> Said {
-    let cut = |said: &str, most: usize| said.chars().filter(|c| !c.is_control()).take(most).collect::<String>();
+    let cut = |said: &str| said.chars().filter(|c| !c.is_control()).take(LONGEST_WORDS).collect::<String>();
+    let words = |reference| ShopWords { text: cut(&answer.text), reference, for_customer: cut(&answer.for_customer) };
     match answer.state.as_str() {
         "confirmed" => {
-            let reference = if text(&answer.reference, 64) { answer.reference } else { String::new() };
-            Said::Yes { text: cut(&answer.text, 500), reference, order: answer.order }
+            let reference = if text(&answer.reference, 64) { answer.reference.clone() } else { String::new() };
+            Said::Yes { words: words(reference), order: answer.order }
         }
         "refused" => {
-            let reason = if word(&answer.reason, (1, 64), small) { answer.reason } else { "refused".to_owned() };
-            Said::No { reason, text: cut(&answer.text, 500) }
+            let reason = word(&answer.reason, (1, 64), small).then(|| answer.reason.clone());
+            Said::No { reason: reason.unwrap_or_else(|| "refused".to_owned()), words: words(String::new()) }
         }
         "pending" => Said::Nothing("pending".to_owned()),
         _ => Said::Nothing("unreadable".to_owned()),

@@ -2,7 +2,8 @@
 
 use proto::{
     crm::v1::{
-        CommandAsked, CommandConfirmed, CommandEvent, CommandRefused, CommandSent, CommandState, command_event::What,
+        CommandAsked, CommandConfirmed, CommandEvent, CommandRefused, CommandSent, CommandState, CommandTold,
+        command_event::What,
     },
     journal::v1::Sealed,
 };
@@ -40,6 +41,8 @@ pub struct Command {
     pub words: Option<Sealed>,
     /// The order that it is about, or made.
     pub order: String,
+    /// Whether its end was told in its conversation; why never, when there is a reason.
+    pub told: Option<String>,
 }
 
 /// What is to be decided.
@@ -55,6 +58,8 @@ pub enum Input {
     Refuse(String, Option<Sealed>),
     /// The shop cannot be asked, now or ever: why.
     GiveUp(&'static str),
+    /// Its end was told in its conversation (empty), or never will be: why.
+    Tell(String),
 }
 
 /// Why nothing was decided.
@@ -69,6 +74,9 @@ pub enum Rejection {
     /// A shop cannot have answered what it was not asked.
     #[error("the shop was not asked")]
     NeverSent,
+    /// Nothing can be told before the shop has answered.
+    #[error("the shop has not answered")]
+    NoAnswer,
 }
 
 /// Reason of a refusal that is not the shop's: the customer was erased, and what was asked with them.
@@ -83,12 +91,15 @@ pub const UNREADABLE: &str = "unreadable";
 pub fn decide(state: Option<&Command>, input: Input, now: Millis) -> Result<Option<CommandEvent>, Rejection> {
     let what = match (state, input) {
         (None, Input::Ask(asked)) => What::Asked(asked),
-        (None, Input::Send(_) | Input::Confirm(..) | Input::Refuse(..) | Input::GiveUp(_)) => {
+        (None, Input::Send(_) | Input::Confirm(..) | Input::Refuse(..) | Input::GiveUp(_) | Input::Tell(_)) => {
             return Err(Rejection::Unknown);
         }
         (Some(command), Input::Ask(asked)) => {
             return if command.asked.digest == asked.digest { Ok(None) } else { Err(Rejection::Exists) };
         }
+        (Some(command), Input::Tell(_)) if command.is_done() => return Ok(None),
+        (Some(command), Input::Tell(reason)) if command.is_over() => What::Told(CommandTold { reason }),
+        (Some(_), Input::Tell(_)) => return Err(Rejection::NoAnswer),
         (Some(command), _) if command.is_over() => return Ok(None),
         (Some(command), Input::Send(fault)) => What::Sent(CommandSent { attempt: command.attempts + 1, fault }),
         (Some(_), Input::GiveUp(reason)) => What::Refused(CommandRefused { reason: reason.to_owned(), words: None }),
@@ -107,6 +118,9 @@ pub fn decide(state: Option<&Command>, input: Input, now: Millis) -> Result<Opti
 pub fn evolve(state: &mut Option<Command>, event: &CommandEvent) {
     match (state, &event.what) {
         (state @ None, Some(What::Asked(asked))) => *state = Some(Command::begun(asked.clone(), event.at_ms)),
+        (Some(command), Some(What::Told(told))) if !command.is_done() && command.is_over() => {
+            command.told = Some(told.reason.clone());
+        }
         (Some(command), Some(what)) if !command.is_over() => command.take(what, event.at_ms),
         (Some(_) | None, _) => {}
     }
@@ -125,12 +139,13 @@ impl Command {
             reason: String::new(),
             words: None,
             order,
+            told: None,
         }
     }
 
     fn take(&mut self, what: &What, at: Millis) {
         match what {
-            What::Asked(_) => return,
+            What::Asked(_) | What::Told(_) => return,
             What::Sent(sent) => {
                 self.state = CommandState::Sent;
                 self.attempts = sent.attempt;
@@ -159,6 +174,12 @@ impl Command {
             CommandState::Confirmed | CommandState::Refused => true,
             CommandState::Unspecified | CommandState::Asked | CommandState::Sent => false,
         }
+    }
+
+    /// Whether nothing is left to do: the shop has answered, and who is to be told was told.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.is_over() && (!self.asked.tell || self.told.is_some())
     }
 
     /// When the shop is asked next, if nobody answers before; none: it has answered.
@@ -217,6 +238,28 @@ mod tests {
         assert_eq!(run([asked(b"1"), Input::Confirm(None, String::new())]).1[1], Err(Rejection::NeverSent));
         let (state, outcomes) = run([asked(b"1"), Input::GiveUp(ERASED)]);
         assert_eq!((outcomes[1], state.unwrap().state), (Ok(true), CommandState::Refused));
+    }
+
+    #[test]
+    fn an_answer_is_told_once_and_only_where_somebody_is_to_be_told() {
+        let told = || Input::Tell("not_theirs".to_owned());
+        let asked = |tell| Input::Ask(CommandAsked { tell, ..CommandAsked::default() });
+        let inputs = [asked(true), told(), Input::Send(String::new()), refuse("too_late")];
+        let (state, outcomes) = run(inputs.clone());
+        assert_eq!(outcomes[1], Err(Rejection::NoAnswer));
+        let command = state.unwrap();
+        assert!(command.is_over() && !command.is_done());
+        let again = [told(), Input::Tell(String::new()), Input::Confirm(None, String::new())];
+        let (state, outcomes) = run(inputs.into_iter().chain(again));
+        assert_eq!(outcomes[4..], [Ok(true), Ok(false), Ok(false)]);
+        let command = state.unwrap();
+        assert_eq!(
+            (command.told.as_deref(), command.state, command.at),
+            (Some("not_theirs"), CommandState::Refused, 3)
+        );
+        assert!(command.is_done());
+        let (state, outcomes) = run([asked(false), Input::Send(String::new()), refuse("too_late"), told()]);
+        assert_eq!((outcomes[3], state.unwrap().is_done()), (Ok(false), true));
     }
 
     #[test]

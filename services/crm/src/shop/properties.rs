@@ -1,14 +1,19 @@
 //! Several owners, one command, a journal that fences, a shop that knows what it did already: whatever happens in whatever order, the shop
 //! does it at most once, nobody speaks to it without having the command, and its word is the command's end.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use proto::{
     crm::v1::{CommandAsked, CommandState},
     journal::v1::Unit,
 };
 
+use uuid::Uuid;
+
 use super::{
     command::{Input, decide},
+    telling::message_id,
     thread::Thread,
 };
 
@@ -36,6 +41,8 @@ impl Subject {
 struct Shop {
     deeds: u32,
     answer: Option<bool>,
+    /// Messages in the conversation by id, as chat keeps them.
+    said: BTreeSet<Uuid>,
 }
 
 impl Shop {
@@ -51,6 +58,8 @@ struct Owner {
     thread: Thread,
     /// A `sent` of its own is stored, and nothing was heard since.
     may_speak: bool,
+    /// Chat told it that the message is there.
+    posted: bool,
     /// What the shop told it.
     heard: Option<bool>,
 }
@@ -67,6 +76,11 @@ enum Step {
         heard: bool,
     },
     Answer,
+    /// The end reaches the conversation; `heard`: so does chat's answer the owner.
+    Tell {
+        heard: bool,
+    },
+    Note,
     Die,
 }
 
@@ -78,6 +92,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(Step::Send),
         2 => (any::<bool>(), any::<bool>()).prop_map(|(yes, heard)| Step::Speak { yes, heard }),
         2 => Just(Step::Answer),
+        2 => any::<bool>().prop_map(|heard| Step::Tell { heard }),
+        2 => Just(Step::Note),
         1 => Just(Step::Die),
     ]
 }
@@ -100,7 +116,10 @@ impl Owner {
         let mine = self.thread.is_owned_by(self.name);
         match step {
             Step::Read => subject.read(&mut self.thread),
-            Step::Ask => drop(self.store(subject, Some(Input::Ask(CommandAsked::default())), true)),
+            Step::Ask => {
+                let asked = CommandAsked { tell: true, ..CommandAsked::default() };
+                let _ = self.store(subject, Some(Input::Ask(asked)), true);
+            }
             Step::Claim if self.thread.held.is_some() && !mine => drop(self.store(subject, None, true)),
             Step::Send if mine => self.may_speak = self.store(subject, Some(Input::Send(String::new())), false),
             Step::Speak { yes, heard } if self.may_speak => {
@@ -116,13 +135,22 @@ impl Owner {
                 };
                 self.store(subject, Some(input), false);
             }
+            Step::Tell { heard }
+                if mine && self.thread.held.as_ref().is_some_and(|it| it.is_over() && !it.is_done()) =>
+            {
+                shop.said.insert(message_id("c-1"));
+                self.posted = heard;
+            }
+            Step::Note if mine && std::mem::take(&mut self.posted) => {
+                self.store(subject, Some(Input::Tell(String::new())), false);
+            }
             Step::Die => *self = Self::new(self.name),
-            Step::Claim | Step::Send | Step::Speak { .. } | Step::Answer => {}
+            Step::Claim | Step::Send | Step::Speak { .. } | Step::Answer | Step::Tell { .. } | Step::Note => {}
         }
     }
 
     fn new(name: &'static str) -> Self {
-        Self { name, thread: Thread::default(), may_speak: false, heard: None }
+        Self { name, thread: Thread::default(), may_speak: false, posted: false, heard: None }
     }
 }
 
@@ -153,8 +181,11 @@ proptest! {
             prop_assert!(ended.is_none() || ended == end, "an end is final");
             prop_assert!(end.is_none() || end == shop.answer, "an end is the shop's word");
             ended = end;
+            prop_assert!(command.told.is_none() || shop.said.len() == 1, "what counts as told was told");
+            prop_assert!(shop.said.is_empty() || end.is_some(), "nobody is told what the shop has not said");
         }
         prop_assert!(shop.deeds <= 1);
+        prop_assert!(shop.said.len() <= 1, "told once");
         let epochs: Vec<_> = subject.0.iter().filter_map(|unit| unit.claim.as_ref()).map(|claim| claim.epoch).collect();
         prop_assert!(epochs.windows(2).all(|pair| pair[0] < pair[1]), "each claim is later than the one before");
     }
@@ -169,9 +200,10 @@ proptest! {
         }
         let survivor = &mut owners[1];
         let speak = Step::Speak { yes: true, heard: true };
-        for step in [Step::Read, Step::Claim, Step::Send, speak, Step::Answer] {
+        for step in [Step::Read, Step::Claim, Step::Send, speak, Step::Answer, Step::Tell { heard: true }, Step::Note] {
             survivor.step(step, &mut subject, &mut shop);
         }
-        prop_assert!(survivor.thread.held.as_ref().is_some_and(super::command::Command::is_over));
+        prop_assert!(survivor.thread.held.as_ref().is_some_and(super::command::Command::is_done));
+        prop_assert_eq!(shop.said.len(), 1);
     }
 }

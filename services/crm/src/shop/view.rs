@@ -37,10 +37,12 @@ pub(crate) struct Row {
     epoch: i64,
     sequence: i64,
     digest: Vec<u8>,
+    tell: bool,
+    told: Option<String>,
 }
 
 const COLUMNS: &str = "command_id, shop, record_id, order_id, kind, state, by_id, conversation_id, asked_at_ms, at_ms, attempts, \
-    fault, reason, body, words, owner, epoch, sequence, digest";
+    fault, reason, body, words, owner, epoch, sequence, digest, tell, told";
 
 impl Row {
     /// The thread that it was written from.
@@ -57,6 +59,7 @@ impl Row {
             conversation_id: self.conversation_id,
             body,
             digest: self.digest.into(),
+            tell: self.tell,
         };
         let command = Command {
             asked,
@@ -68,6 +71,7 @@ impl Row {
             reason: self.reason,
             words,
             order: self.order_id,
+            told: self.told,
         };
         let claim = Claim { owner: self.owner, epoch: self.epoch.unsigned_abs() };
         Thread { held: Some(command), claim: Some(claim), last: self.sequence.unsigned_abs() }
@@ -116,11 +120,12 @@ async fn write(tx: &mut PgConnection, id: &str, thread: &Thread) -> Result<(), s
     let (owner, epoch) = thread.claim.as_ref().map(|claim| (claim.owner.clone(), claim.epoch)).unwrap_or_default();
     sqlx::query(
         "insert into commands (command_id, shop, record_id, order_id, kind, state, by_id, conversation_id, asked_at_ms, at_ms, \
-         attempts, fault, reason, body, words, owner, epoch, sequence, digest) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) \
+         attempts, fault, reason, body, words, owner, epoch, sequence, digest, tell, told) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) \
          on conflict (command_id) do update set order_id = excluded.order_id, state = excluded.state, at_ms = excluded.at_ms, \
          attempts = excluded.attempts, fault = excluded.fault, reason = excluded.reason, words = excluded.words, \
-         owner = excluded.owner, epoch = excluded.epoch, sequence = excluded.sequence \
+         owner = excluded.owner, epoch = excluded.epoch, sequence = excluded.sequence, \
+         told = excluded.told \
          where excluded.sequence > commands.sequence",
     )
     .bind(id)
@@ -142,6 +147,8 @@ async fn write(tx: &mut PgConnection, id: &str, thread: &Thread) -> Result<(), s
     .bind(signed(epoch))
     .bind(signed(thread.last))
     .bind(command.asked.digest.to_vec())
+    .bind(command.asked.tell)
+    .bind(&command.told)
     .execute(tx)
     .await?;
     Ok(())
@@ -156,12 +163,12 @@ pub(crate) async fn forget(tx: &mut PgConnection, records: &[String]) -> Result<
     Ok(())
 }
 
-/// Commands that shops have not answered, but those that this process is busy with: of everybody who carries some out the oldest, and who that is.
+/// Commands that shops have not answered or whose answer is still to be told, but those that this process is busy with: of everybody who carries some out the oldest, and who that is.
 pub(crate) async fn open(pool: &PgPool, under_way: &[String]) -> Result<Vec<(String, String)>, sqlx::Error> {
     sqlx::query_as(
         "select command_id, owner from (select command_id, owner, \
          row_number() over (partition by owner order by asked_at_ms, command_id) as place from commands \
-         where state in (1, 2) and command_id <> all($1)) open where place <= $2",
+         where (state in (1, 2) or tell and told is null) and command_id <> all($1)) open where place <= $2",
     )
     .bind(under_way)
     .bind(OPEN)

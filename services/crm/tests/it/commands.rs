@@ -19,7 +19,7 @@ use crate::{
 /// 2026-01-01.
 const DAY: u64 = 1_767_225_600_000;
 
-async fn open() -> (Arc<Cluster>, Shop) {
+pub async fn open() -> (Arc<Cluster>, Shop) {
     let cluster = Cluster::start("always").await;
     (cluster, Shop::open("127.0.0.1:0".parse().unwrap(), Stand::practice("ec", DAY)).await.unwrap())
 }
@@ -29,12 +29,12 @@ async fn site(cluster: &Cluster, home: usize, shop: &Shop) -> Instance {
 }
 
 /// An order of the shop, once a site knows it.
-async fn known(site: &Instance, number: &str) -> pb::Order {
+pub async fn known(site: &Instance, number: &str) -> pb::Order {
     until("the order is known", || async { found(site, "ec", number).await.is_some() }).await;
     found(site, "ec", number).await.unwrap().order.unwrap()
 }
 
-fn request(id: &str, order: &str, what: What) -> pb::AskShopRequest {
+pub fn request(id: &str, order: &str, what: What) -> pb::AskShopRequest {
     pb::AskShopRequest {
         command_id: id.to_owned(),
         order_id: order.to_owned(),
@@ -44,17 +44,17 @@ fn request(id: &str, order: &str, what: What) -> pb::AskShopRequest {
     }
 }
 
-async fn ask(site: &Instance, request: pb::AskShopRequest) -> Result<pb::Command, chassis::refusal::Refusal> {
+pub async fn ask(site: &Instance, request: pb::AskShopRequest) -> Result<pb::Command, chassis::refusal::Refusal> {
     let asked = site.orders.clone().ask_shop(request).await;
     asked.map(|asked| asked.into_inner().command.unwrap()).map_err(|status| chassis::refusal::Refusal::from(&status))
 }
 
-async fn command(site: &Instance, id: &str) -> pb::Command {
+pub async fn command(site: &Instance, id: &str) -> pb::Command {
     let request = pb::GetCommandRequest { command_id: id.to_owned() };
     site.orders.clone().get_command(request).await.unwrap().into_inner().command.unwrap()
 }
 
-async fn ended(site: &Instance, id: &str) -> pb::Command {
+pub async fn ended(site: &Instance, id: &str) -> pb::Command {
     until("the shop has answered", || async {
         [CommandState::Confirmed, CommandState::Refused].contains(&command(site, id).await.state())
     })
@@ -68,7 +68,7 @@ fn counted(shop: &Shop, id: &str) -> (u32, u32, u32) {
     (stand.asked(id), stand.deeds(id), stand.all_deeds())
 }
 
-fn cancel() -> What {
+pub fn cancel() -> What {
     What::CancelOrder(pb::CancelOrder { reason: "changed_mind".to_owned() })
 }
 

@@ -20,6 +20,7 @@ mod receiver;
 mod retaining;
 mod segments;
 mod talks;
+mod telling;
 mod trend;
 mod words;
 mod working;

@@ -7,7 +7,11 @@ use std::{
     time::Duration,
 };
 
-use chassis::{Secret, Shutdown, grpc::ServerSettings};
+use chassis::{
+    Secret, Shutdown,
+    grpc::ServerSettings,
+    refusal::{Code, Refusal},
+};
 use futures::Stream;
 use journal::{Append, Expect, Journal, Stream as Kept, testing::Cluster};
 use prost::Message as _;
@@ -32,21 +36,50 @@ const CHAT: Kept = Kept::new("CHAT", "chat");
 struct Asked {
     opened: BTreeMap<String, chat::Open>,
     closed: BTreeSet<String>,
+    /// Conversations that are there to be read.
+    there: BTreeMap<String, chat::Opened>,
+    /// What was posted, by the message's id: who, where, what.
+    posted: BTreeMap<String, (chat::Party, String, String)>,
+    /// How often it was posted.
+    posts: u32,
+}
+
+/// How it answers posts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mood {
+    /// At once.
+    Open,
+    /// It stores them and says nothing of it.
+    Silent,
+    /// It is not there.
+    Away,
+    /// The conversation is full.
+    Full,
 }
 
 /// The double, and a way into the journal's CHAT.
 #[derive(Clone)]
 pub struct Talks {
     asked: Arc<Mutex<Asked>>,
+    mood: Arc<Mutex<Mood>>,
     journal: Journal,
 }
 
 impl Talks {
     /// Serves; where.
     pub async fn start(cluster: &Cluster, home: usize) -> (Talks, String) {
+        Self::knowing(Arc::default(), cluster, home).await
+    }
+
+    /// The same at another site: both have the same conversations.
+    pub async fn beside(&self, cluster: &Cluster, home: usize) -> (Talks, String) {
+        Self::knowing(self.asked.clone(), cluster, home).await
+    }
+
+    async fn knowing(asked: Arc<Mutex<Asked>>, cluster: &Cluster, home: usize) -> (Talks, String) {
         let journal = Journal::connect(cluster.settings(home, "chat")).await.unwrap();
         journal.ensure_stream(&CHAT).await.unwrap();
-        let talks = Talks { asked: Arc::default(), journal };
+        let talks = Talks { asked, mood: Arc::new(Mutex::new(Mood::Open)), journal };
         let listen = free_address();
         let settings = ServerSettings { listen, token: Secret::new(TOKEN) };
         let routes = Routes::new(ChatServiceServer::new(talks.clone()));
@@ -60,6 +93,46 @@ impl Talks {
     /// What a conversation was opened with, if it was.
     pub fn opened(&self, id: &str) -> Option<chat::Open> {
         self.asked.lock().unwrap().opened.get(id).cloned()
+    }
+
+    /// How it answers posts from now on.
+    pub fn set_mood(&self, mood: Mood) {
+        *self.mood.lock().unwrap() = mood;
+    }
+
+    /// There is such a conversation.
+    pub fn is_there(&self, id: &str, opened: chat::Opened) {
+        self.asked.lock().unwrap().there.insert(id.to_owned(), opened);
+    }
+
+    /// What was posted in a conversation: by whom, and the text.
+    pub fn posted(&self, id: &str) -> Vec<(String, String)> {
+        let asked = self.asked.lock().unwrap();
+        let here = asked.posted.values().filter(|(_, conversation, _)| conversation == id);
+        here.map(|(by, _, text)| (by.id.clone(), text.clone())).collect()
+    }
+
+    /// How often something was posted anywhere.
+    pub fn posts(&self) -> u32 {
+        self.asked.lock().unwrap().posts
+    }
+
+    async fn post(&self, conversation: String, by: chat::Party, post: chat::Post) -> Result<(), Status> {
+        let mood = *self.mood.lock().unwrap();
+        match mood {
+            Mood::Away => return Err(Status::unavailable("away")),
+            Mood::Full => return Err(Refusal::new(Code::FailedPrecondition, "conversation_full", "it is full").into()),
+            Mood::Open | Mood::Silent => {}
+        }
+        {
+            let mut asked = self.asked.lock().unwrap();
+            asked.posts += 1;
+            asked.posted.entry(post.message_id).or_insert((by, conversation, post.text));
+        }
+        if mood == Mood::Silent {
+            std::future::pending::<()>().await;
+        }
+        Ok(())
     }
 
     /// Whether somebody asked to close it.
@@ -110,6 +183,7 @@ impl ChatService for Talks {
                 self.asked.lock().unwrap().closed.insert(id.clone());
                 self.happened(&id, What::Closed(chat::Closed::default())).await;
             }
+            Some(Say::Post(post)) => self.post(id, command.by.unwrap(), post).await?,
             _ => return not_here(),
         }
         Ok(Response::new(chat::ExecuteResponse::default()))
@@ -121,9 +195,15 @@ impl ChatService for Talks {
 
     async fn read_conversation(
         &self,
-        _: Request<chat::ReadConversationRequest>,
+        request: Request<chat::ReadConversationRequest>,
     ) -> Result<Response<chat::ReadConversationResponse>, Status> {
-        not_here()
+        let id = request.into_inner().conversation_id;
+        let Some(opened) = self.asked.lock().unwrap().there.get(&id).cloned() else {
+            return Err(Refusal::new(Code::NotFound, "no_such_conversation", "there is none").into());
+        };
+        let event = ChatEvent { number: 1, at_ms: 1, by: None, what: Some(What::Opened(opened)) };
+        let event = chat::ReadableEvent { event: Some(event), ..chat::ReadableEvent::default() };
+        Ok(Response::new(chat::ReadConversationResponse { events: vec![event], last_number: 1 }))
     }
 
     async fn list_conversations(

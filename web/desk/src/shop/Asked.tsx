@@ -62,6 +62,7 @@ function One({ command, number }: { command: Command; number: string }) {
         {day(command.asked_at, language)} {clock(command.asked_at, language)}
       </span>
       {why && <p>{why}</p>}
+      {command.told && <p className="hint">{t(command.told === 'told' ? 'shopTold' : 'shopUntold')}</p>}
     </li>
   );
 }

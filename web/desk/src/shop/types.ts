@@ -73,6 +73,8 @@ export interface Command {
   words?: string;
   /** The shop's number for what it did. */
   reference?: string;
+  /** `told`: the customer was told in the conversation; another word: why never. */
+  told?: string;
   /** Absent once the customer was erased. */
   do?: Deed;
 }

@@ -94,6 +94,8 @@ export const SHOP = {
   reserveUntil: ['いつまで（空欄なら店舗の決まり）', 'Until (empty: as the shop does)'],
   place_store: ['店舗', 'store'],
   place_warehouse: ['倉庫', 'warehouse'],
+  shopTold: ['お客様に会話でお伝えしました', 'the customer was told in the chat'],
+  shopUntold: ['お客様には伝えていません', 'the customer was not told'],
   refusal_too_late: ['締め切り後', 'too late'],
   refusal_not_enough: ['在庫不足', 'not enough in stock'],
   refusal_not_shipped: ['発送前', 'not shipped yet'],

@@ -147,7 +147,7 @@ const Line = memo(function Line(props: LineProps) {
   }
   if (event.what !== 'message' && event.what !== 'file') return null;
   const fromCustomer = event.by.kind === 'customer';
-  const who = fromCustomer ? t('customerSays') : mine ? t('you') : t('agentSays', { name });
+  const who = fromCustomer ? t('customerSays') : sayer(event, mine, name, t);
   return (
     <div className={fromCustomer ? 'message' : 'message own'}>
       <p className={fromCustomer || mine ? 'unseen' : 'who'}>{who}</p>
@@ -165,6 +165,11 @@ const Line = memo(function Line(props: LineProps) {
     </div>
   );
 });
+
+function sayer({ by }: ConversationEvent, mine: boolean, name: string, t: Translate<Text>): string {
+  if (by.kind === 'system') return t('centerSays');
+  return mine ? t('you') : t('agentSays', { name });
+}
 
 /** A text whose addresses can be followed; the page that opens learns nothing of this one. */
 function Linked({ text }: { text: string }) {

@@ -166,10 +166,11 @@ function Line({ event, thread, language, t, session }: LineProps) {
   if (note) return <p class="event">{t(note)}</p>;
   if (event.what !== 'message' && event.what !== 'file') return null;
   const own = event.by.kind === 'customer';
+  const told = event.by.kind === 'system';
   const read = own && thread.agent.read >= event.number;
   return (
     <div class={own ? 'message own' : 'message'}>
-      <span class="unseen">{t(own ? 'you' : 'agent')}: </span>
+      <span class="unseen">{t(own ? 'you' : told ? 'center' : 'agent')}: </span>
       {event.what === 'file' ? (
         <FileLine event={event} session={session} t={t} />
       ) : event.form && !event.erased ? (
@@ -185,6 +186,7 @@ function Line({ event, thread, language, t, session }: LineProps) {
         <p class="bubble">{event.erased ? t('erased') : <Linked text={event.text ?? ''} />}</p>
       )}
       <p class="meta">
+        {told && <span aria-hidden="true">{t('center')} </span>}
         <time dateTime={new Date(event.at).toISOString()}>{clock(event.at, language)}</time>
         {own && (
           <span class={read ? 'mark read' : 'mark'} data-mark={read ? 'read' : 'sent'}>

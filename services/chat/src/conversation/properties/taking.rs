@@ -55,3 +55,17 @@ fn a_summary_goes_in_front_of_its_transfer() {
     step(&mut state, &assign("a1", 2, 6));
     assert_eq!(step(&mut state, &pass), Vec::new(), "the summary's id tells a resend even from whoever holds it again");
 }
+
+#[test]
+fn the_center_says_something_in_a_closed_conversation_which_stays_closed() {
+    let mut state = opened();
+    step(&mut state, &assign("a1", 1, 5));
+    step(&mut state, &command(agent("a1"), Action::Close));
+    let (wishes, told) = (state.wishes(), post(system(), 9));
+    let events = step(&mut state, &told);
+    assert!(matches!(events[..], [Event { what: What::MessagePosted { message: 9, .. }, .. }]));
+    assert_eq!(step(&mut state, &told), Vec::new());
+    assert_eq!((state.phase(), state.round(), state.wishes()), (Phase::Closed, 1, wishes));
+    let read = command(customer(), Action::MarkRead { up_to: events[0].number });
+    assert_eq!(step(&mut state, &read).len(), 1, "its customer reads it");
+}

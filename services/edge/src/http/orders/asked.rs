@@ -242,6 +242,9 @@ pub(crate) struct Command {
     /// The shop's number for what it did.
     #[serde(skip_serializing_if = "String::is_empty")]
     reference: String,
+    /// `told`: the customer was told in the conversation. Another word: why never. Absent: not yet, or nobody is to be told.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    told: String,
     /// The site that carries it out.
     #[serde(skip_serializing_if = "String::is_empty")]
     site: String,
@@ -271,6 +274,7 @@ impl Command {
             reason: it.reason,
             words: words.text,
             reference: words.reference,
+            told: it.told,
             site: it.site,
             r#do: it.body.and_then(|body| body.what).map(|what| Do::from(what).behind(mask)),
         }
