@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::{
     fold::{self, Folded, is_record_id},
     secret::Hasher,
+    word::usual_channel,
 };
 
 /// A clock may be a day ahead, no more.
@@ -89,7 +90,7 @@ fn open(what: pb::fact::What, record: &str) -> Result<Open, &'static str> {
         What::Identified(identity) => Open::Identified(own(&identity)?, identity.verified),
         What::IdentityWithdrawn(identity) => Open::Withdrawn(own(&identity)?),
         What::Profile(profile) => Open::Profile(fields(profile)?),
-        What::Touchpoint(touchpoint) if is_touchpoint(&touchpoint) => Open::Touched(touchpoint),
+        What::Touchpoint(touchpoint) if is_touchpoint(&touchpoint) => Open::Touched(with_channel(touchpoint)),
         What::Touchpoint(_) => return Err("bad_touchpoint"),
         What::LinkTo(other) if is_record_id(&other) && other != record => Open::Linked(other),
         What::UndoLink(link) if is_token(&link, 64, b"._:-") => Open::Undone(link),
@@ -126,6 +127,14 @@ fn fields(profile: pb::ProfileValues) -> Result<Vec<(i32, String)>, &'static str
         fields.push((value.field, kept));
     }
     Ok(fields)
+}
+
+/// Every touchpoint has a channel: what its reporter left out its kind tells.
+fn with_channel(mut touchpoint: pb::Touchpoint) -> pb::Touchpoint {
+    if touchpoint.channel.is_empty() {
+        usual_channel(&touchpoint.kind).clone_into(&mut touchpoint.channel);
+    }
+    touchpoint
 }
 
 fn is_touchpoint(touchpoint: &pb::Touchpoint) -> bool {

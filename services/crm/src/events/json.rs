@@ -305,9 +305,15 @@ pub struct TouchpointJson {
     /// Channel it came by.
     #[serde(default)]
     pub channel: String,
-    /// Where it came from.
+    /// Where it came from; empty: what `page` and `referrer` tell.
     #[serde(default)]
     pub route: String,
+    /// Address of the page that was looked at; not kept.
+    #[serde(default)]
+    pub page: String,
+    /// Address of what linked to it; not kept.
+    #[serde(default)]
+    pub referrer: String,
     /// What it was about.
     #[serde(default)]
     pub reason: String,

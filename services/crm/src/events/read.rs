@@ -6,6 +6,7 @@ use super::json::{
     ConsentJson, CustomerJson, DeliveryJson, Event, LineJson, OrderJson, OwnerJson, PaymentJson, ReturnJson, StockJson,
     ToJson, TouchpointJson,
 };
+use super::origin;
 use crate::order::check::{Fault, fault};
 
 /// What an event comes to.
@@ -235,10 +236,11 @@ fn record_kind(word: &str) -> Result<pb::RecordKind, Fault> {
 }
 
 fn touchpoint(json: TouchpointJson) -> Result<pb::Fact, Fault> {
+    let origin = origin::route(&json.page, &json.referrer)?;
     let touchpoint = pb::Touchpoint {
         kind: json.kind,
         channel: json.channel,
-        route: json.route,
+        route: if json.route.is_empty() { origin } else { json.route },
         reason: json.reason,
         mood: json.mood,
         text: json.text,
@@ -308,6 +310,28 @@ mod tests {
         assert_eq!(changed("type", json!("ordr")), Err(fault("bad_json", "")));
         assert_eq!(changed("payment", json!({ "state": "maybe" })), Err(fault("bad_payment", "payment")));
         assert_eq!(changed("owner", json!({ "kind": "fax", "value": "1" })), Err(fault("bad_identity", "owner")));
+    }
+
+    #[test]
+    fn a_touchpoints_route_is_what_its_reporter_says_else_where_they_came_from() {
+        let owner = json!({ "kind": "ec", "namespace": "ec", "value": "C-9" });
+        let route = |mut json: serde_json::Value| {
+            (json["type"], json["id"], json["at"]) = (json!("touchpoint"), json!("t-1"), json!(5));
+            (json["owner"], json["kind"]) = (owner.clone(), json!("page_view"));
+            event(&json.to_string()).map(|read| match read {
+                Read::Facts(facts) => match facts.into_iter().next().and_then(|fact| fact.what) {
+                    Some(pb::fact::What::Touchpoint(touchpoint)) => touchpoint.route,
+                    other => panic!("{other:?}"),
+                },
+                other => panic!("{other:?}"),
+            })
+        };
+        let referrer = "https://www.youtube.com/watch?v=abc";
+        assert_eq!(route(json!({ "referrer": referrer })).unwrap(), "youtube");
+        assert_eq!(route(json!({ "page": "https://shop.example/?utm_campaign=spring" })).unwrap(), "spring");
+        assert_eq!(route(json!({ "referrer": referrer, "route": "tv-7" })).unwrap(), "tv-7");
+        assert_eq!(route(json!({ "referrer": "video", "route": "tv-7" })), Err(fault("bad_url", "referrer")));
+        assert_eq!(route(json!({})).unwrap(), "");
     }
 
     #[test]

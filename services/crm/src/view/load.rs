@@ -45,16 +45,14 @@ pub(crate) async fn group_of(pool: &PgPool, record: &str) -> Result<Option<Strin
 }
 
 impl Reader<'_> {
-    /// These customers, in the order asked; who is not there is left out.
+    /// These customers, in the order asked for if that was by ids; who is not there is left out.
     ///
     /// # Errors
     /// `unavailable` when the database or the key store does not answer.
     pub(crate) async fn customers(&self, whom: Whom<'_>) -> Result<Vec<Whole>, Refusal> {
         // Most customers are one record, whose key is fetched meanwhile.
-        let (rows, ids) = tokio::try_join!(
-            async { Rows::of(self.pool, whom).await.map_err(|error| away(&error)) },
-            self.with_first_keys(whom)
-        )?;
+        let (rows, ()) = tokio::join!(Rows::of(self.pool, whom), self.fetch_first_keys(whom));
+        let rows = rows.map_err(|error| away(&error))?;
         let records = rows.records().map_err(|error| away(&error))?;
         let keys = bus::keys(self.vault, records).await.map_err(|error| locked(&error))?;
         let mut members = members(&rows.members).map_err(|error| away(&error))?;
@@ -65,18 +63,22 @@ impl Reader<'_> {
         fill(&mut members, &groups, &rows, &Opener { keys: &keys }).map_err(|error| away(&error))?;
         let kinds = kinds(&rows.identities).map_err(|error| away(&error))?;
         join(&mut members, &groups, &rows, &kinds);
-        Ok(ids.iter().filter_map(|id| members.remove(id)).map(Whole::finished).collect())
+        let found: Vec<Whole> = match whom {
+            Whom::One(id) => members.remove(id).into_iter().collect(),
+            Whom::These(ids) => ids.iter().filter_map(|id| members.remove(id)).collect(),
+            Whom::Known(_) => members.into_values().collect(),
+        };
+        Ok(found.into_iter().map(Whole::finished).collect())
     }
 
-    /// Their ids; the keys of the records of the same names are at hand then. A fault of the key store shows when it is really asked.
-    async fn with_first_keys(&self, whom: Whom<'_>) -> Result<Vec<String>, Refusal> {
+    /// Has the keys of the records whose names are the customers' ids at hand. A fault shows when a key is really asked for.
+    async fn fetch_first_keys(&self, whom: Whom<'_>) {
         let ids = match whom {
             Whom::One(id) => vec![id.to_owned()],
             Whom::These(ids) => ids.to_vec(),
-            Whom::Known(mark) => known_by(self.pool, std::slice::from_ref(mark)).await?,
+            Whom::Known(mark) => known_by(self.pool, std::slice::from_ref(mark)).await.unwrap_or_default(),
         };
-        let _ = bus::keys(self.vault, ids.iter().cloned().collect()).await;
-        Ok(ids)
+        let _fetched = bus::keys(self.vault, ids.into_iter().collect()).await;
     }
 }
 

@@ -38,8 +38,12 @@ async fn every_channel_is_in_one_history() {
     for outcome in events(&tokyo, &[bought, at_the_store]).await {
         assert_eq!(outcome.refused, "");
     }
-    let visits =
-        [fact("visit", &owner, touch("store_visit", "store")), fact("view", &owner, touch("page_view", "web"))];
+    // What a reporter leaves out the kind tells, as far as it can.
+    let visits = [
+        fact("visit", &owner, touch("store_visit", "store")),
+        fact("view", &owner, touch("page_view", "")),
+        fact("talk", &owner, touch("seminar", "")),
+    ];
     osaka.insist("import.visits", visits.to_vec()).await;
     let (talker, caller) = (format!("c-{run}"), format!("tel-{run}"));
     let opened = chat::Opened { customer_id: talker.clone(), queue: "support".into(), ..chat::Opened::default() };
@@ -64,6 +68,7 @@ async fn every_channel_is_in_one_history() {
         ("order", "ec"),
         ("page_view", "web"),
         ("purchase", "store"),
+        ("seminar", "other"),
         ("store_visit", "store"),
     ];
     for site in [&tokyo, &osaka] {
