@@ -318,12 +318,12 @@ mod tests {
         let route = |mut json: serde_json::Value| {
             (json["type"], json["id"], json["at"]) = (json!("touchpoint"), json!("t-1"), json!(5));
             (json["owner"], json["kind"]) = (owner.clone(), json!("page_view"));
-            event(&json.to_string()).map(|read| match read {
-                Read::Facts(facts) => match facts.into_iter().next().and_then(|fact| fact.what) {
-                    Some(pb::fact::What::Touchpoint(touchpoint)) => touchpoint.route,
-                    other => panic!("{other:?}"),
-                },
-                other => panic!("{other:?}"),
+            event(&json.to_string()).map(|read| {
+                let Read::Facts(facts) = read else { panic!("it is a fact") };
+                let Some(pb::fact::What::Touchpoint(touchpoint)) = facts[0].what.clone() else {
+                    panic!("it is a touchpoint")
+                };
+                touchpoint.route
             })
         };
         let referrer = "https://www.youtube.com/watch?v=abc";
