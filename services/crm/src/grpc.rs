@@ -65,14 +65,19 @@ impl CrmService for Door {
         let reader = self.reader();
         let marks = view::marks(&self.hasher, &folded);
         let ids;
-        let whom = match marks.as_slice() {
-            [mark] => Whom::Known(mark),
+        let (all, few) = match marks.as_slice() {
+            [mark] => (Whom::Known(mark, view::CANDIDATES), Whom::Known(mark, view::MOST_FOUND)),
             marks => {
                 ids = view::known_by(&self.pool, marks).await?;
-                ids.as_slice().into()
+                (ids.as_slice().into(), ids[..ids.len().min(view::MOST_FOUND)].into())
             }
         };
-        let (found, mut histories) = tokio::try_join!(view::found(&reader, whom), self.knower.histories(whom))?;
+        let (found, mut histories) = tokio::try_join!(view::found(&reader, all), self.knower.histories(few))?;
+        if found.len() == view::MOST_FOUND {
+            // Of so many only some are shown, and whose histories were read may be others.
+            let shown: Vec<String> = found.iter().map(|whole| whole.customer.customer_id.clone()).collect();
+            histories = self.knower.histories(shown.as_slice().into()).await?;
+        }
         let customers = found.into_iter().map(|whole| {
             let segments = histories.known(&whole.customer).segments;
             pb::Customer { segments, ..whole.customer }

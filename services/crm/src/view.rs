@@ -37,7 +37,7 @@ pub(crate) use erasure::Erasures;
 pub(crate) use export::{FactPlace, all_touchpoints, consents, customers_of};
 pub(crate) use load::{Reader, Whole, group_of};
 pub(crate) use project::{FACTS, Facts, Means, position_of};
-pub(crate) use read::{Cursor, found, known_by, look_up, marks, suggestions, timeline};
+pub(crate) use read::{CANDIDATES, Cursor, MOST_FOUND, found, known_by, look_up, marks, suggestions, timeline};
 pub(crate) use regroup::edges;
 pub(crate) use search::search;
 pub(crate) use whom::{Forms, Whom, forms, known_by_sql};

@@ -66,7 +66,7 @@ impl Reader<'_> {
         let found: Vec<Whole> = match whom {
             Whom::One(id) => members.remove(id).into_iter().collect(),
             Whom::These(ids) => ids.iter().filter_map(|id| members.remove(id)).collect(),
-            Whom::Known(_) => members.into_values().collect(),
+            Whom::Known(..) => members.into_values().collect(),
         };
         Ok(found.into_iter().map(Whole::finished).collect())
     }
@@ -76,7 +76,7 @@ impl Reader<'_> {
         let ids = match whom {
             Whom::One(id) => vec![id.to_owned()],
             Whom::These(ids) => ids.to_vec(),
-            Whom::Known(mark) => known_by(self.pool, std::slice::from_ref(mark)).await.unwrap_or_default(),
+            Whom::Known(mark, _) => known_by(self.pool, std::slice::from_ref(mark)).await.unwrap_or_default(),
         };
         let _fetched = bus::keys(self.vault, ids.into_iter().collect()).await;
     }

@@ -21,9 +21,9 @@ use crate::{
 };
 
 /// Customers that a look-up answers.
-const MOST_FOUND: usize = 20;
+pub(crate) const MOST_FOUND: usize = 20;
 /// Customers that are opened at most to see whether they fit.
-pub(super) const CANDIDATES: usize = 200;
+pub(crate) const CANDIDATES: usize = 200;
 
 /// Who is known by any of these identities.
 ///
@@ -35,7 +35,7 @@ pub(crate) async fn look_up(
     identities: &[Folded],
 ) -> Result<Vec<Whole>, Refusal> {
     match marks(hasher, identities).as_slice() {
-        [mark] => found(reader, Whom::Known(mark)).await,
+        [mark] => found(reader, Whom::Known(mark, CANDIDATES)).await,
         marks => found(reader, known_by(reader.pool, marks).await?.as_slice().into()).await,
     }
 }

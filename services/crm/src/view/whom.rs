@@ -2,8 +2,6 @@
 
 use sqlx::{Postgres, postgres::PgArguments, query::Query};
 
-use super::read::CANDIDATES;
-
 /// Customers to read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Whom<'a> {
@@ -11,8 +9,8 @@ pub(crate) enum Whom<'a> {
     One(&'a str),
     /// By their ids.
     These(&'a [String]),
-    /// Whoever an identity finds, without the way to the database and back that ids would take.
-    Known(&'a Mark),
+    /// Whoever an identity finds, so many at most, without the way to the database and back that ids would take.
+    Known(&'a Mark, usize),
 }
 
 /// What an identity is found by.
@@ -47,8 +45,8 @@ impl Forms {
         match whom {
             Whom::One(id) => query(self.one).bind(id.to_owned()),
             Whom::These(ids) => query(self.these).bind(ids.to_vec()),
-            Whom::Known(mark) => {
-                let most = i64::try_from(CANDIDATES).unwrap_or(i64::MAX);
+            Whom::Known(mark, most) => {
+                let most = i64::try_from(most).unwrap_or(i64::MAX);
                 query(self.known).bind(mark.hash.clone()).bind(mark.record.clone()).bind(most)
             }
         }

@@ -55,6 +55,37 @@ async fn segments_of(site: &Instance, record: &str) -> pb::SegmentsOfResponse {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_who_share_a_number_those_who_are_shown_have_their_segments() {
+    let cluster = Cluster::shared().await;
+    let site = Instance::start(&cluster, TOKYO).await;
+    let shared = phone(&number());
+    let mut facts = Vec::new();
+    for n in 0..25 {
+        let owner = shop(&unique());
+        facts.push(fact("i", &owner, What::Identified(shared.clone())));
+        // Who has no name was heard of last, and is not shown.
+        if n < 20 {
+            facts.extend([fact("n", &owner, named("山田 花子")), bought("b", &owner, 3, 5_000)]);
+        } else {
+            facts.push(bought("b", &owner, 0, 5_000));
+        }
+    }
+    for some in facts.chunks(20) {
+        site.insist("ec.shop", some.to_vec()).await;
+    }
+    let shown = || async { site.look_up(vec![shared.clone()]).await.unwrap_or_default() };
+    until("twenty who bought are shown", || async {
+        let shown = shown().await;
+        shown.len() == 20 && shown.iter().all(|it| !it.thin && it.touchpoints == 1)
+    })
+    .await;
+    for customer in shown().await {
+        assert_ne!(customer.segments, ["prospect"], "who bought");
+        assert_eq!(customer.segments, segments_of(&site, &customer.customer_id).await.segment_ids);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn segments_follow_what_happens_at_both_sites_and_an_answered_offer_rests() {
     // Settings are the whole center's: this test has a cluster of its own.
     let cluster = Cluster::start("always").await;
