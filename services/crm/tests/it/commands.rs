@@ -181,14 +181,20 @@ async fn a_command_outlives_the_site_that_carried_it_and_is_carried_out_once() {
     assert_eq!((deeds, all), (1, 1));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_living_process_carries_out_is_left_to_it() {
-    let (cluster, shop) = open().await;
-    let (tokyo, osaka) = (site(&cluster, TOKYO, &shop).await, site(&cluster, OSAKA, &shop).await);
+/// Two sites, of which the first asks a broken shop to cancel an order; the order, and the command's id.
+async fn asked_in_vain(cluster: &Cluster, shop: &Shop) -> (Instance, Instance, pb::Order, String) {
+    let (tokyo, osaka) = (site(cluster, TOKYO, shop).await, site(cluster, OSAKA, shop).await);
     let order = known(&tokyo, "A-10002").await;
     shop.look().set_mood(Mood::Broken);
     let id = Uuid::new_v4().to_string();
     ask(&tokyo, request(&id, &order.order_id, cancel())).await.unwrap();
+    (tokyo, osaka, order, id)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_living_process_carries_out_is_left_to_it() {
+    let (cluster, shop) = open().await;
+    let (_tokyo, osaka, _, id) = asked_in_vain(&cluster, &shop).await;
     // Seconds longer than it takes to be taken for dead.
     until("it was asked for three times", || async { command(&osaka, &id).await.attempts >= 3 }).await;
     let journal = cluster.journal(OSAKA, "crm").await;
@@ -201,11 +207,7 @@ async fn what_a_living_process_carries_out_is_left_to_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_shop_that_is_broken_or_slow_is_asked_until_it_says_yes() {
     let (cluster, shop) = open().await;
-    let (tokyo, osaka) = (site(&cluster, TOKYO, &shop).await, site(&cluster, OSAKA, &shop).await);
-    let order = known(&tokyo, "A-10002").await;
-    shop.look().set_mood(Mood::Broken);
-    let id = Uuid::new_v4().to_string();
-    ask(&tokyo, request(&id, &order.order_id, cancel())).await.unwrap();
+    let (tokyo, osaka, order, id) = asked_in_vain(&cluster, &shop).await;
     until("it is told why nothing happens", || async { command(&tokyo, &id).await.fault == "status_503" }).await;
     let open = || async {
         let listed = osaka.orders.clone().list_commands(pb::ListCommandsRequest::default()).await.unwrap();
