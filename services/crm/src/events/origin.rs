@@ -49,8 +49,8 @@ fn address(text: &str, field: &'static str) -> Result<Option<Url>, Fault> {
     if text.is_empty() {
         return Ok(None);
     }
-    let url = Url::parse(text).ok().filter(|url| url.has_host() && SCHEMES.contains(&url.scheme()));
-    let url = url.filter(|_| text.chars().count() <= LONGEST_ADDRESS);
+    let url = (text.chars().count() <= LONGEST_ADDRESS).then(|| Url::parse(text).ok()).flatten();
+    let url = url.filter(|url| url.has_host() && SCHEMES.contains(&url.scheme()));
     url.map(Some).ok_or_else(|| fault("bad_url", field))
 }
 
