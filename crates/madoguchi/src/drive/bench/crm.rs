@@ -79,6 +79,10 @@ pub async fn run(command: &Command) -> Result<bool, Error> {
 async fn on(center: &Center, command: &Command) -> Result<bool, Error> {
     let sites = center.sites();
     let client = client(center, sites.first().map_or("", String::as_str))?;
+    // Before hours of loading: not every installation of PostgreSQL has it.
+    for site in &sites {
+        administer(center, site, &["create extension if not exists pg_prewarm"]).await?;
+    }
     let rate = match command.again {
         Some(_) => {
             seen(center, command, Instant::now()).await?;
@@ -206,17 +210,21 @@ const WARM: &str =
 async fn tidy(center: &Center) -> Result<(), Error> {
     for site in center.sites() {
         say(&format!("{site}'s database tidies up"));
-        let url = center.database_url(&site, "postgres")?;
-        let tidied = async {
-            let mut connection = PgConnection::connect(&url).await?;
-            for statement in ["vacuum analyze", "checkpoint", "create extension if not exists pg_prewarm"] {
-                sqlx::raw_sql(statement).execute(&mut connection).await?;
-            }
-            sqlx::query(WARM).execute(&mut connection).await.map(drop)
-        };
-        tidied.await.map_err(|source| Error::View { site, source })?;
+        administer(center, &site, &["vacuum analyze", "checkpoint", WARM]).await?;
     }
     Ok(())
+}
+
+async fn administer(center: &Center, site: &str, statements: &[&'static str]) -> Result<(), Error> {
+    let url = center.database_url(site, "postgres")?;
+    let done = async {
+        let mut connection = PgConnection::connect(&url).await?;
+        for statement in statements {
+            sqlx::raw_sql(*statement).execute(&mut connection).await?;
+        }
+        Ok(())
+    };
+    done.await.map_err(|source| Error::View { site: site.to_owned(), source })
 }
 
 async fn look_up(client: &Client, n: u64) -> Result<String, Error> {
