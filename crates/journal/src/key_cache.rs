@@ -1,14 +1,16 @@
 //! Keys at hand: bounded, and never older than the last erasure heard of.
 
 use std::{
-    collections::HashMap,
+    borrow::Borrow,
+    collections::HashSet,
+    hash::{Hash, Hasher},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use crate::DataKey;
 
-/// Keys in each of the two generations: about 20 MiB when full.
-const ROOM: usize = 50_000;
+/// Keys in each of the two generations. A key takes about 130 bytes, so a million customers' are 130 MiB.
+const ROOM: usize = 1_000_000;
 
 /// What is known of a key.
 #[derive(Clone, Debug)]
@@ -20,20 +22,59 @@ pub(crate) enum Cached {
 }
 
 /// Two generations: what was used since the last turn, and what was used in the one before. A full young generation
-/// becomes the old one, and the old one is forgotten. As cheap as a map, and what is in use stays.
-#[derive(Default)]
+/// becomes the old one, and the old one is forgotten. As cheap as a set, and what is in use stays.
 pub(crate) struct KeyCache {
     inner: Mutex<Generations>,
 }
 
-#[derive(Default)]
 struct Generations {
-    young: HashMap<String, Cached>,
-    old: HashMap<String, Cached>,
+    room: usize,
+    young: Known,
+    old: Known,
     erasures: u64,
 }
 
+#[derive(Default)]
+struct Known {
+    keys: HashSet<ById>,
+    erased: HashSet<Box<str>>,
+}
+
+/// A key that is found by its id, which it holds anyway.
+struct ById(DataKey);
+
+impl Borrow<str> for ById {
+    fn borrow(&self) -> &str {
+        self.0.id()
+    }
+}
+
+impl PartialEq for ById {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.id() == other.0.id()
+    }
+}
+
+impl Eq for ById {}
+
+impl Hash for ById {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.id().hash(state);
+    }
+}
+
+impl Default for KeyCache {
+    fn default() -> Self {
+        Self::with_room(ROOM)
+    }
+}
+
 impl KeyCache {
+    fn with_room(room: usize) -> Self {
+        let generations = Generations { room, young: Known::default(), old: Known::default(), erasures: 0 };
+        Self { inner: Mutex::new(generations) }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Generations> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -41,11 +82,20 @@ impl KeyCache {
     pub(crate) fn get(&self, key_id: &str) -> Option<Cached> {
         let mut cache = self.lock();
         if let Some(found) = cache.young.get(key_id) {
-            return Some(found.clone());
+            return Some(found);
         }
-        let (key_id, found) = cache.old.remove_entry(key_id)?;
-        cache.put(key_id, found.clone());
-        Some(found)
+        if let Some(ById(key)) = cache.old.keys.take(key_id) {
+            cache.put(key.clone());
+            return Some(Cached::Key(key));
+        }
+        let key_id = cache.old.erased.take(key_id)?;
+        cache.bury(key_id);
+        Some(Cached::Erased)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        let cache = self.lock();
+        cache.young.len() + cache.old.len()
     }
 
     /// How many times something was erased or everything forgotten. Taken before a read, and given to [`Self::keep`].
@@ -54,34 +104,71 @@ impl KeyCache {
     }
 
     /// Keeps a key that was read, unless anything was erased since the read began: it could have been this one.
-    pub(crate) fn keep(&self, key_id: &str, key: DataKey, erasures: u64) {
+    pub(crate) fn keep(&self, key: DataKey, erasures: u64) {
         let mut cache = self.lock();
         if cache.erasures == erasures {
-            cache.put(key_id.to_owned(), Cached::Key(key));
+            cache.put(key);
+        }
+    }
+
+    /// Keeps keys that nobody asked for yet, as [`Self::keep`], for which none must be forgotten.
+    pub(crate) fn keep_ahead(&self, keys: Vec<DataKey>, erasures: u64) {
+        let mut cache = self.lock();
+        for key in keys {
+            if cache.erasures != erasures || cache.young.len() >= cache.room {
+                break;
+            }
+            let known = [&cache.young, &cache.old].iter().any(|known| known.get(key.id()).is_some());
+            if !known {
+                cache.put(key);
+            }
         }
     }
 
     pub(crate) fn erase(&self, key_id: &str) {
         let mut cache = self.lock();
         cache.erasures += 1;
-        cache.old.remove(key_id);
-        cache.put(key_id.to_owned(), Cached::Erased);
+        cache.young.keys.remove(key_id);
+        cache.old.keys.remove(key_id);
+        cache.bury(key_id.into());
     }
 
     pub(crate) fn clear(&self) {
         let mut cache = self.lock();
         cache.erasures += 1;
-        cache.young.clear();
-        cache.old.clear();
+        cache.young = Known::default();
+        cache.old = Known::default();
     }
 }
 
 impl Generations {
-    fn put(&mut self, key_id: String, value: Cached) {
-        if self.young.len() >= ROOM {
+    fn put(&mut self, key: DataKey) {
+        self.turn();
+        self.young.keys.insert(ById(key));
+    }
+
+    fn bury(&mut self, key_id: Box<str>) {
+        self.turn();
+        self.young.erased.insert(key_id);
+    }
+
+    fn turn(&mut self) {
+        if self.young.len() >= self.room {
             self.old = std::mem::take(&mut self.young);
         }
-        self.young.insert(key_id, value);
+    }
+}
+
+impl Known {
+    fn len(&self) -> usize {
+        self.keys.len() + self.erased.len()
+    }
+
+    fn get(&self, key_id: &str) -> Option<Cached> {
+        if self.erased.contains(key_id) {
+            return Some(Cached::Erased);
+        }
+        self.keys.get(key_id).map(|ById(key)| Cached::Key(key.clone()))
     }
 }
 
@@ -100,26 +187,47 @@ mod tests {
         let cache = KeyCache::default();
         let before = cache.erasures();
         cache.erase("a");
-        cache.keep("a", key("a"), before);
+        cache.keep(key("a"), before);
+        cache.keep_ahead(vec![key("b")], before);
         assert!(matches!(cache.get("a"), Some(Cached::Erased)));
+        assert!(cache.get("b").is_none());
         let before = cache.erasures();
         cache.clear();
-        cache.keep("b", key("b"), before);
+        cache.keep(key("b"), before);
         assert!(cache.get("b").is_none());
     }
 
     #[test]
-    fn it_is_bounded_and_keeps_what_is_used() {
+    fn what_was_erased_stays_so_and_leaves_no_key() {
         let cache = KeyCache::default();
-        cache.keep("used", key("used"), 0);
+        cache.keep(key("a"), 0);
+        cache.erase("a");
+        cache.keep_ahead(vec![key("a")], cache.erasures());
+        assert!(matches!(cache.get("a"), Some(Cached::Erased)));
+        assert!(cache.lock().young.keys.is_empty());
+    }
+
+    #[test]
+    fn what_is_read_ahead_drives_nothing_out() {
+        let cache = KeyCache::with_room(3);
+        cache.keep(key("used"), 0);
+        cache.keep_ahead(vec![key("a"), key("used"), key("b"), key("c")], 0);
+        assert!(["used", "a", "b"].iter().all(|id| cache.get(id).is_some()));
+        assert!(cache.get("c").is_none());
+    }
+
+    #[test]
+    fn it_is_bounded_and_keeps_what_is_used() {
+        const ROOM: usize = 5_000;
+        let cache = KeyCache::with_room(ROOM);
+        cache.keep(key("used"), 0);
         for n in 0..3 * ROOM {
-            cache.keep(&n.to_string(), key("x"), 0);
+            cache.keep(key(&n.to_string()), 0);
             if n % 1_000 == 0 {
                 assert!(cache.get("used").is_some(), "forgotten after {n}");
             }
         }
         assert!(cache.get("0").is_none());
-        let inner = cache.lock();
-        assert!(inner.young.len() + inner.old.len() <= 2 * ROOM + 1);
+        assert!(cache.len() <= 2 * ROOM + 1);
     }
 }

@@ -22,7 +22,7 @@ pub struct DataKey {
 }
 
 struct Inner {
-    key_id: String,
+    key_id: Box<str>,
     cipher: XChaCha20Poly1305,
 }
 
@@ -35,7 +35,7 @@ impl fmt::Debug for DataKey {
 impl DataKey {
     pub(crate) fn new(key_id: &str, key: &Zeroizing<[u8; 32]>) -> DataKey {
         DataKey {
-            inner: Arc::new(Inner { key_id: key_id.to_owned(), cipher: XChaCha20Poly1305::new((&**key).into()) }),
+            inner: Arc::new(Inner { key_id: key_id.into(), cipher: XChaCha20Poly1305::new((&**key).into()) }),
         }
     }
 
@@ -47,7 +47,7 @@ impl DataKey {
     /// Seals `plain` for one place: `context` is the journal subject, and only there can it be opened again.
     pub fn seal(&self, context: &str, plain: &[u8]) -> Sealed {
         Sealed {
-            key_id: self.inner.key_id.clone(),
+            key_id: self.inner.key_id.to_string(),
             r#box: shut(&self.inner.cipher, &associated(&self.inner.key_id, context), plain),
         }
     }
@@ -58,10 +58,10 @@ impl DataKey {
     /// [`OpenError::Rejected`] when key, context or bytes are not the ones sealed.
     pub fn open(&self, context: &str, sealed: &Sealed) -> Result<Vec<u8>, OpenError> {
         let associated = associated(&self.inner.key_id, context);
-        (sealed.key_id == self.inner.key_id)
+        (*sealed.key_id == *self.inner.key_id)
             .then(|| unlock(&self.inner.cipher, &associated, &sealed.r#box))
             .flatten()
-            .ok_or_else(|| OpenError::Rejected { key_id: self.inner.key_id.clone() })
+            .ok_or_else(|| OpenError::Rejected { key_id: self.inner.key_id.to_string() })
     }
 }
 

@@ -5,6 +5,7 @@
 //! tombstone, which is final, and then has the servers overwrite the wrapped key in their stores.
 
 use std::{
+    convert::Infallible,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -18,12 +19,12 @@ use proto::journal::v1::WrappedKey;
 use rand::RngCore as _;
 use serde::Deserialize;
 use serde_json::json;
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::{sync::watch, task::JoinHandle, time::sleep};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::{
-    AppendError, ConnectError, DataKey, Expect, KeyError, ReadError, Record, Stream,
+    AppendError, ConnectError, DataKey, Expect, Follower, KeyError, ReadError, Record, Stream,
     append::Outgoing,
     connection::{Connection, LinkState},
     key_cache::{Cached, KeyCache},
@@ -36,6 +37,10 @@ pub const KEYS: Stream = Stream::new("KEYS", "keys");
 
 /// Rounds of read, decide, write before a busy key is given up.
 const ROUNDS: usize = 8;
+/// Between two batches of keys that nobody asked for: a tenth of a core at most.
+const UNHURRIED: Duration = Duration::from_millis(100);
+/// After a reconnect others have more urgent questions.
+const SETTLED: Duration = Duration::from_secs(2);
 /// "No message found", "message delete failed": it is gone already.
 const GONE: [u32; 2] = [10_037, 10_057];
 
@@ -141,6 +146,49 @@ impl Vault {
         Err(unavailable(key_id, "other writers are always faster"))
     }
 
+    /// Has the keys at hand before anybody asks for them, oldest first, as many as there is room for; again after a reconnect made all be
+    /// forgotten. A key that is not at hand costs the server a block of its store: megabytes read for a hundred bytes. Never ends.
+    pub async fn keep_at_hand(&self) -> Infallible {
+        let mut link = self.connection.link.clone();
+        loop {
+            let generation = link.borrow_and_update().generation;
+            tokio::select! {
+                Err(error) = self.read_ahead() => tracing::debug!(%error, "reading keys ahead waits"),
+                Ok(_) = link.wait_for(|link| link.generation != generation) => {}
+            }
+            sleep(SETTLED).await;
+        }
+    }
+
+    /// Keys that are at hand now; an erased one counts too.
+    pub fn at_hand(&self) -> usize {
+        self.cache.len()
+    }
+
+    /// All keys in the order of their stream, for as long as that can be read: what a replica that lags still has, its tombstone follows.
+    async fn read_ahead(&self) -> Result<Infallible, ReadError> {
+        let mut follower = Follower::start(Arc::clone(&self.connection), KEYS, 0).await?;
+        loop {
+            let mut erasures = self.cache.erasures();
+            let records = follower.next().await?;
+            let mut keys = Vec::with_capacity(records.len());
+            for record in &records {
+                let Some(key_id) = record.subject.get(KEYS.prefix.len() + 1..) else { continue };
+                match stored(key_id, record) {
+                    // A key that does not open is told of when it is asked for.
+                    Ok(Stored::Key { wrapped, .. }) => keys.extend(self.unwrap(key_id, &record.subject, &wrapped)),
+                    Ok(Stored::Tombstone { .. }) => {
+                        self.cache.erase(key_id);
+                        erasures += 1;
+                    }
+                    Ok(Stored::Nothing) | Err(_) => {}
+                }
+            }
+            self.cache.keep_ahead(keys, erasures);
+            sleep(UNHURRIED).await;
+        }
+    }
+
     fn cached(&self, key_id: &str) -> Result<Option<DataKey>, KeyError> {
         match self.cache.get(key_id) {
             Some(Cached::Key(key)) => Ok(Some(key)),
@@ -165,7 +213,7 @@ impl Vault {
             }
             Stored::Key { wrapped, .. } => {
                 let key = self.unwrap(key_id, subject, &wrapped)?;
-                self.cache.keep(key_id, key.clone(), before);
+                self.cache.keep(key.clone(), before);
                 Ok(Some(key))
             }
         }
@@ -195,7 +243,7 @@ impl Vault {
             return Ok(None);
         }
         let key = DataKey::new(key_id, &plain);
-        self.cache.keep(key_id, key.clone(), before);
+        self.cache.keep(key.clone(), before);
         Ok(Some(key))
     }
 

@@ -43,6 +43,28 @@ async fn creators_at_once_get_one_key_and_erasing_reaches_everybody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn keys_are_at_hand_before_anybody_asks_for_them() {
+    let cluster = Cluster::start("always").await;
+    let (maker, reader) = (cluster.journal(TOKYO, "maker").await, cluster.journal(OSAKA, "reader").await);
+    let sealed = maker.vault().key("cus-1").await.unwrap().seal("x", b"hello");
+    maker.vault().key("cus-2").await.unwrap();
+    maker.vault().erase("cus-2").await.unwrap();
+    let ahead = reader.clone();
+    tokio::spawn(async move { ahead.vault().keep_at_hand().await });
+    until("the keys that there were are read", || async { reader.vault().at_hand() == 2 }).await;
+    maker.vault().key("cus-3").await.unwrap();
+    until("a key made later is read too", || async { reader.vault().at_hand() == 3 }).await;
+    for server in [TOKYO, OSAKA, WITNESS] {
+        cluster.kill(server);
+    }
+    let key = reader.vault().existing("cus-1").await.unwrap().unwrap();
+    assert_eq!(key.open("x", &sealed).unwrap(), b"hello");
+    assert!(matches!(reader.vault().existing("cus-2").await, Err(KeyError::Erased { .. })));
+    assert!(reader.vault().existing("cus-3").await.unwrap().is_some());
+    assert!(matches!(reader.vault().existing("cus-4").await, Err(KeyError::Unavailable { .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_never_was_can_be_erased_too() {
     let cluster = Cluster::shared().await;
     let journal = cluster.journal(TOKYO, "a").await;

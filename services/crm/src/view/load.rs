@@ -8,7 +8,7 @@ use prost::Message as _;
 use proto::{crm::v1 as pb, journal::v1::Sealed};
 use sqlx::{PgPool, Row as _, postgres::PgRow};
 
-use super::{read::known_by, rows::Rows, whom::Whom};
+use super::{rows::Rows, whom::Whom};
 use crate::{
     bus,
     convert::GIVEN_NAME,
@@ -71,12 +71,13 @@ impl Reader<'_> {
         Ok(found.into_iter().map(Whole::finished).collect())
     }
 
-    /// Has the keys of the records whose names are the customers' ids at hand. A fault shows when a key is really asked for.
+    /// Has the keys of the records whose names are the customers' ids at hand. A fault shows when a key is really asked for. Whoever an identity
+    /// finds would have to be asked for first, and mostly the keys are there.
     async fn fetch_first_keys(&self, whom: Whom<'_>) {
         let ids = match whom {
             Whom::One(id) => vec![id.to_owned()],
             Whom::These(ids) => ids.to_vec(),
-            Whom::Known(mark, _) => known_by(self.pool, std::slice::from_ref(mark)).await.unwrap_or_default(),
+            Whom::Known(..) => return,
         };
         let _fetched = bus::keys(self.vault, ids.into_iter().collect()).await;
     }
