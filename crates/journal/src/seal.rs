@@ -34,9 +34,7 @@ impl fmt::Debug for DataKey {
 
 impl DataKey {
     pub(crate) fn new(key_id: &str, key: &Zeroizing<[u8; 32]>) -> DataKey {
-        DataKey {
-            inner: Arc::new(Inner { key_id: key_id.into(), cipher: XChaCha20Poly1305::new((&**key).into()) }),
-        }
+        DataKey { inner: Arc::new(Inner { key_id: key_id.into(), cipher: XChaCha20Poly1305::new((&**key).into()) }) }
     }
 
     /// The key's id, as in [`Sealed::key_id`].

@@ -9,7 +9,7 @@ use sqlx::PgPool;
 use super::{
     array,
     load::{Reader, Whole},
-    read::{CANDIDATES, by_index},
+    read::{CANDIDATES, MOST_FOUND, by_index, look_up},
 };
 use crate::{
     convert::GIVEN_NAME,
@@ -41,6 +41,14 @@ pub(crate) async fn search(
     for Whole { customer, .. } in reader.customers(buyers.as_slice().into()).await? {
         ranked.insert((0, std::cmp::Reverse(u64::MAX), customer.customer_id.clone()), customer);
     }
+    let called = whole_identity(reader, hasher, text).await?;
+    if !called.is_empty() && called.len() < MOST_FOUND {
+        let known: BTreeSet<&String> = buyers.iter().collect();
+        let rest = called.into_iter().map(|whole| whole.customer).filter(|found| !known.contains(&found.customer_id));
+        let all: Vec<pb::Customer> = ranked.into_values().chain(rest).collect();
+        let more = all.len() > limit;
+        return Ok((all.into_iter().take(limit).collect(), more));
+    }
     let (mut found, cut) = candidates(reader.pool, hasher, &words, limit).await.map_err(|error| away(&error))?;
     found.retain(|id| !buyers.contains(id));
     let mut rest = found.as_slice();
@@ -61,6 +69,15 @@ pub(crate) async fn search(
     }
     let more = cut || !rest.is_empty() || ranked.len() > limit;
     Ok((ranked.into_values().take(limit).collect(), more))
+}
+
+/// Who has this whole telephone number or mail address: who types it wants nobody whose address merely ends so.
+async fn whole_identity(reader: &Reader<'_>, hasher: &Hasher, text: &str) -> Result<Vec<Whole>, Refusal> {
+    let kinds = [pb::IdentityKind::Phone, pb::IdentityKind::Mail];
+    match kinds.into_iter().find_map(|kind| fold::identity(kind.into(), "", text)) {
+        Some(identity) => look_up(reader, hasher, &[identity]).await,
+        None => Ok(Vec::new()),
+    }
 }
 
 /// Whose an order of this number is, in whatever shop.

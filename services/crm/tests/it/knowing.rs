@@ -87,6 +87,16 @@ async fn customers_are_found_by_parts_in_any_spelling_and_likely_doubles_are_sug
     for text in ["高橋 芽衣美", "takahashi meiko yamada", "新宿"] {
         assert!(!finds(text, &first).await, "{text}");
     }
+    let address = format!("{}@example.jp", unique());
+    let facts = [(&one, address.clone()), (&other, format!("x{address}"))];
+    tokyo
+        .insist("ec.shop", facts.map(|(who, mail_of)| fact("m", who, What::Identified(mail(&mail_of, false)))).into())
+        .await;
+    until("a part of the address finds both", || async {
+        finds(&address[..37], &first).await && finds(&address[..37], &second).await
+    })
+    .await;
+    assert!(finds(&address, &first).await && !finds(&address, &second).await, "a whole address is that address");
     let suggested = tokyo.suggestions(&first).await;
     let other = suggested.iter().find(|it| it.other.as_ref().unwrap().customer_id == second).unwrap();
     assert_eq!(other.reasons, ["same_phone", "same_name", "same_address"]);
