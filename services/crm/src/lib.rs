@@ -134,13 +134,7 @@ async fn start(config: &Config, journal: &Journal, pool: &PgPool, shutdown: &Shu
         erasing.await;
         Ok(())
     });
-    let (ahead, stop) = (journal.clone(), shutdown.token());
-    parts.spawn(async move {
-        tokio::select! {
-            never = ahead.vault().keep_at_hand() => match never {},
-            () = stop.cancelled() => Ok(()),
-        }
-    });
+    parts.spawn(parts::keys_at_hand(journal.clone(), shutdown.token()));
     let reporter = Reporter::new(journal.clone(), hasher.clone(), config.appends_in_flight, Metrics::new());
     let made = parts::orders(&mut parts, config, (journal, pool), (&hasher, &reporter), shutdown).await?;
     let knower = segment::Knower::new(pool.clone());

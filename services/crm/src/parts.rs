@@ -6,6 +6,7 @@ use chassis::{Shutdown, grpc::Channel};
 use journal::Journal;
 use sqlx::PgPool;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     Config, Parts, RunError, WORK,
@@ -33,6 +34,14 @@ pub(crate) struct Made {
     pub(crate) keeper: Keeper,
     /// Whether this process is the one that does what one does.
     pub(crate) first: watch::Receiver<bool>,
+}
+
+/// Has the customers' keys at hand before anybody asks for them, until the service stops.
+pub(crate) async fn keys_at_hand(journal: Journal, stop: CancellationToken) -> Result<(), RunError> {
+    tokio::select! {
+        never = journal.vault().keep_at_hand() => match never {},
+        () = stop.cancelled() => Ok(()),
+    }
 }
 
 /// Starts what carries commands out, fetches events and tells webhooks; the doors to all of it.
