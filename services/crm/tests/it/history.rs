@@ -35,14 +35,16 @@ async fn every_channel_is_in_one_history() {
         one["owner"]["value"] = json!(run);
     }
     (at_the_store["channel"], at_the_store["store"]) = (json!("store"), json!("umeda"));
-    for outcome in events(&tokyo, &[bought, at_the_store]).await {
+    let came = json!({ "type": "touchpoint", "id": "visit", "owner": { "kind": "ec", "namespace": "shop", "value": run },
+        "at": 1_000, "kind": "store_visit", "route": "umeda", "reason": "repair" });
+    for outcome in events(&tokyo, &[bought, at_the_store, came]).await {
         assert_eq!(outcome.refused, "");
     }
     // What a reporter leaves out the kind tells, as far as it can.
     let visits = [
-        fact("visit", &owner, touch("store_visit", "store")),
         fact("view", &owner, touch("page_view", "")),
         fact("talk", &owner, touch("seminar", "")),
+        fact("name", &owner, What::Identified(identity(pb::IdentityKind::Sns, "x", &format!("@{run}"), false))),
     ];
     osaka.insist("import.visits", visits.to_vec()).await;
     let (talker, caller) = (format!("c-{run}"), format!("tel-{run}"));
@@ -80,5 +82,11 @@ async fn every_channel_is_in_one_history() {
             told.iter().map(|(kind, channel)| (kind.as_str(), channel.as_str())).eq(expected)
         })
         .await;
+        let history = site.customer(&record).await.unwrap().timeline.into_iter().filter_map(|entry| entry.touchpoint);
+        let came: Vec<_> = history.filter(|it| it.kind == "store_visit").map(|it| (it.route, it.reason)).collect();
+        assert_eq!(came, [("umeda".to_owned(), "repair".to_owned())]);
+        let known = site.look_up(vec![identity(pb::IdentityKind::Sns, "x", &run, false)]).await.unwrap();
+        assert_eq!(known.len(), 1, "by the name in a network it is the same customer");
+        assert!(known[0].record_ids.contains(&record));
     }
 }

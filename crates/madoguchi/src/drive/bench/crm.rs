@@ -39,13 +39,18 @@ pub struct Command {
     /// Questions of each sort.
     #[arg(long, default_value_t = 2_000)]
     pub questions: u64,
-    /// Memory of each site's PostgreSQL server for its pages, MiB. Less than its indexes (half a KiB a touchpoint) makes a load slow; a million
-    /// customers of ten touchpoints fit into 7168.
-    #[arg(long, default_value_t = 2_048, value_parser = clap::value_parser!(u32).range(16..=65_536))]
-    pub database_mib: u32,
+    /// Memory of each site's PostgreSQL server for its pages, MiB. Unset: as much as such a view takes, 7,680 for a million customers of ten
+    /// touchpoints; the machine needs three times that.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(16..=65_536))]
+    pub database_mib: Option<u32>,
     /// The folder of an earlier run of as many customers, which is kept when a bar was missed: asks there, and loads nothing.
     #[arg(long)]
     pub again: Option<PathBuf>,
+}
+
+/// What the view of so many touchpoints takes with their customers, MiB: 768 for a million of them; 2,048 for few.
+fn view_mib(touchpoints: u64) -> u32 {
+    u32::try_from(touchpoints * 768 / 1_000_000).unwrap_or(u32::MAX).clamp(2_048, 65_536)
 }
 
 /// Runs it; false when a bar is missed.
@@ -62,7 +67,7 @@ pub async fn run(command: &Command) -> Result<bool, Error> {
     let fresh = || PathBuf::from(format!(".madoguchi/crm-{}", std::process::id()));
     let mut options = Options::new(command.again.clone().unwrap_or_else(fresh));
     (options.wires, options.split, options.sync) = (false, true, SyncMode::Default);
-    options.database_mib = command.database_mib;
+    options.database_mib = command.database_mib.unwrap_or_else(|| view_mib(command.customers * command.events));
     let folder = options.data.clone();
     say(&format!("starting a center in {}", folder.display()));
     let center = Center::start(options).await?;
