@@ -55,7 +55,7 @@ use std::{sync::Arc, time::Duration};
 use chassis::{Shutdown, grpc::ServerSettings};
 use futures::{FutureExt as _, future::BoxFuture};
 use journal::{
-    Follower, Journal, Record, Stream,
+    Follower, Journal, ReadError, Record, Stream,
     vault::{KEYS, tombstone},
 };
 use proto::telephony::v1::telephony_service_server::TelephonyServiceServer;
@@ -192,6 +192,9 @@ async fn drain(gateway: Arc<Gateway>, shutdown: Shutdown) {
     std::future::pending().await
 }
 
+/// How long a start waits for streams' leaders.
+const ELECTED: Duration = Duration::from_secs(60);
+
 /// What the journal's streams have said so far.
 struct Known {
     book: Book,
@@ -203,7 +206,7 @@ struct Known {
 /// Reads what was stored before, and goes on reading: calls and flows must be known before the first call comes in.
 async fn follow(parts: &mut Tasks, journal: &Journal, known: &Known) -> Result<(), RunError> {
     // Erasures from now on: what was erased before cannot be opened any more.
-    let erased = journal.last_sequence(&KEYS).await.map_err(RunError::Follow)?;
+    let erased = patiently(|| journal.last_sequence(&KEYS)).await?;
     let erasures = journal.follow(&KEYS, erased).await.map_err(RunError::Follow)?;
     let campaigns = known.campaigns.clone();
     read(parts, journal, CAMPAIGNS, 0, each(move |record| campaigns.take(record))).await?;
@@ -214,7 +217,7 @@ async fn follow(parts: &mut Tasks, journal: &Journal, known: &Known) -> Result<(
         let book = book.clone();
         async move { book.take(&records).await }.boxed()
     };
-    let position = known.book.begin(&known.view).await.map_err(RunError::Follow)?;
+    let position = patiently(|| known.book.begin(&known.view)).await?;
     read(parts, journal, CALLS, position, take).await?;
     tracing::info!(records = known.book.records_read(), position, "the calls that live are known");
     let book = known.book.clone();
@@ -227,6 +230,17 @@ async fn follow(parts: &mut Tasks, journal: &Journal, known: &Known) -> Result<(
     let purging = journal.clone();
     parts.spawn(done("purging", async move { journal::purge_erased(&purging, &RECORDINGS).await }));
     Ok(())
+}
+
+/// Asks again while a leader is elected: that passes, and a whole site's start must not end by it.
+async fn patiently<T, F: Future<Output = Result<T, ReadError>>>(ask: impl Fn() -> F) -> Result<T, RunError> {
+    let until = Instant::now() + ELECTED;
+    loop {
+        match ask().await {
+            Err(ReadError::Unavailable { .. }) if Instant::now() < until => sleep(Duration::from_millis(250)).await,
+            told => return told.map_err(RunError::Follow),
+        }
+    }
 }
 
 /// Takes records one by one, at once.
@@ -245,7 +259,7 @@ async fn read(
     position: u64,
     take: impl Fn(Vec<Record>) -> BoxFuture<'static, ()> + Send + Sync + 'static,
 ) -> Result<(), RunError> {
-    let last = journal.last_sequence(&stream).await.map_err(RunError::Follow)?;
+    let last = patiently(|| journal.last_sequence(&stream)).await?;
     let mut follower = journal.follow(&stream, position).await.map_err(RunError::Follow)?;
     while follower.position() < last {
         take(follower.next().await.map_err(RunError::Follow)?).await;
