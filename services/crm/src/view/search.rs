@@ -36,18 +36,16 @@ pub(crate) async fn search(
     if words.is_empty() {
         return Ok((Vec::new(), false));
     }
+    let mut addressees = addressees(reader, hasher, text).await?;
+    if !addressees.is_empty() && addressees.len() < MOST_FOUND {
+        let more = addressees.len() > limit;
+        addressees.truncate(limit);
+        return Ok((addressees, more));
+    }
     let buyers = buyers(reader.pool, hasher, text).await.map_err(|error| away(&error))?;
     let mut ranked: BTreeMap<(usize, std::cmp::Reverse<u64>, String), pb::Customer> = BTreeMap::new();
     for Whole { customer, .. } in reader.customers(buyers.as_slice().into()).await? {
         ranked.insert((0, std::cmp::Reverse(u64::MAX), customer.customer_id.clone()), customer);
-    }
-    let called = whole_identity(reader, hasher, text).await?;
-    if !called.is_empty() && called.len() < MOST_FOUND {
-        let known: BTreeSet<&String> = buyers.iter().collect();
-        let rest = called.into_iter().map(|whole| whole.customer).filter(|found| !known.contains(&found.customer_id));
-        let all: Vec<pb::Customer> = ranked.into_values().chain(rest).collect();
-        let more = all.len() > limit;
-        return Ok((all.into_iter().take(limit).collect(), more));
     }
     let (mut found, cut) = candidates(reader.pool, hasher, &words, limit).await.map_err(|error| away(&error))?;
     found.retain(|id| !buyers.contains(id));
@@ -71,13 +69,10 @@ pub(crate) async fn search(
     Ok((ranked.into_values().take(limit).collect(), more))
 }
 
-/// Who has this whole telephone number or mail address: who types it wants nobody whose address merely ends so.
-async fn whole_identity(reader: &Reader<'_>, hasher: &Hasher, text: &str) -> Result<Vec<Whole>, Refusal> {
-    let kinds = [pb::IdentityKind::Phone, pb::IdentityKind::Mail];
-    match kinds.into_iter().find_map(|kind| fold::identity(kind.into(), "", text)) {
-        Some(identity) => look_up(reader, hasher, &[identity]).await,
-        None => Ok(Vec::new()),
-    }
+/// Who has this whole mail address: its pieces are those of all addresses of its domain, and who types it wants nobody whose address merely ends so.
+async fn addressees(reader: &Reader<'_>, hasher: &Hasher, text: &str) -> Result<Vec<pb::Customer>, Refusal> {
+    let Some(address) = fold::identity(pb::IdentityKind::Mail.into(), "", text) else { return Ok(Vec::new()) };
+    Ok(look_up(reader, hasher, &[address]).await?.into_iter().map(|whole| whole.customer).collect())
 }
 
 /// Whose an order of this number is, in whatever shop.
